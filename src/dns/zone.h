@@ -1,0 +1,55 @@
+/*
+ * zone.h - master files as a DNS: for `--zone`, the conformance suite and tests. No packet leaves.
+ *
+ * Each file is authoritative for the owner of its SOA and everything below; the longest match answers. Wildcards and
+ * empty non-terminals follow RFC 4592, CNAMEs are followed across files, negative answers carry the file's SOA.
+ * Outside all files every name is NXDOMAIN with SOA owner ".".
+ *
+ * Comment lines that begin with ";!" say what a master file cannot (owner names are absolute or relative to the SOA's
+ * owner, "@" is that owner; TYPE may be "*"):
+ *
+ *     ;! fault OWNER TYPE timeout|servfail|refused|truncated|bogus
+ *     ;! fault OWNER TYPE delay MILLISECONDS
+ *     ;! fault OWNER TYPE raw HEX        a whole response message in hexadecimal
+ *     ;! secure                          answers from this file count as validated by DNSSEC
+ *     ;! additional [A|AAAA]             SRV answers carry the addresses of their targets that the files hold
+ *
+ * A fault strikes a question that reaches its owner, also through a CNAME. Two halves: zones_answer is a pure look-up
+ * (no clock), zone_open puts it on an event loop, where delay and timeout take their time.
+ */
+#ifndef DNS_ZONE_H
+#define DNS_ZONE_H
+
+#include "dns/dns.h"
+
+#include <stdio.h>
+
+struct event_base;
+struct zones;
+
+#define ZONE_ERROR_SIZE 512
+
+/* An empty world, or null: out of memory. */
+struct zones *zones_new(void);
+void zones_free(struct zones *zones);
+
+/*
+ * Adds one master file. `label` names it in messages. False with `error` = "LABEL:LINE: cause" for a file that is
+ * malformed, has no SOA, a record outside its zone, a CNAME beside other data, or a directive that is none.
+ */
+bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE]);
+bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
+                     char error[ZONE_ERROR_SIZE]);
+
+#define ZONE_NEVER UINT32_MAX
+
+/*
+ * Looks up one question. The answer's views live until the next call on these zones. Returns after how many
+ * milliseconds it is to be delivered: 0 usually, ZONE_NEVER for a question that is never answered.
+ */
+uint32_t zones_answer(struct zones *zones, const char *name, enum vouch_type type, struct vouch_answer *answer);
+
+/* Puts the zones on a loop as a source; owns them from then on (also on failure: null, out of memory). */
+struct dns_source *zone_open(struct event_base *base, struct zones *zones);
+
+#endif
