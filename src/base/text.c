@@ -1,0 +1,105 @@
+/*
+ * text.c - builds text in a buffer of fixed size.
+ */
+#include "base/text.h"
+
+#include <string.h>
+
+void text_init(struct text *text, char *data, size_t size)
+{
+    text->data = data;
+    text->size = size;
+    text->length = 0;
+    text->cut = false;
+    data[0] = '\0';
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t length)
+{
+    size_t room = text->size - 1 - text->length;
+
+    if (length > room) {
+        text->cut = true;
+        length = room;
+    }
+    if (length == 0)
+        return;
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char character)
+{
+    text_add_bytes(text, &character, 1);
+}
+
+void text_add_unsigned(struct text *text, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    text_add_bytes(text, digits + at, sizeof digits - at);
+}
+
+void text_add_signed(struct text *text, int64_t number)
+{
+    if (number < 0)
+        text_add_char(text, '-');
+    text_add_unsigned(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+void text_add_printable(struct text *text, struct vouch_bytes bytes)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < bytes.length; i++) {
+        char character = (char)bytes.data[i];
+
+        if (text_is_printable(character)) {
+            text_add_char(text, character);
+        } else {
+            char escape[4] = {'\\', 'x', hex[bytes.data[i] >> 4], hex[bytes.data[i] & 15]};
+
+            text_add_bytes(text, escape, sizeof escape);
+        }
+    }
+}
+
+char text_lower(char character)
+{
+    return character >= 'A' && character <= 'Z' ? (char)(character + ('a' - 'A')) : character;
+}
+
+bool text_is_digit(char character)
+{
+    return character >= '0' && character <= '9';
+}
+
+bool text_is_alnum(char character)
+{
+    char lower = text_lower(character);
+
+    return text_is_digit(character) || (lower >= 'a' && lower <= 'z');
+}
+
+bool text_is_printable(char character)
+{
+    return character >= ' ' && character <= '~';
+}
+
+struct vouch_bytes text_bytes(const char *string)
+{
+    struct vouch_bytes bytes = {(const uint8_t *)string, string == NULL ? 0 : strlen(string)};
+
+    return bytes;
+}
