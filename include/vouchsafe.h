@@ -258,12 +258,12 @@ struct vouch_reputation {
 /* The answer to one question; zero it before use. All pointers are read only during vouch_eval_answer. */
 struct vouch_answer {
     enum vouch_status status;
-    bool secure;                        /* DNSSEC proved the whole answer, CNAMEs and denial included */
-    bool cut;                           /* the caller could not hold all records */
-    bool has_ttl;                       /* ttl_s is set */
-    uint32_t ttl_s;                     /* lowest of the answer; of a negative one by RFC 2308 */
-    struct vouch_bytes soa_owner;       /* negative answers: owner of the SOA, uncompressed wire form; length 0: none */
-    struct vouch_bytes message;         /* what compression pointers point into, or empty */
+    bool secure;                  /* DNSSEC proved the whole answer, CNAMEs and denial included */
+    bool cut;                     /* the caller could not hold all records */
+    bool has_ttl;                 /* ttl_s is set */
+    uint32_t ttl_s;               /* lowest of the answer; of a negative one by RFC 2308 */
+    struct vouch_bytes soa_owner; /* negative answers: owner of the SOA, wire form as in records; length 0: none */
+    struct vouch_bytes message;   /* what compression pointers point into, or empty */
     const struct vouch_record *records; /* records of the asked type at the end of the CNAME chain, any order */
     size_t records_count;
     const struct vouch_record *additional; /* Additional section: may confirm a match, never refute one */

@@ -1,0 +1,218 @@
+/*
+ * plan.c - the questions of an evaluation: two rounds at most, never above VOUCH_QUESTIONS_MAX.
+ *
+ * Round 1 goes out at once. Round 2 depends on the SRV answer (targets, or ancestors) and on the PTR answer (services
+ * that the sender names). A usual session, one record whose target is the HELO name, needs no round 2.
+ */
+#include "base/text.h"
+#include "core/dna.h"
+#include "core/eval.h"
+
+#include <string.h>
+
+#define CSA_PREFIX   "_client._smtp."
+#define DNA_NAME_MAX 253 /* characters of <domain>.<service> [SPEC 8.3 step 3] */
+
+/* plan_ask - make a slot's question ready */
+static void plan_ask(struct eval *eval, unsigned slot, uint8_t round)
+{
+    eval->slots[slot].state = SLOT_READY;
+    eval->slots[slot].round = round;
+}
+
+/* plan_count_reports - services asked, or to be asked, by DNS */
+static unsigned plan_count_reports(const struct eval *eval)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        if (eval->settings.services[i].style != VOUCH_STYLE_LIST && eval->slots[SLOT_SERVICES + i].state != SLOT_UNUSED)
+            count++;
+    }
+    return count;
+}
+
+/* plan_ask_service - ask one accreditor or list, if its name fits and the cap allows */
+static void plan_ask_service(struct eval *eval, unsigned index, uint8_t round)
+{
+    const struct vouch_service *service = &eval->settings.services[index];
+
+    if (service->style != VOUCH_STYLE_LIST) {
+        if (plan_count_reports(eval) == VOUCH_REPORTS_MAX) {
+            eval->reports[index].too_many = true;
+            return;
+        }
+        if (eval->helo.length + 1 + strlen(service->name) > DNA_NAME_MAX)
+            return; /* the service cannot list such a name */
+    }
+    plan_ask(eval, SLOT_SERVICES + index, round);
+}
+
+void plan_first(struct eval *eval)
+{
+    bool pointers = false;
+
+    if (eval->helo.form != HELO_NAME)
+        return;
+    plan_ask(eval, SLOT_CSA, 1);
+    plan_ask(eval, SLOT_ADDRESS, 1);
+    if (eval->settings.use_reputation)
+        plan_ask(eval, SLOT_REPUTATION, 1);
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        if (eval->settings.services[i].only_if_listed)
+            pointers = true;
+        else
+            plan_ask_service(eval, i, 1);
+    }
+    if (pointers)
+        plan_ask(eval, SLOT_POINTERS, 1);
+}
+
+/* plan_targets - ask for the addresses of the targets, but not again for the HELO name's */
+static void plan_targets(struct eval *eval)
+{
+    struct name helo;
+    unsigned slot = SLOT_SECOND;
+
+    if (eval->records.confirmed || !name_set(&helo, eval->helo.name, eval->helo.length))
+        return;
+    eval->targets_count = eval->records.targets_count;
+    for (unsigned i = 0; i < eval->targets_count; i++) {
+        if (name_equals(&eval->records.targets[i], &helo)) {
+            eval->target_slots[i] = SLOT_ADDRESS;
+        } else {
+            eval->target_slots[i] = (uint8_t)slot;
+            plan_ask(eval, slot++, 2);
+        }
+    }
+}
+
+/* plan_ancestors - ask all ancestors at once [CSA 6] */
+static void plan_ancestors(struct eval *eval)
+{
+    if (!eval->settings.parent_search)
+        return;
+    while (helo_ancestor(&eval->helo, eval->ancestors_count) != 0)
+        plan_ask(eval, SLOT_SECOND + eval->ancestors_count++, 2);
+}
+
+/* plan_is_registered - does the SOA of a negative answer leave room for a registered domain? decision Q8 */
+static bool plan_is_registered(const struct eval *eval, const struct vouch_answer *answer)
+{
+    struct name owner;
+    struct name top;
+    const char *top_text = helo_suffix(&eval->helo, 1);
+
+    if (answer->soa_owner.length == 0 || !name_read_view(&owner, answer->soa_owner, answer->message))
+        return true;
+    return !name_is_root(&owner) && !(name_set(&top, top_text, strlen(top_text)) && name_equals(&owner, &top));
+}
+
+void plan_after_records(struct eval *eval, const struct vouch_answer *answer)
+{
+    switch (answer->status) {
+    case VOUCH_FOUND:
+        csa_judge_records(&eval->records, answer, &eval->client);
+        if (csa_is_foreign_only(&eval->records))
+            plan_ancestors(eval);
+        else if (!eval->records.prohibits)
+            plan_targets(eval);
+        break;
+    case VOUCH_NODATA:
+    case VOUCH_NXDOMAIN:
+        if (plan_is_registered(eval, answer))
+            plan_ancestors(eval);
+        break;
+    case VOUCH_CHAIN:
+    case VOUCH_FAILED:
+    case VOUCH_TIMEOUT:
+    case VOUCH_BOGUS:
+        break;
+    }
+}
+
+void plan_after_pointers(struct eval *eval, uint32_t named, enum vouch_status status)
+{
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        if (!eval->settings.services[i].only_if_listed)
+            continue;
+        if ((named & UINT32_C(1) << i) != 0)
+            plan_ask_service(eval, i, 2);
+        else if (status > VOUCH_NXDOMAIN)
+            eval->reports[i].error = status; /* nobody knows whether it was named */
+    }
+}
+
+/* plan_describe_second - the question of a target's or an ancestor's slot */
+static void plan_describe_second(const struct eval *eval, unsigned slot, struct vouch_question *question)
+{
+    struct text text;
+
+    if (eval->targets_count == 0) {
+        question->purpose = VOUCH_ASK_PARENT;
+        question->type = VOUCH_TYPE_SRV;
+        text_init(&text, question->name, sizeof question->name);
+        text_add(&text, CSA_PREFIX);
+        text_add(&text, helo_suffix(&eval->helo, helo_ancestor(&eval->helo, slot - SLOT_SECOND)));
+        return;
+    }
+    question->purpose = VOUCH_ASK_TARGET;
+    question->type = eval->client.family == 4 ? VOUCH_TYPE_A : VOUCH_TYPE_AAAA;
+    for (unsigned i = 0; i < eval->targets_count; i++) {
+        if (eval->target_slots[i] == slot)
+            vouch_name_format(eval->records.targets[i].wire, question->name);
+    }
+}
+
+/* plan_describe_service - the question to an accreditor or list */
+static void plan_describe_service(const struct eval *eval, unsigned slot, struct vouch_question *question)
+{
+    const struct vouch_service *service = &eval->settings.services[slot - SLOT_SERVICES];
+    struct text text;
+
+    question->service = (int)(slot - SLOT_SERVICES);
+    text_init(&text, question->name, sizeof question->name);
+    text_add(&text, eval->helo.name);
+    switch (service->style) {
+    case VOUCH_STYLE_DNA:
+        question->purpose = VOUCH_ASK_REPORT;
+        question->type = VOUCH_TYPE_TXT; /* [DNA 4] */
+        text_add_char(&text, '.');
+        text_add(&text, service->name);
+        break;
+    case VOUCH_STYLE_LIST:
+        question->purpose = VOUCH_ASK_LIST;
+        break;
+    }
+}
+
+void plan_describe(const struct eval *eval, unsigned slot, struct vouch_question *question)
+{
+    struct text text;
+
+    question->id = slot;
+    question->type = VOUCH_TYPE_NONE;
+    question->service = -1;
+    text_init(&text, question->name, sizeof question->name);
+    if (slot >= SLOT_SECOND) {
+        plan_describe_second(eval, slot, question);
+    } else if (slot >= SLOT_SERVICES) {
+        plan_describe_service(eval, slot, question);
+    } else if (slot == SLOT_CSA) {
+        question->purpose = VOUCH_ASK_CSA;
+        question->type = VOUCH_TYPE_SRV; /* [CSA 4] */
+        text_add(&text, CSA_PREFIX);
+        text_add(&text, eval->helo.name);
+    } else {
+        text_add(&text, eval->helo.name);
+        if (slot == SLOT_ADDRESS) {
+            question->purpose = VOUCH_ASK_ADDRESS;
+            question->type = eval->client.family == 4 ? VOUCH_TYPE_A : VOUCH_TYPE_AAAA; /* [CSA 10], decision Q11 */
+        } else if (slot == SLOT_POINTERS) {
+            question->purpose = VOUCH_ASK_POINTERS;
+            question->type = VOUCH_TYPE_PTR; /* [DNA 4] */
+        } else {
+            question->purpose = VOUCH_ASK_REPUTATION;
+        }
+    }
+}

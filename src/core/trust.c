@@ -1,0 +1,164 @@
+/*
+ * trust.c - from evidence to the level of trust. Bad news may be acted on at once, good news counts only after the
+ * name is proven.
+ */
+#include "core/trust.h"
+
+#define SCORE_MAX 100
+#define MILLI     1000
+
+enum vouch_identity trust_identity(enum vouch_csa csa, bool tls_matches, bool forward_matches)
+{
+    switch (csa) {
+    case VOUCH_CSA_PASS:
+        return VOUCH_IDENTITY_CSA;
+    case VOUCH_CSA_FAIL:
+        return VOUCH_IDENTITY_NONE;
+    case VOUCH_CSA_NEUTRAL: /* the addresses must not be used [CSA 4], decision Q15 */
+        return tls_matches ? VOUCH_IDENTITY_TLS : VOUCH_IDENTITY_NONE;
+    case VOUCH_CSA_NONE:
+    case VOUCH_CSA_TEMPERROR:
+    case VOUCH_CSA_PERMERROR:
+        break;
+    }
+    if (tls_matches)
+        return VOUCH_IDENTITY_TLS;
+    return forward_matches ? VOUCH_IDENTITY_FORWARD : VOUCH_IDENTITY_NONE; /* [CSV B.3] */
+}
+
+/* trust_is_proven - is the name proven as the floor demands? */
+static bool trust_is_proven(const struct vouch_verdict *verdict, enum vouch_identity floor)
+{
+    if (verdict->csa == VOUCH_CSA_FAIL)
+        return false;
+    if (floor == VOUCH_IDENTITY_CSA && verdict->csa == VOUCH_CSA_NEUTRAL)
+        return verdict->identity == VOUCH_IDENTITY_TLS; /* authorized by the record, proven by the certificate */
+    return verdict->identity >= floor;
+}
+
+enum vouch_withheld trust_withhold(const struct vouch_settings *settings, const struct vouch_verdict *verdict,
+                                   enum vouch_identity floor)
+{
+    if (!trust_is_proven(verdict, floor))
+        return VOUCH_WITHHELD_UNPROVEN_NAME;
+    return settings->require_dnssec && !verdict->secure ? VOUCH_WITHHELD_NO_DNSSEC : VOUCH_WITHHELD_NOT;
+}
+
+/* trust_round - divide, half away from zero */
+static int16_t trust_round(int64_t product, int64_t divisor)
+{
+    int64_t half = product < 0 ? -divisor / 2 : divisor / 2;
+
+    return (int16_t)((product + half) / divisor);
+}
+
+/* trust_add - one row of evidence; what is withheld has no points */
+static void trust_add(struct vouch_verdict *verdict, enum vouch_token token, int points, enum vouch_withheld why)
+{
+    struct vouch_evidence *row = &verdict->evidence[verdict->evidence_count++];
+
+    row->token = token;
+    row->points = why == VOUCH_WITHHELD_NOT ? (int16_t)points : 0;
+    row->why = why;
+}
+
+/* trust_add_csa - what the CSA result says for or against */
+static void trust_add_csa(struct vouch_verdict *verdict, const struct vouch_settings *settings)
+{
+    enum vouch_token token;
+    enum vouch_withheld why = VOUCH_WITHHELD_NOT;
+
+    if (verdict->csa == VOUCH_CSA_PASS) {
+        token = VOUCH_TOKEN_CSA_PASS;
+        why = trust_withhold(settings, verdict, VOUCH_IDENTITY_CSA);
+    } else if (verdict->csa == VOUCH_CSA_FAIL) {
+        token = verdict->reason == VOUCH_REASON_PROHIBITED   ? VOUCH_TOKEN_CSA_PROHIBITED
+                : verdict->reason == VOUCH_REASON_MISMATCH   ? VOUCH_TOKEN_CSA_MISMATCH
+                : verdict->reason == VOUCH_REASON_NO_ADDRESS ? VOUCH_TOKEN_CSA_NO_ADDRESS
+                                                             : VOUCH_TOKEN_CSA_EXPLICIT;
+    } else if (settings->strict && verdict->reason == VOUCH_REASON_RESERVED_WEIGHT) {
+        token = VOUCH_TOKEN_CSA_PERMERROR; /* decision Q2 */
+    } else {
+        return;
+    }
+    trust_add(verdict, token, settings->points[token], why);
+}
+
+/* trust_add_rating - one DNA rating, weighted */
+static void trust_add_rating(struct vouch_verdict *verdict, const struct vouch_settings *settings,
+                             const struct vouch_report *reports, int service, enum vouch_withheld why)
+{
+    static const enum vouch_token tokens[] = {
+        [VOUCH_RATING_A] = VOUCH_TOKEN_DNA_A,
+        [VOUCH_RATING_B] = VOUCH_TOKEN_DNA_B,
+        [VOUCH_RATING_D] = VOUCH_TOKEN_DNA_D,
+        [VOUCH_RATING_E] = VOUCH_TOKEN_DNA_E,
+    };
+    enum vouch_token token;
+
+    if (service < 0)
+        return;
+    token = tokens[reports[service].rating];
+    trust_add(verdict, token,
+              trust_round((int64_t)settings->points[token] * settings->services[service].weight_milli, MILLI), why);
+}
+
+/* trust_add_lists - the operator's own lists: each word once, with the greatest weight */
+static void trust_add_lists(struct vouch_verdict *verdict, const struct vouch_settings *settings,
+                            const struct vouch_report *reports)
+{
+    int trusted = -1, blocked = -1;
+
+    for (int i = 0; i < settings->services_count; i++) {
+        const struct vouch_service *service = &settings->services[i];
+
+        if (service->style != VOUCH_STYLE_LIST || !reports[i].listed)
+            continue;
+        if (reports[i].rating == VOUCH_RATING_A && service->positives && service->weight_milli > trusted)
+            trusted = service->weight_milli;
+        if (reports[i].rating == VOUCH_RATING_E && service->negatives && service->weight_milli > blocked)
+            blocked = service->weight_milli;
+    }
+    if (trusted >= 0)
+        trust_add(verdict, VOUCH_TOKEN_LIST_TRUSTED,
+                  trust_round((int64_t)settings->points[VOUCH_TOKEN_LIST_TRUSTED] * trusted, MILLI),
+                  trust_withhold(settings, verdict, settings->own_lists_floor));
+    if (blocked >= 0)
+        trust_add(verdict, VOUCH_TOKEN_LIST_BLOCKED,
+                  trust_round((int64_t)settings->points[VOUCH_TOKEN_LIST_BLOCKED] * blocked, MILLI),
+                  VOUCH_WITHHELD_NOT);
+}
+
+/* trust_add_reputation - own experience with the name, as far as it is certain */
+static void trust_add_reputation(struct vouch_verdict *verdict, const struct vouch_settings *settings)
+{
+    const struct vouch_reputation *reputation = &verdict->reputation;
+    int64_t certain = (int64_t)reputation->score * reputation->confidence_milli;
+
+    if (certain == 0)
+        return;
+    trust_add(verdict, VOUCH_TOKEN_REPUTATION,
+              trust_round(certain * (certain > 0 ? settings->reputation_for_milli : settings->reputation_against_milli),
+                          MILLI * MILLI),
+              certain > 0 ? trust_withhold(settings, verdict, settings->own_lists_floor) : VOUCH_WITHHELD_NOT);
+}
+
+void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *settings,
+                  const struct vouch_report *reports, const struct dna_outcome *dna)
+{
+    int score = 0;
+
+    verdict->evidence_count = 0;
+    trust_add_csa(verdict, settings);
+    trust_add_rating(verdict, settings, reports, dna->service, VOUCH_WITHHELD_NOT);
+    trust_add_rating(verdict, settings, reports, dna->praise, dna->praise_why);
+    trust_add_rating(verdict, settings, reports, dna->blame, VOUCH_WITHHELD_QUORUM);
+    trust_add_lists(verdict, settings, reports);
+    trust_add_reputation(verdict, settings);
+    for (unsigned i = 0; i < verdict->evidence_count; i++)
+        score += verdict->evidence[i].points;
+    verdict->score = (int16_t)(score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score);
+    verdict->level = verdict->score <= settings->reject_at   ? VOUCH_LEVEL_UNTRUSTED
+                     : verdict->score >= settings->accept_at ? VOUCH_LEVEL_TRUSTED
+                                                             : VOUCH_LEVEL_NEUTRAL;
+}

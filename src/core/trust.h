@@ -1,0 +1,23 @@
+/*
+ * trust.h - evidence adds up to a score, the score makes the level of trust. [CSV 1, DESIGN 5]
+ */
+#ifndef CORE_TRUST_H
+#define CORE_TRUST_H
+
+#include "core/dna.h"
+
+/* What proves the name, from the CSA result and what else the session shows. */
+enum vouch_identity trust_identity(enum vouch_csa csa, bool tls_matches, bool forward_matches);
+
+/* Why praise does not count for this name now, or VOUCH_WITHHELD_NOT. `floor` is what must prove the name. */
+enum vouch_withheld trust_withhold(const struct vouch_settings *settings, const struct vouch_verdict *verdict,
+                                   enum vouch_identity floor);
+
+/*
+ * Fills in evidence, score and level of a verdict whose CSA result, identity and reputation are there. `reports` as
+ * in dna_decide.
+ */
+void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *settings,
+                  const struct vouch_report *reports, const struct dna_outcome *dna);
+
+#endif
