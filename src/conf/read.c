@@ -1,0 +1,275 @@
+/*
+ * read.c - reads the configuration file with libconfuse.
+ *
+ * Every option is a string to libconfuse; the option table gives it its type. The values are checked as libconfuse
+ * reads them, so that an error has its line. libconfuse hands no pointer of ours to its callbacks, hence
+ * `reading_error`.
+ */
+#include "base/text.h"
+#include "conf/conf.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTIONS_MAX 16
+#define OPTIONS_MAX  64
+
+/* Where the message of this conf_read goes. */
+static _Thread_local char *reading_error;
+
+/* The libconfuse tables made from ours; the strings in them are copied by libconfuse. */
+struct tables {
+    cfg_opt_t top[OPTIONS_MAX];
+    cfg_opt_t sections[SECTIONS_MAX][OPTIONS_MAX];
+    char names[SECTIONS_MAX][CONF_STRING_SIZE];
+    size_t top_count;
+    size_t counts[SECTIONS_MAX];
+    size_t sections_count;
+};
+
+/* read_error - keep the first message, with file and line */
+static void read_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+    char message[CONF_ERROR_SIZE];
+
+    if (reading_error[0] != '\0' || vsnprintf(message, sizeof message, format, arguments) < 0)
+        return;
+    if (snprintf(reading_error, CONF_ERROR_SIZE, "%s:%d: %.400s", cfg->filename == NULL ? "?" : cfg->filename,
+                 cfg->line, message) < 0)
+        reading_error[0] = '\0';
+}
+
+/* read_find - the row of the option table for a value being read */
+static const struct conf_option *read_find(cfg_t *cfg, const cfg_opt_t *opt)
+{
+    char full[2 * CONF_STRING_SIZE];
+    struct text text;
+
+    if (cfg_title(cfg) != NULL)
+        return conf_find(conf_accreditor_options, conf_accreditor_options_count, opt->name);
+    text_init(&text, full, sizeof full);
+    if (cfg_name(cfg) != NULL && strcmp(cfg_name(cfg), "root") != 0) {
+        text_add(&text, cfg_name(cfg));
+        text_add_char(&text, '.');
+    }
+    text_add(&text, opt->name);
+    return conf_find(conf_options, conf_options_count, full);
+}
+
+/* read_check - libconfuse calls it after each value: is it one? */
+static int read_check(cfg_t *cfg, cfg_opt_t *opt)
+{
+    static const struct conf_accreditor blank_accreditor;
+    const struct conf_option *option = read_find(cfg, opt);
+    struct conf_accreditor accreditor = blank_accreditor;
+    struct conf *scratch = calloc(1, sizeof *scratch);
+    char error[CONF_ERROR_SIZE];
+    const char *value = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+    void *base = cfg_title(cfg) != NULL ? (void *)&accreditor : (void *)scratch;
+    bool fine = false;
+
+    if (scratch == NULL)
+        cfg_error(cfg, "out of memory");
+    else if (option == NULL || value == NULL)
+        cfg_error(cfg, "no such option '%s'", opt->name);
+    else if (!conf_set(option, base, value, error))
+        cfg_error(cfg, "%s", error);
+    else
+        fine = true;
+    free(scratch);
+    return fine ? 0 : -1;
+}
+
+/* read_section - the libconfuse table of a section, made when first needed; the option's own name in `name` */
+static cfg_opt_t *read_section(struct tables *tables, const char *full, const char **name, size_t **count)
+{
+    const char *dot = strchr(full, '.');
+    size_t i;
+
+    *name = full;
+    *count = &tables->top_count;
+    if (dot == NULL)
+        return tables->top;
+    *name = dot + 1;
+    for (i = 0; i < tables->sections_count; i++) {
+        if (strlen(tables->names[i]) == (size_t)(dot - full) &&
+            strncmp(tables->names[i], full, (size_t)(dot - full)) == 0)
+            break;
+    }
+    if (i == SECTIONS_MAX)
+        abort(); /* the option table has outgrown this */
+    if (i == tables->sections_count) {
+        memcpy(tables->names[i], full, (size_t)(dot - full));
+        tables->sections_count++;
+    }
+    *count = &tables->counts[i];
+    return tables->sections[i];
+}
+
+/* read_tables - make libconfuse's tables from the option table */
+static void read_tables(struct tables *tables, cfg_opt_t *accreditor)
+{
+    const cfg_opt_t end = CFG_END();
+    size_t at;
+
+    for (size_t i = 0; i < conf_options_count; i++) {
+        const char *name;
+        size_t *count;
+        cfg_opt_t *options = read_section(tables, conf_options[i].name, &name, &count);
+        cfg_opt_t string = CFG_STR(name, NULL, CFGF_NODEFAULT);
+        cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
+
+        if (*count >= OPTIONS_MAX - SECTIONS_MAX - 3)
+            abort(); /* the option table has outgrown this */
+        options[(*count)++] = conf_options[i].type == CONF_STRINGS ? list : string;
+    }
+    for (at = 0; at < conf_accreditor_options_count; at++) {
+        cfg_opt_t string = CFG_STR(conf_accreditor_options[at].name, NULL, CFGF_NODEFAULT);
+
+        accreditor[at] = string;
+    }
+    accreditor[at] = end;
+    for (size_t i = 0; i < tables->sections_count; i++) {
+        cfg_opt_t section = CFG_SEC(tables->names[i], tables->sections[i], CFGF_NONE);
+
+        tables->sections[i][tables->counts[i]] = end;
+        tables->top[tables->top_count++] = section;
+    }
+    {
+        cfg_opt_t section = CFG_SEC("accreditor", accreditor, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+        cfg_opt_t include = CFG_FUNC("include", &cfg_include);
+
+        tables->top[tables->top_count++] = section;
+        tables->top[tables->top_count++] = include;
+        tables->top[tables->top_count] = end;
+    }
+}
+
+/* read_path - "section|option", as libconfuse writes it */
+static void read_path(char path[CONF_STRING_SIZE], const char *section, const char *name)
+{
+    struct text text;
+
+    text_init(&text, path, CONF_STRING_SIZE);
+    text_add(&text, section);
+    for (const char *at = name; *at != '\0'; at++)
+        text_add_char(&text, *at == '.' ? '|' : *at);
+}
+
+/* read_watch - have every value checked as it is read */
+static void read_watch(cfg_t *cfg)
+{
+    char path[CONF_STRING_SIZE];
+
+    for (size_t i = 0; i < conf_options_count; i++) {
+        read_path(path, "", conf_options[i].name);
+        cfg_set_validate_func(cfg, path, read_check);
+    }
+    for (size_t i = 0; i < conf_accreditor_options_count; i++) {
+        read_path(path, "accreditor|", conf_accreditor_options[i].name);
+        cfg_set_validate_func(cfg, path, read_check);
+    }
+}
+
+/* read_assign - put what the file says of one option where it belongs */
+static bool read_assign(cfg_t *cfg, const struct conf_option *option, void *base, char error[CONF_ERROR_SIZE])
+{
+    char path[CONF_STRING_SIZE];
+    cfg_opt_t *opt;
+
+    read_path(path, "", option->name);
+    opt = cfg_getopt(cfg, path);
+    if (opt == NULL)
+        return true;
+    if (option->type == CONF_STRINGS && cfg_opt_size(opt) != 0)
+        ((struct conf_strings *)(void *)((char *)base + option->offset))->count = 0;
+    for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
+        if (cfg_opt_getnstr(opt, i) != NULL && !conf_set(option, base, cfg_opt_getnstr(opt, i), error))
+            return false;
+    }
+    return true;
+}
+
+/* read_accreditor - take one accreditor section */
+static bool read_accreditor(struct conf *conf, cfg_t *section, char error[CONF_ERROR_SIZE])
+{
+    struct conf_accreditor accreditor;
+
+    if (!conf_accreditor_init(&accreditor, cfg_title(section), error))
+        return false;
+    for (size_t i = 0; i < conf_accreditor_options_count; i++) {
+        if (!read_assign(section, &conf_accreditor_options[i], &accreditor, error))
+            return false;
+    }
+    if (accreditor.service.style == VOUCH_STYLE_LIST && accreditor.file[0] == '\0') {
+        cfg_error(section, "accreditor \"%s\": style list needs a file", cfg_title(section));
+        return false;
+    }
+    return conf_add_accreditor(conf, &accreditor, error);
+}
+
+/* read_take - take all that the file says, then check it as a whole */
+static bool read_take(struct conf *conf, cfg_t *cfg)
+{
+    char error[CONF_ERROR_SIZE];
+
+    for (size_t i = 0; i < conf_options_count; i++) {
+        if (!read_assign(cfg, &conf_options[i], conf, error)) {
+            cfg_error(cfg, "%s", error);
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < cfg_size(cfg, "accreditor"); i++) {
+        cfg_t *section = cfg_getnsec(cfg, "accreditor", i);
+
+        if (!read_accreditor(conf, section, error)) {
+            cfg_error(section, "%s", error);
+            return false;
+        }
+    }
+    if (conf->settings.reject_at >= conf->settings.accept_at) {
+        cfg_error(cfg, "trust.reject_at must be below trust.accept_at");
+        return false;
+    }
+    return true;
+}
+
+/* read_file - parse an open file and take what it says */
+static bool read_file(struct conf *conf, FILE *file, const char *path, struct tables *tables)
+{
+    cfg_opt_t accreditor[OPTIONS_MAX];
+    bool fine = false;
+    cfg_t *cfg;
+
+    read_tables(tables, accreditor);
+    cfg = cfg_init(tables->top, CFGF_NONE);
+    if (cfg == NULL)
+        return false;
+    cfg->filename = strdup(path);
+    cfg_set_error_function(cfg, read_error);
+    read_watch(cfg);
+    fine = cfg_parse_fp(cfg, file) == CFG_SUCCESS && read_take(conf, cfg);
+    cfg_free(cfg);
+    return fine;
+}
+
+bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE])
+{
+    struct tables *tables = calloc(1, sizeof *tables);
+    FILE *file = fopen(path, "re");
+    bool fine = false;
+
+    error[0] = '\0';
+    reading_error = error;
+    if (file != NULL && tables != NULL)
+        fine = read_file(conf, file, path, tables);
+    if (!fine && error[0] == '\0' && snprintf(error, CONF_ERROR_SIZE, "%.200s: %s", path, strerror(errno)) < 0)
+        error[0] = '\0';
+    if (file != NULL && fclose(file) != 0)
+        fine = false;
+    free(tables);
+    return fine;
+}
