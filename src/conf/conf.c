@@ -140,6 +140,16 @@ static bool conf_set_word(const struct conf_option *option, void *base, const ch
     return conf_fail(error, "%s = %s: must be one of %s", option->name, value, list);
 }
 
+/* conf_fits - may this character stand in a text of this type? */
+static bool conf_fits(enum conf_type type, char character)
+{
+    if (type == CONF_TOKEN)
+        return text_is_alnum(character) || strchr("-_.", character) != NULL;
+    if (type == CONF_PATH || type == CONF_PATHS)
+        return (unsigned char)character >= ' ' && character != 127;
+    return text_is_printable(character) && character != ' ';
+}
+
 /* conf_check_text - length and characters of a text value */
 static bool conf_check_text(const struct conf_option *option, const char *value, char error[CONF_ERROR_SIZE])
 {
@@ -148,15 +158,18 @@ static bool conf_check_text(const struct conf_option *option, const char *value,
     if (length < (size_t)option->min || length > (size_t)option->max)
         return conf_fail(error, "%s: must have %ld to %ld characters", option->name, option->min, option->max);
     for (size_t i = 0; i < length; i++) {
-        bool fits = option->type == CONF_TOKEN ? text_is_alnum(value[i]) || strchr("-_.", value[i]) != NULL
-                                               : text_is_printable(value[i]) && value[i] != ' ';
-        if (!fits)
+        if (!conf_fits(option->type, value[i]))
             return conf_fail(error, "%s: character %zu is not allowed there", option->name, i + 1);
     }
     return true;
 }
 
-/* conf_set_text - CONF_TOKEN, CONF_STRING, CONF_STRINGS */
+bool conf_is_list(enum conf_type type)
+{
+    return type == CONF_STRINGS || type == CONF_PATHS;
+}
+
+/* conf_set_text - the text types; a list grows */
 static bool conf_set_text(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE])
 {
     void *field = (char *)base + option->offset;
@@ -165,7 +178,7 @@ static bool conf_set_text(const struct conf_option *option, void *base, const ch
 
     if (!conf_check_text(option, value, error))
         return false;
-    if (option->type != CONF_STRINGS) {
+    if (!conf_is_list(option->type)) {
         text_init(&text, field, option->size);
         text_add(&text, value);
         return true;
@@ -197,7 +210,9 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
         return conf_set_decimal(option, base, value, error);
     case CONF_TOKEN:
     case CONF_STRING:
+    case CONF_PATH:
     case CONF_STRINGS:
+    case CONF_PATHS:
         return conf_set_text(option, base, value, error);
     }
     return false;
@@ -209,7 +224,7 @@ static void conf_set_defaults(const struct conf_option *options, size_t count, v
     char error[CONF_ERROR_SIZE];
 
     for (size_t i = 0; i < count; i++) {
-        if (options[i].type != CONF_STRINGS && !conf_set(&options[i], base, options[i].fallback, error))
+        if (!conf_is_list(options[i].type) && !conf_set(&options[i], base, options[i].fallback, error))
             abort(); /* the table is wrong */
     }
 }

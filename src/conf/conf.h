@@ -10,8 +10,8 @@
 #include "vouchsafe.h"
 
 #define CONF_ERROR_SIZE  512
-#define CONF_STRINGS_MAX 8
-#define CONF_STRING_SIZE 256
+#define CONF_STRINGS_MAX 32
+#define CONF_STRING_SIZE 1024
 
 /* A short list of strings, such as resolvers or file names. */
 struct conf_strings {
@@ -44,8 +44,10 @@ enum conf_type {
     CONF_MILLI,   /* decimal fraction, kept in thousandths as uint16_t */
     CONF_SECONDS, /* decimal seconds, kept in milliseconds as uint32_t */
     CONF_TOKEN,   /* text of letters, digits, "-", "_" and "." */
-    CONF_STRING,  /* printable ASCII without blanks at the ends */
-    CONF_STRINGS  /* a list of CONF_STRING */
+    CONF_STRING,  /* printable ASCII without blanks */
+    CONF_PATH,    /* anything without control characters */
+    CONF_STRINGS, /* a list of CONF_STRING */
+    CONF_PATHS    /* a list of CONF_PATH */
 };
 
 struct conf_word {
@@ -58,7 +60,7 @@ struct conf_option {
     enum conf_type type;
     size_t offset, size;  /* in struct conf, or in struct conf_accreditor */
     long min, max;        /* numbers: in the unit that is kept; text: length */
-    const char *fallback; /* default, as in the file; a list's default is empty */
+    const char *fallback; /* default, as in the file; a list is empty by default */
     const struct conf_word *words;
     const char *help;
 };
@@ -77,11 +79,14 @@ extern const size_t conf_accreditor_options_count;
 /* The built-in defaults (mode enforce; authserv-id is this host's name). */
 void conf_init(struct conf *conf);
 
+/* Does an option of this type hold several values? */
+bool conf_is_list(enum conf_type type);
+
 /* Finds an option of either table by name, or null. */
 const struct conf_option *conf_find(const struct conf_option *options, size_t count, const char *name);
 
 /*
- * Sets one option from text; a CONF_STRINGS grows by it. `base` is the struct conf or struct conf_accreditor. False
+ * Sets one option from text; a list grows by it. `base` is the struct conf or struct conf_accreditor. False
  * with `error` naming the option, the value and what is allowed.
  */
 bool conf_set(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE]);

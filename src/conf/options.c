@@ -83,13 +83,13 @@ const struct conf_option conf_options[] = {
      "resolvers to forward to, each ADDR or ADDR@PORT; none: those of resolv.conf"},
     {"dns.recursion", CONF_BOOL, IN_CONF(dns.recursion), 0, 0, "no", NULL,
      "resolve from the root instead of forwarding"},
-    {"dns.root_hints", CONF_STRING, IN_CONF(dns.root_hints), 0, CONF_STRING_SIZE - 1, "", NULL,
+    {"dns.root_hints", CONF_PATH, IN_CONF(dns.root_hints), 0, CONF_STRING_SIZE - 1, "", NULL,
      "file with the root servers for dns.recursion; empty: built in"},
-    {"dns.trust_anchor", CONF_STRING, IN_CONF(dns.trust_anchor), 0, CONF_STRING_SIZE - 1, "", NULL,
+    {"dns.trust_anchor", CONF_PATH, IN_CONF(dns.trust_anchor), 0, CONF_STRING_SIZE - 1, "", NULL,
      "file of DS or DNSKEY records to trust; empty: the system's root anchor; none: no validation"},
-    {"dns.unbound_config", CONF_STRING, IN_CONF(dns.unbound_config), 0, CONF_STRING_SIZE - 1, "", NULL,
+    {"dns.unbound_config", CONF_PATH, IN_CONF(dns.unbound_config), 0, CONF_STRING_SIZE - 1, "", NULL,
      "a file in unbound.conf(5) syntax, read last"},
-    {"dns.zone_files", CONF_STRINGS, IN_CONF(dns.zone_files), 1, CONF_STRING_SIZE - 1, "", NULL,
+    {"dns.zone_files", CONF_PATHS, IN_CONF(dns.zone_files), 1, CONF_STRING_SIZE - 1, "", NULL,
      "master files that answer instead of the DNS"},
 };
 const size_t conf_options_count = sizeof conf_options / sizeof conf_options[0];
@@ -102,6 +102,6 @@ const struct conf_option conf_accreditor_options[] = {
     {"negatives", CONF_BOOL, IN_ACCREDITOR(service.negatives), 0, 0, "yes", NULL, "whether its D and E may count"},
     {"only_if_listed", CONF_BOOL, IN_ACCREDITOR(service.only_if_listed), 0, 0, "no", NULL,
      "ask only if the sender's PTR records name it"},
-    {"file", CONF_STRING, IN_ACCREDITOR(file), 0, CONF_STRING_SIZE - 1, "", NULL, "the list, for style list"},
+    {"file", CONF_PATH, IN_ACCREDITOR(file), 0, CONF_STRING_SIZE - 1, "", NULL, "the list, for style list"},
 };
 const size_t conf_accreditor_options_count = sizeof conf_accreditor_options / sizeof conf_accreditor_options[0];

@@ -124,7 +124,7 @@ static void read_tables(struct tables *tables, cfg_opt_t *accreditor)
 
         if (*count >= OPTIONS_MAX - SECTIONS_MAX - 3)
             abort(); /* the option table has outgrown this */
-        options[(*count)++] = conf_options[i].type == CONF_STRINGS ? list : string;
+        options[(*count)++] = conf_is_list(conf_options[i].type) ? list : string;
     }
     for (at = 0; at < conf_accreditor_options_count; at++) {
         cfg_opt_t string = CFG_STR(conf_accreditor_options[at].name, NULL, CFGF_NODEFAULT);
@@ -184,7 +184,7 @@ static bool read_assign(cfg_t *cfg, const struct conf_option *option, void *base
     opt = cfg_getopt(cfg, path);
     if (opt == NULL)
         return true;
-    if (option->type == CONF_STRINGS && cfg_opt_size(opt) != 0)
+    if (conf_is_list(option->type) && cfg_opt_size(opt) != 0)
         ((struct conf_strings *)(void *)((char *)base + option->offset))->count = 0;
     for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
         if (cfg_opt_getnstr(opt, i) != NULL && !conf_set(option, base, cfg_opt_getnstr(opt, i), error))

@@ -1,0 +1,38 @@
+/*
+ * session.h - drives one evaluation: its questions out to the DNS and the lists, their answers in.
+ *
+ * Has no clock: the owner's deadline calls session_expire. Many sessions may run on one loop.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "session/sources.h"
+#include "vouchsafe.h"
+
+struct session;
+
+/* What the owner is told. Both may run inside session_start and session_expire. */
+struct session_owner {
+    void (*done)(void *self); /* the verdict is final; once a session */
+    /* an answer as it came, before it is digested; null: not wanted */
+    void (*heard)(void *self, const struct vouch_question *question, const struct vouch_answer *answer);
+    void *self;
+};
+
+/* A session that waits for session_start, or null: out of memory. The sources must outlive it. */
+struct session *session_open(const struct vouch_settings *settings, const struct vouch_facts *facts,
+                             const struct sources *sources, const struct session_owner *owner);
+
+/* Asks the first questions. */
+void session_start(struct session *session);
+
+/* The deadline passed: open questions are cancelled, what is known decides. Nothing after done. */
+void session_expire(struct session *session);
+
+/* The evaluation, for verdict, reports and trace. */
+const struct vouch_eval *session_eval(const struct session *session);
+
+/* Ends it, done or not; nothing is called any more. Not from inside `heard`. Null is allowed. */
+void session_close(struct session *session);
+
+#endif
