@@ -1,0 +1,251 @@
+/*
+ * zone_draft.c - a zone while its file is read: records with their lines, checked and sorted at the end.
+ */
+#define _GNU_SOURCE
+#include "dns/zone_draft.h"
+
+#include "base/cursor.h"
+#include "base/text.h"
+#include "dns/zone_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TYPE_KEY = 25, TYPE_DNAME = 39, TYPE_RRSIG = 46, TYPE_NSEC = 47 };
+
+/* draft_fail - complain about a record and name its owner */
+static bool draft_fail(const struct zone_draft *draft, unsigned line, const char *cause, const uint8_t *owner)
+{
+    char name[VOUCH_NAME_TEXT_SIZE];
+
+    vouch_name_format(owner, name);
+    return master_fail(draft->error, line, cause, text_bytes(name));
+}
+
+/* draft_grow - make room for one more element; null: out of memory, and the old array stays */
+static void *draft_grow(void *array, size_t count, size_t *size, size_t element)
+{
+    size_t wanted = *size == 0 ? 64 : *size * 2;
+    void *grown = array;
+
+    if (count < *size)
+        return array;
+    grown = reallocarray(array, wanted, element);
+    if (grown != NULL)
+        *size = wanted;
+    return grown;
+}
+
+/* draft_keep - copy a record into the zone's memory; the owner of the record before is shared */
+static bool draft_keep(struct zone_draft *draft, const struct vouch_record *from, struct vouch_record *to)
+{
+    const struct vouch_record *before = NULL;
+
+    *to = *from;
+    if (draft->records_count != 0)
+        before = &draft->records[draft->records_count - 1].record;
+    if (before != NULL && before->owner.length == from->owner.length &&
+        memcmp(before->owner.data, from->owner.data, from->owner.length) == 0)
+        to->owner = before->owner;
+    else
+        to->owner.data = zone_keep(draft->zone, from->owner.data, from->owner.length);
+    to->rdata.data = zone_keep(draft->zone, from->rdata.data, from->rdata.length);
+    return to->owner.data != NULL && to->rdata.data != NULL;
+}
+
+/* draft_add_record - take one record over */
+static bool draft_add_record(struct zone_draft *draft, const struct master_item *item)
+{
+    struct zone_draft_record *records = draft_grow(draft->records, draft->records_count, &draft->records_size,
+                                                   sizeof *records);
+    struct zone_draft_record *record;
+
+    if (item->record.type == TYPE_DNAME)
+        return draft_fail(draft, item->line, "DNAME is not supported", item->record.owner.data);
+    if (records == NULL)
+        return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
+    draft->records = records;
+    record = &records[draft->records_count];
+    record->line = item->line;
+    record->has_ttl = item->has_ttl;
+    if (!draft_keep(draft, &item->record, &record->record))
+        return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
+    draft->records_count++;
+    if (item->record.type != VOUCH_TYPE_SOA)
+        return true;
+    if (draft->zone->apex != NULL)
+        return draft_fail(draft, item->line, "a second SOA", item->record.owner.data);
+    draft->zone->apex = record->record.owner.data;
+    draft->soa_line = item->line;
+    return true;
+}
+
+bool zone_draft_add(struct zone_draft *draft, const struct master_item *item)
+{
+    struct zone_directive *directives;
+
+    if (item->kind == MASTER_RECORD)
+        return draft_add_record(draft, item);
+    directives = draft_grow(draft->directives, draft->directives_count, &draft->directives_size, sizeof *directives);
+    if (directives == NULL)
+        return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
+    draft->directives = directives;
+    directives[draft->directives_count].line = item->line;
+    directives[draft->directives_count].text = item->directive;
+    draft->directives_count++;
+    return true;
+}
+
+/* draft_minimum - read the last field of the SOA's RDATA; false if the RDATA is malformed */
+static bool draft_minimum(struct vouch_bytes rdata, uint32_t *minimum_s)
+{
+    struct cursor cursor;
+    uint8_t label;
+
+    cursor_init(&cursor, rdata);
+    for (int names = 0; names < 2; names++) {
+        do {
+            label = cursor_u8(&cursor);
+            cursor_view(&cursor, label);
+        } while (label != 0);
+    }
+    cursor_view(&cursor, 16); /* serial, refresh, retry, expire */
+    *minimum_s = cursor_u32(&cursor);
+    return cursor_ok(&cursor) && cursor_left(&cursor) == 0 && *minimum_s <= INT32_MAX;
+}
+
+/* draft_place - check that every record stands in the zone, and give TTLs to those without [RFC 2308 4, 5] */
+static bool draft_place(struct zone_draft *draft)
+{
+    const uint8_t *apex = draft->zone->apex;
+    uint32_t minimum_s = 0;
+
+    for (size_t i = 0; i < draft->records_count; i++) {
+        const struct vouch_record *record = &draft->records[i].record;
+
+        if (record->type == VOUCH_TYPE_SOA && !draft_minimum(record->rdata, &minimum_s))
+            return draft_fail(draft, draft->records[i].line, "an SOA with malformed RDATA", apex);
+        if (!zone_name_is_below(record->owner.data, apex))
+            return draft_fail(draft, draft->records[i].line, "a record outside the zone", record->owner.data);
+    }
+    draft->zone->negative_ttl_s = minimum_s;
+    for (size_t i = 0; i < draft->records_count; i++) {
+        struct vouch_record *record = &draft->records[i].record;
+
+        if (!draft->records[i].has_ttl)
+            record->ttl_s = minimum_s;
+        if (record->type == VOUCH_TYPE_SOA && record->ttl_s < minimum_s)
+            draft->zone->negative_ttl_s = record->ttl_s;
+    }
+    return true;
+}
+
+/* bytes_order - order RDATA octet by octet, the shorter first */
+static int bytes_order(struct vouch_bytes a, struct vouch_bytes b)
+{
+    size_t shared = a.length < b.length ? a.length : b.length;
+    int order = shared == 0 ? 0 : memcmp(a.data, b.data, shared);
+
+    if (order != 0 || a.length == b.length)
+        return order;
+    return a.length < b.length ? -1 : 1;
+}
+
+/* draft_order - canonical owner, type, RDATA, line */
+static int draft_order(const void *left, const void *right)
+{
+    const struct zone_draft_record *a = left;
+    const struct zone_draft_record *b = right;
+    int order = zone_name_order(a->record.owner.data, b->record.owner.data);
+
+    if (order == 0 && a->record.type != b->record.type)
+        order = a->record.type < b->record.type ? -1 : 1;
+    if (order == 0)
+        order = bytes_order(a->record.rdata, b->record.rdata);
+    if (order == 0)
+        order = a->line < b->line ? -1 : 1;
+    return order;
+}
+
+/* draft_is_twin - the same record once more; record sets hold each once [RFC 2181 5] */
+static bool draft_is_twin(const struct vouch_record *a, const struct vouch_record *b)
+{
+    return a->type == b->type && bytes_order(a->rdata, b->rdata) == 0 && zone_name_equals(a->owner.data, b->owner.data);
+}
+
+/* type_joins_cname - types that may stand beside a CNAME [RFC 4034 2.5, RFC 4035 2.5] */
+static bool type_joins_cname(uint16_t type)
+{
+    return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_KEY;
+}
+
+/* draft_check_cname - check that the sorted records from `first` on, all of one owner, keep to the CNAME rule */
+static bool draft_check_cname(const struct zone_draft *draft, size_t first, size_t end)
+{
+    const struct zone_draft_record *cname = NULL, *other = NULL;
+
+    for (size_t i = first; i < end; i++) {
+        const struct zone_draft_record *record = &draft->records[i];
+
+        if (record->record.type == VOUCH_TYPE_CNAME && cname == NULL)
+            cname = record;
+        else if (!type_joins_cname(record->record.type) && other == NULL)
+            other = record;
+    }
+    if (cname == NULL || other == NULL)
+        return true;
+    return draft_fail(draft, cname->line > other->line ? cname->line : other->line, "a CNAME beside other data",
+                      cname->record.owner.data);
+}
+
+/* draft_check_owners - check the records of each owner together */
+static bool draft_check_owners(const struct zone_draft *draft)
+{
+    size_t first = 0;
+
+    for (size_t i = 1; i <= draft->records_count; i++) {
+        if (i < draft->records_count &&
+            zone_name_equals(draft->records[i].record.owner.data, draft->records[first].record.owner.data))
+            continue;
+        if (!draft_check_cname(draft, first, i))
+            return false;
+        first = i;
+    }
+    return true;
+}
+
+/* draft_unique - leave out twins of sorted records */
+static void draft_unique(struct zone_draft *draft)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < draft->records_count; i++) {
+        if (kept == 0 || !draft_is_twin(&draft->records[kept - 1].record, &draft->records[i].record))
+            draft->records[kept++] = draft->records[i];
+    }
+    draft->records_count = kept;
+}
+
+bool zone_draft_settle(struct zone_draft *draft, unsigned last_line)
+{
+    struct zone *zone = draft->zone;
+
+    if (zone->apex == NULL)
+        return master_fail(draft->error, last_line, "the file has no SOA", text_bytes(NULL));
+    if (!draft_place(draft))
+        return false;
+    for (size_t i = 0; i < draft->directives_count; i++) {
+        if (!zone_directive_read(zone, &draft->directives[i], draft->error))
+            return false;
+    }
+    qsort(draft->records, draft->records_count, sizeof draft->records[0], draft_order);
+    draft_unique(draft);
+    if (!draft_check_owners(draft))
+        return false;
+    zone->records = calloc(draft->records_count, sizeof *zone->records);
+    if (zone->records == NULL)
+        return master_fail(draft->error, last_line, "out of memory", text_bytes(NULL));
+    for (size_t i = 0; i < draft->records_count; i++)
+        zone->records[zone->records_count++] = draft->records[i].record;
+    return true;
+}

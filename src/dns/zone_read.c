@@ -1,0 +1,117 @@
+/*
+ * zone_read.c - adds a master file to the zones; a file with a fault changes nothing.
+ */
+#define _GNU_SOURCE
+#include "dns/zone_draft.h"
+#include "dns/zone_name.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* read_file - collect the records and directives, then check and sort them */
+static bool read_file(struct zone_draft *draft, struct master *master)
+{
+    struct master_item item;
+
+    for (;;) {
+        master_next(master, &item);
+        switch (item.kind) {
+        case MASTER_RECORD:
+        case MASTER_DIRECTIVE:
+            if (!zone_draft_add(draft, &item))
+                return false;
+            break;
+        case MASTER_END:
+            return zone_draft_settle(draft, item.line);
+        case MASTER_ERROR:
+            return false;
+        }
+    }
+}
+
+/* add_zone - put a zone beside the others, unless one has the same apex */
+static bool add_zone(struct zones *zones, const struct zone_draft *draft)
+{
+    char name[VOUCH_NAME_TEXT_SIZE];
+    struct zone **grown;
+
+    for (size_t i = 0; i < zones->count; i++) {
+        if (!zone_name_equals(zones->zones[i]->apex, draft->zone->apex))
+            continue;
+        vouch_name_format(draft->zone->apex, name);
+        return master_fail(draft->error, draft->soa_line, "another file has an SOA with this owner", text_bytes(name));
+    }
+    grown = reallocarray(zones->zones, zones->count + 1, sizeof *grown);
+    if (grown == NULL)
+        return master_fail(draft->error, draft->soa_line, "out of memory", text_bytes(NULL));
+    zones->zones = grown;
+    grown[zones->count++] = draft->zone;
+    return true;
+}
+
+bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
+                     char error[ZONE_ERROR_SIZE])
+{
+    struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
+    struct vouch_bytes bytes = {(const uint8_t *)text, length};
+    struct zone_draft draft = {.zone = zone_new(), .error = &complaint};
+    struct master *master = master_open(bytes, NULL, &complaint);
+    bool ok = false;
+
+    error[0] = '\0';
+    if (draft.zone == NULL || master == NULL)
+        master_fail(&complaint, 1, "out of memory", text_bytes(NULL));
+    else
+        ok = read_file(&draft, master) && add_zone(zones, &draft);
+    if (!ok)
+        zone_free(draft.zone);
+    free(draft.records);
+    free(draft.directives);
+    master_close(master);
+    return ok;
+}
+
+/* slurp - read the whole file into memory that the caller frees; null: errno says why */
+static char *slurp(FILE *file, size_t *length)
+{
+    size_t size = 65536;
+    char *text = malloc(size);
+
+    *length = 0;
+    while (text != NULL) {
+        char *grown;
+
+        *length += fread(text + *length, 1, size - *length, file);
+        if (*length < size)
+            break;
+        grown = reallocarray(text, size, 2);
+        if (grown == NULL)
+            free(text);
+        text = grown;
+        size *= 2;
+    }
+    if (text != NULL && ferror(file)) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE])
+{
+    struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
+    size_t length;
+    char *text;
+    bool ok;
+
+    errno = 0;
+    text = slurp(file, &length);
+    if (text == NULL)
+        return master_fail(&complaint, 1, "cannot be read", text_bytes(strerror(errno)));
+    ok = zones_read_text(zones, text, length, label, error);
+    free(text);
+    return ok;
+}
