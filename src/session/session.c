@@ -13,13 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUESTIONS (VOUCH_QUESTIONS_MAX + VOUCH_SERVICES_MAX)
-
 /* One DNS question that is out. */
 struct inquiry {
     struct session *session;
     struct dns_ticket *ticket;
-    struct vouch_question question;
+    unsigned id;
     bool open;
 };
 
@@ -27,7 +25,7 @@ struct session {
     struct vouch_eval eval;
     const struct sources *sources;
     struct session_owner owner;
-    struct inquiry inquiries[QUESTIONS];
+    struct inquiry inquiries[VOUCH_QUESTIONS_MAX];
     size_t inquiries_count;
     bool pumping;
     bool done;
@@ -49,12 +47,11 @@ struct session *session_open(const struct vouch_settings *settings, const struct
 }
 
 /* session_take - hand an answer to owner and evaluator */
-static void session_take(struct session *session, const struct vouch_question *question,
-                         const struct vouch_answer *answer)
+static void session_take(struct session *session, unsigned id, const struct vouch_answer *answer)
 {
     if (session->owner.heard != NULL)
-        session->owner.heard(session->owner.self, question, answer);
-    vouch_eval_answer(&session->eval, question->id, answer);
+        session->owner.heard(session->owner.self, id, answer);
+    vouch_eval_answer(&session->eval, id, answer);
 }
 
 /* session_heard_dns - a source answered */
@@ -63,7 +60,7 @@ static void session_heard_dns(void *owner, const struct vouch_answer *answer)
     struct inquiry *inquiry = owner;
 
     inquiry->open = false;
-    session_take(inquiry->session, &inquiry->question, answer);
+    session_take(inquiry->session, inquiry->id, answer);
     session_pump(inquiry->session);
 }
 
@@ -73,10 +70,9 @@ static void session_ask_dns(struct session *session, const struct vouch_question
     struct inquiry *inquiry = &session->inquiries[session->inquiries_count++];
 
     inquiry->session = session;
-    inquiry->question = *question;
+    inquiry->id = question->id;
     inquiry->open = true;
-    inquiry->ticket = dns_ask(session->sources->dns, inquiry->question.name, question->type, session_heard_dns,
-                              inquiry);
+    inquiry->ticket = dns_ask(session->sources->dns, question->name, question->type, session_heard_dns, inquiry);
 }
 
 /* session_ask_list - look a name up in a private list */
@@ -93,7 +89,7 @@ static void session_ask_list(struct session *session, const struct vouch_questio
     if (answer.listing != VOUCH_UNLISTED)
         answer.status = VOUCH_FOUND;
     answer.note = text_bytes(comment);
-    session_take(session, question, &answer);
+    session_take(session, question->id, &answer);
 }
 
 /* session_ask - put one question to whoever answers its kind */
@@ -114,7 +110,7 @@ static void session_ask(struct session *session, const struct vouch_question *qu
         session_ask_list(session, question);
         break;
     case VOUCH_ASK_REPUTATION:
-        session_take(session, question, &nothing); /* no store, no experience */
+        session_take(session, question->id, &nothing); /* no store, no experience */
         break;
     }
 }

@@ -14,8 +14,8 @@ struct session;
 /* What the owner is told. Both may run inside session_start and session_expire. */
 struct session_owner {
     void (*done)(void *self); /* the verdict is final; once a session */
-    /* an answer as it came, before it is digested; null: not wanted */
-    void (*heard)(void *self, const struct vouch_question *question, const struct vouch_answer *answer);
+    /* an answer as it came, before it is digested; `id` is that of the step in the trace; null: not wanted */
+    void (*heard)(void *self, unsigned id, const struct vouch_answer *answer);
     void *self;
 };
 
@@ -32,7 +32,7 @@ void session_expire(struct session *session);
 /* The evaluation, for verdict, reports and trace. */
 const struct vouch_eval *session_eval(const struct session *session);
 
-/* Ends it, done or not; nothing is called any more. Not from inside `heard`. Null is allowed. */
+/* Ends it, done or not; nothing is called any more. Allowed inside `done`, not inside `heard`. Null is allowed. */
 void session_close(struct session *session);
 
 #endif
