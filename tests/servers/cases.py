@@ -1,0 +1,426 @@
+"""cases.py - what `vouchsafe check` must say about the fake Internet.
+
+`every_path` is a table, played through our own recursion and through each resolver. The other functions are one case
+each: they take the World and return None, or why it is not as it should be.
+"""
+import collections
+
+import relay
+from world import forward_to
+from zones import CLIENT4, CLIENT6, STRANGER4, STRANGER6
+
+DEADLINE_S = 2.0
+SLACK_S = 0.5
+FORWARDERS = ('unbound', 'bind', 'kresd')
+
+Expected = collections.namedtuple('Expected', 'result reason secure domain')
+Session = collections.namedtuple('Session', 'name client helo expected')
+
+# host, client, result, reason: the same in each zone of zones.HOSTS.
+USUAL = [
+    ('mail', CLIENT4, 'pass', 'match'),
+    ('mail', CLIENT6, 'pass', 'match'),
+    ('mail', STRANGER4, 'fail', 'mismatch'),
+    ('mail', STRANGER6, 'fail', 'mismatch'),
+    ('never', CLIENT4, 'fail', 'prohibited'),
+    ('open', CLIENT4, 'neutral', 'ignore-target'),
+    ('alias', CLIENT4, 'pass', 'match'),
+    ('renamed', CLIENT4, 'pass', 'match'),
+    ('renamed', STRANGER4, 'fail', 'mismatch'),
+    ('four', CLIENT6, 'fail', 'no-address'),
+    ('odd', CLIENT4, 'fail', 'no-address'),
+    ('x.wild', CLIENT4, 'fail', 'prohibited'),
+    ('quiet', CLIENT4, 'none', 'no-record'),
+    ('quiet', CLIENT6, 'none', 'no-record'),
+    ('bare', CLIENT4, 'none', 'no-record'),
+    ('absent', CLIENT4, 'none', 'no-record'),
+    ('crowd', CLIENT6, 'pass', 'match'),
+    ('wide', CLIENT4, 'pass', 'match'),
+]
+# Hosts without a record of their own, in the zones that assert Explicit: NXDOMAIN, NODATA, a name that is not there.
+DISOWNED = ['quiet', 'bare', 'absent', 'deep.below.absent']
+
+# Single names: helo, client, result, reason, secure, domain.
+SINGLE = [
+    ('away.nsec.example', CLIENT4, 'pass', 'match', False, 'away.nsec.example'),
+    ('mail.tampered.example', CLIENT4, 'pass', 'match', True, 'mail.tampered.example'),
+    ('resigned.tampered.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+    ('moved.tampered.example', CLIENT4, 'temperror', 'addr-dns', False, 'moved.tampered.example'),
+    ('mail.expired.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+    ('quiet.expired.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+    ('host.nosuch.example', CLIENT4, 'none', 'no-record', True, None),
+    ('host.nosuch', CLIENT4, 'none', 'no-record', True, None),
+    ('host.nosuch.test', CLIENT4, 'none', 'no-record', False, None),
+    ('mail.plain.test', CLIENT4, 'pass', 'match', False, 'mail.plain.test'),
+    ('mail.nsec3.test', CLIENT4, 'pass', 'match', True, 'mail.nsec3.test'),
+    ('quiet.nsec3.test', CLIENT4, 'none', 'no-record', True, None),
+    ('mail.refused.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+    ('mail.broken.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+]
+
+
+def every_path():
+    """Sessions whose verdict does not depend on how the questions travel."""
+    sessions = []
+    for zone, secure in (('nsec.example', True), ('nsec3.example', True), ('plain.example', False)):
+        for host, client, result, reason in USUAL:
+            name = '%s.%s' % (host, zone)
+            sessions.append(session(name, client, result, reason, secure, None if result == 'none' else name))
+        for host in DISOWNED:
+            sessions.append(session('%s.explicit-%s' % (host, zone), CLIENT4, 'fail', 'explicit', secure,
+                                    'explicit-' + zone))
+    return sessions + [session(*single) for single in SINGLE]
+
+
+def session(helo, client, result, reason, secure, domain):
+    return Session('%s from %s' % (helo, client), client, helo, Expected(result, reason, secure, domain))
+
+
+def differs(run, expected):
+    """None if the run shows the expected CSA verdict with the right exit status and nothing on stderr."""
+    if run.json is None:
+        return 'no JSON, exit %d: %s' % (run.exit, run.stderr.strip())
+    csa = run.json['csa']
+    got = Expected(csa['result'], csa['reason'], csa['secure'], csa['domain'])
+    if got != expected:
+        return 'got %s %s secure=%s domain=%s, expected %s %s secure=%s domain=%s' % (got + expected)
+    if run.exit != (1 if expected.result == 'fail' else 0):
+        return 'exit %d after %s' % (run.exit, expected.result)
+    return 'stderr: %s' % run.stderr.strip() if run.stderr else None
+
+
+def passes(run, helo, secure):
+    return differs(run, Expected('pass', 'match', secure, helo))
+
+
+def first(*reasons):
+    """The first reason that is one."""
+    return next((reason for reason in reasons if reason), None)
+
+
+def unless(fact, reason):
+    return None if fact else reason
+
+
+# ---- trust anchors ----
+
+def anchor_none(world, path):
+    """Without validation everything stands as published: also what was changed behind its signature, and expired."""
+    for helo, result, reason in (('mail.nsec.example', 'pass', 'match'), ('quiet.nsec3.example', 'none', 'no-record'),
+                                 ('never.plain.example', 'fail', 'prohibited')):
+        expected = Expected(result, reason, False, None if result == 'none' else helo)
+        why = differs(world.check(world.paths[path], CLIENT4, helo, 'none'), expected)
+        if why:
+            return why
+    return None
+
+
+def anchor_none_takes_all(world):
+    expected = Expected('fail', 'prohibited', False, 'resigned.tampered.example')
+    return first(differs(world.check(world.paths['recursion'], CLIENT4, expected.domain, 'none'), expected),
+                 passes(world.check(world.paths['recursion'], CLIENT4, 'mail.expired.example', 'none'),
+                        'mail.expired.example', False))
+
+
+def notices(run):
+    """The lines on stderr."""
+    return [line for line in run.stderr.splitlines() if line.strip()]
+
+
+def insecure_with_notice(run, helo):
+    """A pass that is not secure, and one line that says why."""
+    quiet = run._replace(stderr='')
+    return first(passes(quiet, helo, False),
+                 unless(len(notices(run)) == 1, 'stderr has %d lines, expected 1: %r' % (len(notices(run)), run.stderr)))
+
+
+def anchor_wrong(world, path):
+    """An anchor that does not match the root's key: said once, results insecure, not bogus."""
+    run = world.check(world.paths[path], CLIENT4, 'mail.nsec.example', world.internet.wrong_anchor)
+    return insecure_with_notice(run, 'mail.nsec.example')
+
+
+def forwarder_without_dnssec(world, path):
+    """A forwarder that drops EDNS and with it all signatures: said once, results insecure, not bogus."""
+    with relay.Relay(world.resolvers[path], plain=True) as old:
+        run = world.check(forward_to((old.address, old.port)), CLIENT4, 'mail.nsec.example')
+    return insecure_with_notice(run, 'mail.nsec.example')
+
+
+def anchor_missing(world):
+    run = world.check(world.paths['unbound'], CLIENT4, 'mail.nsec.example', '/nonexistent/root.ds')
+    return first(unless(run.exit == 2, 'exit %d, expected 2' % run.exit),
+                 unless('/nonexistent/root.ds' in run.stderr, 'stderr does not name the file: %r' % run.stderr))
+
+
+# ---- accreditation ----
+
+ACCREDITOR = ['--accreditor', 'accred.example']
+
+
+def accredited(world, path):
+    run = world.check(world.paths[path] + ACCREDITOR, CLIENT4, 'mail.nsec.example')
+    return first(passes(run, 'mail.nsec.example', True), rated(run, 'A', 'member since 2004', True, 'trusted'))
+
+
+def accredited_stranger(world, path):
+    """Praise for a name that is not proven is shown, but does not count."""
+    run = world.check(world.paths[path] + ACCREDITOR, STRANGER4, 'mail.nsec.example')
+    return first(unless(run.json, 'no JSON'), report_is(run, 'A', 'member since 2004', False),
+                 unless(run.json['dna']['rating'] == 'C', 'rating %s, expected C' % run.json['dna']['rating']))
+
+
+def accredited_big(world, path):
+    """The one report that counts stands among texts that do not fit one datagram."""
+    run = world.check(world.paths[path] + ACCREDITOR, CLIENT4, 'four.nsec.example')
+    return first(passes(run, 'four.nsec.example', True), rated(run, 'A', 'beyond one datagram', True, 'trusted'))
+
+
+def condemned(world, path):
+    run = world.check(world.paths[path] + ACCREDITOR, CLIENT4, 'never.nsec.example')
+    return first(unless(run.exit == 1, 'exit %d, expected 1' % run.exit), rated(run, 'E', None, True, 'untrusted'))
+
+
+def unlisted(world, path):
+    run = world.check(world.paths[path] + ACCREDITOR, CLIENT4, 'open.nsec.example')
+    report = run.json['dna']['reports'][0]
+    return first(unless((report['listed'], report['rating'], report['error']) == (False, 'C', None), str(report)))
+
+
+def rated(run, rating, info, used, level):
+    dna = run.json['dna']
+    return first(report_is(run, rating, info, used),
+                 unless((dna['rating'], dna['service']) == (rating, 'accred.example'), 'dna: %s' % dna),
+                 unless(run.json['trust']['level'] == level, 'level %s' % run.json['trust']['level']))
+
+
+def report_is(run, rating, info, used):
+    report = run.json['dna']['reports'][0]
+    wanted = {'service': 'accred.example', 'listed': True, 'rating': rating, 'used': used, 'error': None}
+    wrong = [key for key, value in wanted.items() if report[key] != value]
+    return first(unless(not wrong, 'report: %s' % report),
+                 unless((report['info'] or None) == info, 'info %r, expected %r' % (report['info'], info)))
+
+
+# ---- trouble ----
+
+def in_time(run, lowest):
+    """The decision took between `lowest` and the deadline with its slack, and nobody is refused for it."""
+    took = run.json['elapsed_ms'] / 1000 if run.json else -1
+    return first(unless(run.exit == 0, 'exit %d, expected 0' % run.exit),
+                 unless(lowest - 0.01 <= took <= DEADLINE_S + SLACK_S, 'took %.3f s' % took),
+                 unless(run.seconds <= 2 * (DEADLINE_S + SLACK_S), 'the process took %.3f s' % run.seconds))
+
+
+def is_temperror(run, reason='srv-dns', domain=None):
+    expected = Expected('temperror', reason, False, domain)
+    return differs(run._replace(stderr=''), expected)
+
+
+def troubled(world, place, lowest):
+    """The same with and without an anchor: without, the look at the root's keys costs nothing."""
+    arguments = forward_to(place) + ['--config', world.short]
+    for anchor in ('none', None):
+        run = world.check(arguments, CLIENT4, 'mail.plain.example', anchor)
+        why = first(is_temperror(run), in_time(run, lowest),
+                    unless(anchor or len(notices(run)) == 1, 'stderr: %r' % run.stderr),
+                    unless(not anchor or not notices(run), 'stderr: %r' % run.stderr),
+                    unless(not anchor or run.seconds <= DEADLINE_S + SLACK_S, 'the process took %.3f s' % run.seconds))
+        if why:
+            return 'anchor %s: %s' % (anchor or 'given', why)
+    return None
+
+
+def resolver_silent(world):
+    return troubled(world, (world.silent.address, world.silent.port), DEADLINE_S)
+
+
+def resolver_closed(world):
+    with relay.Relay(None) as closed:
+        place = closed.address, closed.port
+    return troubled(world, place, 0)
+
+
+def resolver_says(world, word):
+    with relay.Relay(world.resolvers['unbound'], faults={('*', '*'): word}) as broken:
+        return troubled(world, (broken.address, broken.port), 0)
+
+
+def zone_silent(world):
+    """Recursion: the servers of one zone do not answer, the rest does."""
+    config = world.config('recursion-short', 'recursion = yes root_hints = "%s" timeout = 2' % world.internet.hints)
+    run = world.check(['--config', config], CLIENT4, 'mail.silent.example')
+    return first(is_temperror(run), in_time(run, DEADLINE_S))
+
+
+def one_question_fails(world, fault, reason, domain, helo='mail.plain.example'):
+    with relay.Relay(world.resolvers['unbound'], faults={fault: 'servfail'}) as broken:
+        run = world.check(forward_to((broken.address, broken.port)), CLIENT4, helo)
+    return first(is_temperror(run, reason, domain), unless(run.exit == 0, 'exit %d' % run.exit))
+
+
+def address_fails(world):
+    return one_question_fails(world, ('mail.plain.example', 'A'), 'addr-dns', 'mail.plain.example')
+
+
+def parent_fails(world):
+    return one_question_fails(world, ('_client._smtp.plain.example', 'SRV'), 'parent-dns', None, 'quiet.plain.example')
+
+
+def other_failure_harmless(world):
+    """Behind an ancestor that asserts Explicit another may fail: the hit is a fact."""
+    fault = ('_client._smtp.below.explicit-plain.example', 'SRV')
+    with relay.Relay(world.resolvers['unbound'], faults={fault: 'servfail'}) as broken:
+        run = world.check(forward_to((broken.address, broken.port)), CLIENT4, 'host.below.explicit-plain.example')
+    return differs(run, Expected('fail', 'explicit', False, 'explicit-plain.example'))
+
+
+# ---- transport ----
+
+def through_relay(world, helo, secure, anchor=None, client=CLIENT4, **options):
+    """A pass through a relay; returns why not, and the relay for a look at its events."""
+    with relay.Relay(world.resolvers['unbound'], **options) as between:
+        run = world.check(forward_to((between.address, between.port)), client, helo, anchor)
+    return passes(run, helo, secure), between
+
+
+def slow(world):
+    return through_relay(world, 'mail.nsec.example', True, delay_ms=300)[0]
+
+
+def first_lost(world):
+    why, between = through_relay(world, 'mail.plain.example', False, 'none', lose_first=1)
+    return first(why, unless(between.count('lost') == 1, 'nothing was lost'))
+
+
+def each_first_lost(world):
+    why, between = through_relay(world, 'mail.plain.example', False, 'none', lose_each=1)
+    return first(why, unless(between.count('lost') == 2, '%d lost, expected 2' % between.count('lost')))
+
+
+def every_third_lost(world):
+    why, between = through_relay(world, 'mail.nsec.example', True, lose_every=3)
+    return first(why, unless(between.count('lost') > 0, 'nothing was lost'))
+
+
+def truncated(world):
+    why, between = through_relay(world, 'mail.nsec.example', True, truncate=True)
+    wanted = {('_client._smtp.mail.nsec.example', 'SRV'), ('mail.nsec.example', 'A')}
+    return first(why, unless(wanted <= set(between.questions('tcp')), 'over TCP: %s' % between.questions('tcp')))
+
+
+def big_over_tcp(world):
+    """An answer above the UDP size comes truncated from the resolver itself."""
+    why, between = through_relay(world, 'crowd.nsec.example', True, client=CLIENT6)
+    asked = between.questions('tcp')
+    return first(why, unless(('crowd.nsec.example', 'AAAA') in asked, 'over TCP: %s' % asked))
+
+
+def overlap(between, wanted):
+    """None if all wanted questions had arrived before the first of them was answered."""
+    asked = {(e.name, e.type): e.time for e in reversed(between.events) if e.what == 'question'}
+    answered = [e.time for e in between.events if e.what == 'answer' and (e.name, e.type) in wanted]
+    missing = [key for key in wanted if key not in asked]
+    if missing:
+        return 'never asked: %s' % missing
+    late = [key for key in wanted if asked[key] > min(answered)]
+    return unless(not late, 'asked after the first answer: %s' % late)
+
+
+def one_round_trip(world, client, kind, anchor):
+    """The usual session: SRV and address are out at once, and without validation nothing else is asked."""
+    secure = anchor is None
+    why, between = through_relay(world, 'mail.nsec.example', secure, anchor, client, delay_ms=50)
+    wanted = [('_client._smtp.mail.nsec.example', 'SRV'), ('mail.nsec.example', kind)]
+    alone = secure or sorted(between.questions()) == sorted(wanted)
+    return first(why, overlap(between, wanted), unless(alone, 'asked: %s' % between.questions()))
+
+
+def ancestors_at_once(world):
+    with relay.Relay(world.resolvers['unbound'], delay_ms=50) as between:
+        world.check(forward_to((between.address, between.port)), CLIENT4, 'a.b.c.plain.example', 'none')
+    wanted = [('_client._smtp.%splain.example' % below, 'SRV') for below in ('', 'c.', 'b.c.')]
+    return first(overlap(between, wanted),
+                 unless(len(between.questions()) == 5, 'asked: %s' % between.questions()))
+
+
+# ---- output ----
+
+def controls(octets):
+    """Control characters in text that goes to a terminal, line ends left aside."""
+    text = octets.decode('utf-8', 'surrogateescape')
+    return sorted({char for char in text if (char < ' ' and char != '\n') or '\x7f' <= char <= '\x9f' or char >= '\ud800'
+                   and char <= '\udfff'})
+
+
+def text_output(world):
+    """The words of each verdict stand in the text for people."""
+    for helo, client, result, reason, *_ in SINGLE[1:4] + [('never.nsec.example', CLIENT4, 'fail', 'prohibited')]:
+        run = world.check(world.paths['unbound'], client, helo, words=())
+        words = run.stdout.decode(errors='replace').split()
+        bare = {word.strip('.,:;()"\'') for word in words}
+        if not {result, reason} <= bare or run.exit != (1 if result == 'fail' else 0):
+            return '%s: exit %d, %r' % (helo, run.exit, run.stdout)
+    return None
+
+
+def trace_output(world):
+    """--trace shows every question, in the text as in the JSON."""
+    arguments = world.paths['unbound'] + ACCREDITOR
+    text = world.check(arguments, CLIENT4, 'quiet.plain.example', words=('--trace',)).stdout.decode()
+    trace = world.check(arguments, CLIENT4, 'quiet.plain.example', words=('--json', '--trace')).json
+    wanted = ['_client._smtp.quiet.plain.example', 'quiet.plain.example.accred.example', '_client._smtp.plain.example']
+    missing = [name for name in wanted if name not in text]
+    return first(unless(not missing, 'not in the text: %s' % missing),
+                 unless(len(trace['trace']) == trace['queries'] == 4, '%d steps, %d queries'
+                        % (len(trace['trace']), trace['queries'])))
+
+
+def hostile_report(world):
+    """A report with ESC, CR, LF and bytes that are no UTF-8."""
+    return harmless(world, CLIENT4, 'alias.nsec.example', ACCREDITOR)
+
+
+def hostile_target(world):
+    return harmless(world, CLIENT4, 'odd.nsec.example', [])
+
+
+def hostile_helo(world):
+    return first(*(harmless(world, CLIENT4, helo, []) for helo in
+                   (b'\x1b[31mred\x1b[0m', b'a\r\nX-Injected: yes', b'caf\xe9.nsec.example', b'\xc2\x9b31m.example',
+                    b'\xff\xfe', b'"; csv=pass', 'caf\u00e9.example'.encode())))
+
+
+def harmless(world, client, helo, arguments):
+    """No control character gets out, and the JSON is one object in any case."""
+    arguments = world.paths['unbound'] + arguments
+    for words in ((), ('--trace',), ('--json',), ('--json', '--trace')):
+        run = world.check(arguments, client, helo, words=words)
+        found = controls(run.stdout) or controls(run.stderr.encode('utf-8', 'surrogateescape'))
+        if found:
+            return '%s %r: control characters %r' % (' '.join(words), helo, found)
+        if '--json' in words and (run.json is None or controls(run.json['header'].encode())
+                                  or '\n' in run.json['header']):
+            return '%r: %r' % (helo, run.stdout)
+    return None
+
+
+def single_cases():
+    """(name, function of the World) for everything that is no row of the table."""
+    cases = []
+    for path in ('recursion',) + FORWARDERS:
+        for case in (anchor_none, anchor_wrong, accredited, accredited_stranger, accredited_big, condemned, unlisted):
+            cases.append(('%s by %s' % (case.__name__, path), lambda world, case=case, path=path: case(world, path)))
+    for path in FORWARDERS:
+        cases.append(('forwarder_without_dnssec by %s' % path,
+                      lambda world, path=path: forwarder_without_dnssec(world, path)))
+    for word in ('servfail', 'refused', 'formerr', 'notimp'):
+        cases.append(('resolver_says %s' % word, lambda world, word=word: resolver_says(world, word)))
+    for client, kind in ((CLIENT4, 'A'), (CLIENT6, 'AAAA')):
+        for anchor in ('none', None):
+            cases.append(('one_round_trip %s anchor %s' % (kind, anchor or 'given'),
+                          lambda world, args=(client, kind, anchor): one_round_trip(world, *args)))
+    plain = (anchor_none_takes_all, anchor_missing, resolver_silent, resolver_closed, zone_silent, address_fails,
+             parent_fails, other_failure_harmless, slow, first_lost, each_first_lost, every_third_lost, truncated,
+             big_over_tcp, ancestors_at_once, text_output, trace_output, hostile_report, hostile_target, hostile_helo)
+    return cases + [(case.__name__, case) for case in plain]
