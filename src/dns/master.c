@@ -1,14 +1,15 @@
 /*
  * master.c - reads master files record by record.
  */
+#define _GNU_SOURCE
 #include "dns/master.h"
 
 #include "base/text.h"
 #include "dns/master_rdata.h"
 #include "dns/master_scan.h"
+#include "dns/master_word.h"
 #include "dns/zone_name.h"
 
-#include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,111 +62,34 @@ struct master *master_open(struct vouch_bytes text, const uint8_t *origin, const
     return master;
 }
 
+char *master_slurp(FILE *file, size_t *length)
+{
+    size_t size = 65536;
+    char *text = malloc(size);
+
+    *length = 0;
+    while (text != NULL) {
+        char *grown;
+
+        *length += fread(text + *length, 1, size - *length, file);
+        if (*length < size)
+            break;
+        grown = reallocarray(text, size, 2);
+        if (grown == NULL)
+            free(text);
+        text = grown;
+        size *= 2;
+    }
+    if (text != NULL && ferror(file)) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 void master_close(struct master *master)
 {
     free(master);
-}
-
-bool master_number_parse(struct vouch_bytes text, uint32_t max, uint32_t *number)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < text.length; i++) {
-        if (!text_is_digit((char)text.data[i]))
-            return false;
-        value = value * 10 + (uint64_t)(text.data[i] - '0');
-        if (value > max)
-            return false;
-    }
-    *number = (uint32_t)value;
-    return text.length != 0;
-}
-
-/* period_unit - seconds of a unit's letter, 0 if it is none */
-static uint32_t period_unit(uint8_t letter)
-{
-    switch (text_lower((char)letter)) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 3600;
-    case 'd':
-        return 86400;
-    case 'w':
-        return 604800;
-    default:
-        return 0;
-    }
-}
-
-bool master_period_parse(struct vouch_bytes text, uint32_t *seconds)
-{
-    uint64_t total = 0;
-
-    do {
-        struct vouch_bytes digits = {text.data, 0};
-        uint32_t number, unit = 1;
-
-        while (digits.length < text.length && text_is_digit((char)text.data[digits.length]))
-            digits.length++;
-        if (!master_number_parse(digits, UINT32_MAX, &number))
-            return false;
-        text.data += digits.length;
-        text.length -= digits.length;
-        if (text.length != 0) {
-            unit = period_unit(text.data[0]);
-            text.data++;
-            text.length--;
-        }
-        total += (uint64_t)number * unit;
-        if (unit == 0 || total > UINT32_MAX)
-            return false;
-    } while (text.length != 0);
-    *seconds = (uint32_t)total;
-    return true;
-}
-
-/* field_equals - compare with a word, without case */
-static bool field_equals(struct vouch_bytes field, const char *word)
-{
-    if (field.length != strlen(word))
-        return false;
-    for (size_t i = 0; i < field.length; i++) {
-        if (text_lower((char)field.data[i]) != text_lower(word[i]))
-            return false;
-    }
-    return true;
-}
-
-/* field_number - take a number behind a word, as in TYPE33 or CLASS1; false if the field is something else */
-static bool field_number(struct vouch_bytes field, const char *word, uint32_t *number)
-{
-    size_t length = strlen(word);
-    struct vouch_bytes head = {field.data, length};
-    struct vouch_bytes digits = {field.data + length, field.length - length};
-
-    return field.length > length && field_equals(head, word) && master_number_parse(digits, UINT16_MAX, number);
-}
-
-uint16_t master_type_parse(struct vouch_bytes text)
-{
-    char word[LDNS_MAX_KEYWORDLEN + 1];
-    struct text out;
-    uint32_t type;
-
-    if (!field_number(text, "TYPE", &type)) {
-        struct vouch_bytes head = {text.data, 4};
-
-        if (text.length >= 4 && field_equals(head, "TYPE"))
-            return 0; /* libldns would take the digits of TYPE33x */
-        text_init(&out, word, sizeof word);
-        text_add_bytes(&out, text.data, text.length);
-        type = out.cut ? 0 : (uint32_t)ldns_get_rr_type_by_name(word);
-    }
-    /* OPT, and the range of meta types and question types [RFC 6895 3.1] */
-    return type > UINT16_MAX || type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255) ? 0 : (uint16_t)type;
 }
 
 /* master_name - read a name of a control line or an owner */
@@ -230,7 +154,7 @@ static bool master_control(struct master *master)
     const char *cause = "an unknown control line";
 
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
-        if (field_equals(word, controls[i].word))
+        if (master_word_equals(word, controls[i].word))
             cause = controls[i].read(master, argument);
     }
     if (cause == NULL && *rest != '\0')
@@ -262,8 +186,9 @@ static bool field_is_class(struct vouch_bytes field, bool *is_in)
 {
     uint32_t number = 0;
 
-    *is_in = field_equals(field, "IN") || (field_number(field, "CLASS", &number) && number == 1);
-    return *is_in || number != 0 || field_equals(field, "CH") || field_equals(field, "HS") || field_equals(field, "CS");
+    *is_in = master_word_equals(field, "IN") || (master_word_number(field, "CLASS", &number) && number == 1);
+    return *is_in || number != 0 || master_word_equals(field, "CH") || master_word_equals(field, "HS") ||
+           master_word_equals(field, "CS");
 }
 
 /* record_head - read [TTL] [CLASS] TYPE, the first two in any order */

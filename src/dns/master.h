@@ -10,6 +10,8 @@
 
 #include "vouchsafe.h"
 
+#include <stdio.h>
+
 struct master;
 
 /* Where complaints go: "LABEL:LINE: cause". */
@@ -39,13 +41,7 @@ void master_close(struct master *master);
 /* Reads the next item; its views live until the next call, a directive's as long as the text. */
 void master_next(struct master *master, struct master_item *item);
 
-/* A type's number from its name or TYPEnnn; 0 if it is none or not one of data, as ANY or OPT. */
-uint16_t master_type_parse(struct vouch_bytes text);
-
-/* Seconds with the units w d h m s, as "1h30m"; false if malformed or above UINT32_MAX. */
-bool master_period_parse(struct vouch_bytes text, uint32_t *seconds);
-
-/* A plain number up to `max`. */
-bool master_number_parse(struct vouch_bytes text, uint32_t max, uint32_t *number);
+/* Reads a whole file into memory that the caller frees; null: errno says why. */
+char *master_slurp(FILE *file, size_t *length);
 
 #endif

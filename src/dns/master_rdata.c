@@ -7,8 +7,8 @@
 #include "dns/master_rdata.h"
 
 #include "base/text.h"
-#include "dns/master.h"
 #include "dns/master_scan.h"
+#include "dns/master_word.h"
 #include "dns/zone_name.h"
 
 #include <ldns/ldns.h>

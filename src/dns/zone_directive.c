@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dns/master_rdata.h"
+#include "dns/master_word.h"
 #include "dns/zone_name.h"
 
 #include <stdlib.h>

@@ -74,32 +74,6 @@ bool zones_read_text(struct zones *zones, const char *text, size_t length, const
     return ok;
 }
 
-/* slurp - read the whole file into memory that the caller frees; null: errno says why */
-static char *slurp(FILE *file, size_t *length)
-{
-    size_t size = 65536;
-    char *text = malloc(size);
-
-    *length = 0;
-    while (text != NULL) {
-        char *grown;
-
-        *length += fread(text + *length, 1, size - *length, file);
-        if (*length < size)
-            break;
-        grown = reallocarray(text, size, 2);
-        if (grown == NULL)
-            free(text);
-        text = grown;
-        size *= 2;
-    }
-    if (text != NULL && ferror(file)) {
-        free(text);
-        text = NULL;
-    }
-    return text;
-}
-
 bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE])
 {
     struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
@@ -108,7 +82,7 @@ bool zones_read(struct zones *zones, FILE *file, const char *label, char error[Z
     bool ok;
 
     errno = 0;
-    text = slurp(file, &length);
+    text = master_slurp(file, &length);
     if (text == NULL)
         return master_fail(&complaint, 1, "cannot be read", text_bytes(strerror(errno)));
     ok = zones_read_text(zones, text, length, label, error);
