@@ -9,12 +9,10 @@ import re
 
 import yaml
 
-# Settings that change the CSA result, and the Exim option that says the same; None: Exim has none.
+# Settings that change the CSA result, and the Exim option that says the same.
 CSA_SETTINGS = {
     'csa.parent_search': lambda value: 'dns_csa_search_limit = %d' % (5 if value else 0),
     'csa.reverse_names': lambda value: 'dns_csa_use_reverse = %s' % ('true' if value else 'false'),
-    'csa.allow_underscore': None,
-    'csa.public_suffixes': None,
 }
 FAULTS_PLAYED = ('servfail', 'refused', 'timeout')
 HELO_PLAYED = re.compile(r'(?:[^\s\0](?:[^\r\n\0]*[^\s\0])?)?')
@@ -55,8 +53,6 @@ class Session:
     def reason_to_skip(self):
         for name, value in self.settings.items():
             if name in CSA_SETTINGS:
-                if CSA_SETTINGS[name] is None:
-                    return 'setting %s' % name
                 self.options.append(CSA_SETTINGS[name](value))
         if not isinstance(self.helo, str) or not HELO_PLAYED.fullmatch(self.helo):
             return 'HELO that is no line of text'

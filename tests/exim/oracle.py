@@ -89,7 +89,8 @@ class Exim:
         self.executable = executable
         self.folder = folder
         os.makedirs(os.path.join(folder, 'spool'), exist_ok=True)
-        self.resolv = write(os.path.join(folder, 'resolv.conf'), 'nameserver %s\noptions timeout:1 attempts:1\n' % name_server)
+        self.resolv = write(os.path.join(folder, 'resolv.conf'),
+                            'nameserver %s\noptions timeout:1 attempts:1\n' % name_server)
         self.passwd = self.with_user('/etc/passwd', '%s:x:65433:65433::/nonexistent:/bin/false\n' % USER)
         self.group = self.with_user('/etc/group', '%s:x:65433:\n' % USER)
         self.namespace = subprocess.run(['unshare', '-m', 'true'], check=False, capture_output=True).returncode == 0

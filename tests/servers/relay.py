@@ -11,6 +11,7 @@ As a program:  relay.py --listen 127.0.0.1@5300 --forward 127.0.0.1@53 --delay 5
 import argparse
 import asyncio
 import collections
+import dataclasses
 import signal
 import socket
 import struct
@@ -67,19 +68,40 @@ def empty_answer(question, flags):
     return head + question[HEADER_SIZE:question_end(question)]
 
 
-class Pattern:
-    """Which datagrams are lost: the first N, every Nth, the first N of each question."""
+@dataclasses.dataclass
+class Treatment:
+    """What happens to questions. faults: {(name or '*', type word or '*'): word of RCODES or 'silent'}."""
 
-    def __init__(self, first, every, each):
-        self.first, self.every, self.each = first, every, each
+    delay_ms: int = 0       # each question waits that long before it is passed on
+    lose_first: int = 0     # the first N datagrams are lost
+    lose_every: int = 0     # every Nth datagram is lost
+    lose_each: int = 0      # the first N datagrams of every name and type are lost
+    truncate: bool = False  # UDP answers are empty with TC set, so that the client comes back over TCP
+    plain: bool = False     # EDNS is removed from questions, and so no signatures come back
+    faults: dict = dataclasses.field(default_factory=dict)
+
+    def fault(self, key):
+        name, kind = key
+        for pattern in ((name, kind), (name, '*'), ('*', kind), ('*', '*')):
+            if pattern in self.faults:
+                return self.faults[pattern]
+        return None
+
+
+class Losses:
+    """Counts datagrams and says which are lost."""
+
+    def __init__(self, treatment):
+        self.treatment = treatment
         self.count = 0
         self.by_question = collections.Counter()
 
     def loses(self, key):
         self.count += 1
         self.by_question[key] += 1
-        return (self.count <= self.first or (self.every > 0 and self.count % self.every == 0)
-                or self.by_question[key] <= self.each)
+        every = self.treatment.lose_every
+        return (self.count <= self.treatment.lose_first or (every > 0 and self.count % every == 0)
+                or self.by_question[key] <= self.treatment.lose_each)
 
 
 class FromClient(asyncio.DatagramProtocol):
@@ -112,28 +134,23 @@ class FromServer(asyncio.DatagramProtocol):
 
 
 class Relay:
-    """Runs in a thread of its own between start() and stop(); `forward` None: nothing is passed on.
+    """Runs in a thread of its own between start() and stop().
 
-    faults: {(name or '*', type word or '*'): word of RCODES or 'silent'}.
+    forward: (address, port), or None: nothing is passed on, and what is no fault is never answered. listen: the same,
+    port 0 picks one. log: a file that gets one line an event. The rest is a Treatment by its members.
     """
 
-    def __init__(self, forward, listen=('127.0.0.1', 0), delay_ms=0, lose_first=0, lose_every=0, lose_each=0,
-                 truncate=False, plain=False, faults=None, log=None):
+    def __init__(self, forward, listen=('127.0.0.1', 0), log=None, **treatment):
         self.forward = forward
         self.address, self.port = listen
-        self.delay_s = delay_ms / 1000
-        self.pattern = Pattern(lose_first, lose_every, lose_each)
-        self.truncate = truncate
-        self.plain = plain
-        self.faults = faults or {}
+        self.treatment = Treatment(**treatment)
+        self.losses = Losses(self.treatment)
         self.events = []
         self.log = open(log, 'w', encoding='ascii') if log else None
         self.open_questions = {}
         self.next_id = 0
-        self.client_side = self.server_side = None
-        self.thread = None
-        self.loop = None
-        self.tasks = set()
+        self.client_side = self.server_side = self.tcp_server = None
+        self.thread = self.loop = None
 
     # ---- life ----
 
@@ -220,11 +237,7 @@ class Relay:
         return sum(event.what == what for event in self.events)
 
     def fault(self, key):
-        name, kind = key
-        for pattern in ((name, kind), (name, '*'), ('*', kind), ('*', '*')):
-            if pattern in self.faults:
-                return self.faults[pattern]
-        return None if self.forward else 'silent'
+        return self.treatment.fault(key) or (None if self.forward else 'silent')
 
     # ---- UDP ----
 
@@ -234,14 +247,14 @@ class Relay:
         except ValueError:
             return
         self.note('question', key, 'udp')
-        if self.pattern.loses(key):
+        if self.losses.loses(key):
             self.note('lost', key, 'udp')
             return
         self.later(self.treat_datagram, data, source, key)
 
     def later(self, function, *args):
-        if self.delay_s:
-            self.loop.call_later(self.delay_s, function, *args)
+        if self.treatment.delay_ms:
+            self.loop.call_later(self.treatment.delay_ms / 1000, function, *args)
         else:
             function(*args)
 
@@ -251,10 +264,10 @@ class Relay:
             return
         if fault:
             self.answer_datagram(empty_answer(data, RCODES[fault]), source, key)
-        elif self.truncate:
+        elif self.treatment.truncate:
             self.answer_datagram(empty_answer(data, FLAG_TC), source, key)
         else:
-            self.send_on(without_edns(data) if self.plain else data, source, key)
+            self.send_on(without_edns(data) if self.treatment.plain else data, source, key)
 
     def send_on(self, data, source, key):
         self.next_id = (self.next_id + 1) & 0xffff
@@ -285,14 +298,14 @@ class Relay:
     async def serve_message(self, data, writer):
         key = read_question(data)
         self.note('question', key, 'tcp')
-        await asyncio.sleep(self.delay_s)
+        await asyncio.sleep(self.treatment.delay_ms / 1000)
         fault = self.fault(key)
         if fault == 'silent':
             return
         if fault:
             answer = empty_answer(data, RCODES[fault])
         else:
-            answer = await self.ask_stream(without_edns(data) if self.plain else data)
+            answer = await self.ask_stream(without_edns(data) if self.treatment.plain else data)
         self.note('answer', key, 'tcp')
         writer.write(struct.pack('!H', len(answer)) + answer)
         await writer.drain()
@@ -331,14 +344,15 @@ def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description='DNS relay with faults')
     parser.add_argument('--listen', type=parse_place, default=('127.0.0.1', 0), metavar='ADDR@PORT')
     parser.add_argument('--forward', type=parse_place, metavar='ADDR@PORT', help='none: nothing is passed on')
-    parser.add_argument('--delay', type=int, default=0, metavar='MS', help='each question waits that long')
+    parser.add_argument('--delay', dest='delay_ms', type=int, default=0, metavar='MS',
+                        help='each question waits that long')
     parser.add_argument('--lose-first', type=int, default=0, metavar='N', help='lose the first N datagrams')
     parser.add_argument('--lose-every', type=int, default=0, metavar='N', help='lose every Nth datagram')
     parser.add_argument('--lose-each', type=int, default=0, metavar='N', help='lose the first N of every question')
     parser.add_argument('--truncate', action='store_true', help='UDP answers are empty with TC set')
     parser.add_argument('--plain', action='store_true', help='remove EDNS from the questions')
-    parser.add_argument('--fault', type=parse_fault, action='append', default=[], metavar='NAME/TYPE=WORD',
-                        help='silent, or the error code to answer; NAME and TYPE may be *')
+    parser.add_argument('--fault', dest='faults', type=parse_fault, action='append', default=[],
+                        metavar='NAME/TYPE=WORD', help='silent, or the error code to answer; NAME and TYPE may be *')
     parser.add_argument('--log', metavar='FILE', help='one line an event: time what name type transport')
     return parser.parse_args(arguments)
 
@@ -346,8 +360,9 @@ def parse_arguments(arguments):
 def main(arguments):
     options = parse_arguments(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Relay(options.forward, options.listen, options.delay, options.lose_first, options.lose_every,
-               options.lose_each, options.truncate, options.plain, dict(options.fault), options.log) as relay:
+    treatment = {field.name: getattr(options, field.name) for field in dataclasses.fields(Treatment)}
+    treatment['faults'] = dict(options.faults)
+    with Relay(options.forward, options.listen, options.log, **treatment) as relay:
         print('%s@%d' % (relay.address, relay.port), flush=True)
         try:
             signal.pause()

@@ -205,8 +205,8 @@ def start_unbound(folder, address, internet):
 def start_bind(folder, port, internet):
     """Listens on 127.0.0.1, since BIND takes only addresses that an interface holds."""
     tag, algorithm, digest_type, digest = internet.root.ds.split('DS', 1)[1].split(';')[0].split()[:4]
-    text = BIND_CONF.format(address='127.0.0.1', port=port, folder=folder, stem=os.path.join(folder, 'named'), hints=internet.hints,
-                            tag=tag, algorithm=algorithm, digest_type=digest_type, digest=digest)
+    text = BIND_CONF.format(address='127.0.0.1', port=port, folder=folder, stem=os.path.join(folder, 'named'),
+                            hints=internet.hints, tag=tag, algorithm=algorithm, digest_type=digest_type, digest=digest)
     return Process('bind', ['/usr/sbin/named', '-g', '-n', '1', '-c',
                             write(os.path.join(folder, 'named.conf'), text)], folder)
 

@@ -1,4 +1,4 @@
-"""world.py - the fake Internet of zones.py running: three NSDs, three resolvers, and the tool under test beside them."""
+"""world.py - the fake Internet of zones.py running: three NSDs, three resolvers, and the tool under test beside."""
 import collections
 import json
 import os
