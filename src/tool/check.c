@@ -1,0 +1,254 @@
+/*
+ * check.c - vouchsafe check: the full verdict on one client address and HELO name. [DESIGN 6.1]
+ */
+#include "base/text.h"
+#include "session/sources.h"
+#include "tool/outcome.h"
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAME "check"
+
+static const char usage[] =
+    "usage: vouchsafe check [--zone FILE]... [--config FILE] [--resolver ADDR[@PORT]]\n"
+    "                       [--trust-anchor FILE|none] [--accreditor NAME[:STYLE]]... [--json] [--trace] IP HELO\n";
+
+/* What the command line says. */
+struct request {
+    struct conf conf;
+    struct conf_strings accreditors, zones, resolvers;
+    const char *config, *trust_anchor;
+    bool json, trace;
+    struct vouch_facts facts;
+};
+
+/* check_keep - remember a repeatable option's value */
+static bool check_keep(struct conf_strings *strings, const char *value, const char *option)
+{
+    struct text text;
+
+    if (strings->count == CONF_STRINGS_MAX) {
+        tool_fail(NAME, "--%s: more than %d", option, CONF_STRINGS_MAX);
+        return false;
+    }
+    text_init(&text, strings->strings[strings->count++], CONF_STRING_SIZE);
+    text_add(&text, value);
+    if (!text.cut)
+        return true;
+    tool_fail(NAME, "--%s %s: too long", option, value);
+    return false;
+}
+
+/* check_take_option - one option of the command line */
+static bool check_take_option(struct request *request, int option)
+{
+    switch (option) {
+    case 'z':
+        return check_keep(&request->zones, optarg, "zone");
+    case 'c':
+        request->config = optarg;
+        return true;
+    case 'r':
+        return check_keep(&request->resolvers, optarg, "resolver");
+    case 't':
+        request->trust_anchor = optarg;
+        return true;
+    case 'a':
+        return check_keep(&request->accreditors, optarg, "accreditor");
+    case 'j':
+        request->json = true;
+        return true;
+    case 'T':
+        request->trace = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* check_parse_options - the options, up to the first operand */
+static bool check_parse_options(struct request *request, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"zone", required_argument, NULL, 'z'},
+        {"config", required_argument, NULL, 'c'},
+        {"resolver", required_argument, NULL, 'r'},
+        {"trust-anchor", required_argument, NULL, 't'},
+        {"accreditor", required_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},
+        {"trace", no_argument, NULL, 'T'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    int before;
+
+    opterr = 0;
+    while (before = optind, (option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
+        if (option == '?')
+            tool_fail(NAME, "unknown option: %s", argv[before]);
+        else if (option == ':')
+            tool_fail(NAME, "%s needs a value", argv[before]);
+        if (option == '?' || option == ':' || !check_take_option(request, option))
+            return false;
+    }
+    return true;
+}
+
+/* check_parse_operands - IP and HELO */
+static bool check_parse_operands(struct request *request, int argc, char **argv)
+{
+    if (argc - optind != 2) {
+        tool_fail(NAME, argc - optind < 2 ? "needs an IP address and a HELO name"
+                                          : "too many arguments; options come before the IP address");
+        return false;
+    }
+    if (!vouch_address_parse(&request->facts.client, argv[optind], strlen(argv[optind]))) {
+        tool_fail(NAME, "%s: not an IP address", argv[optind]);
+        return false;
+    }
+    request->facts.helo = text_bytes(argv[optind + 1]);
+    return true;
+}
+
+/* check_add_accreditor - NAME[:STYLE]; of style list, NAME is the file */
+static bool check_add_accreditor(struct conf *conf, const char *value)
+{
+    const struct conf_option *style = conf_find(conf_accreditor_options, conf_accreditor_options_count, "style");
+    char copy[CONF_STRING_SIZE];
+    char error[CONF_ERROR_SIZE];
+    struct conf_accreditor accreditor;
+    struct text text;
+    char *colon;
+
+    text_init(&text, copy, sizeof copy);
+    text_add(&text, value);
+    colon = strrchr(copy, ':');
+    if (colon != NULL)
+        *colon++ = '\0';
+    if (!conf_accreditor_init(&accreditor, strrchr(copy, '/') == NULL ? copy : strrchr(copy, '/') + 1, error) ||
+        (colon != NULL && !conf_set(style, &accreditor, colon, error))) {
+        tool_fail(NAME, "--accreditor %s: %s", value, error);
+        return false;
+    }
+    if (accreditor.service.style == VOUCH_STYLE_LIST) {
+        text_init(&text, accreditor.file, sizeof accreditor.file);
+        text_add(&text, copy);
+    }
+    if (conf_add_accreditor(conf, &accreditor, error))
+        return true;
+    tool_fail(NAME, "--accreditor %s: %s", value, error);
+    return false;
+}
+
+/* check_configure - the configuration: defaults, the file, then the command line */
+static bool check_configure(struct request *request)
+{
+    struct conf *conf = &request->conf;
+    char error[CONF_ERROR_SIZE];
+    struct text text;
+
+    conf_init(conf);
+    if (request->config != NULL && !conf_read(conf, request->config, error)) {
+        tool_fail(NAME, "%s", error);
+        return false;
+    }
+    if (request->zones.count != 0 && request->resolvers.count != 0) {
+        tool_fail(NAME, "--zone and --resolver exclude each other");
+        return false;
+    }
+    if (request->zones.count != 0)
+        conf->dns.zone_files = request->zones;
+    if (request->resolvers.count != 0) {
+        conf->dns.resolvers = request->resolvers;
+        conf->dns.recursion = false;
+        conf->dns.zone_files.count = 0;
+    }
+    if (request->trust_anchor != NULL) {
+        text_init(&text, conf->dns.trust_anchor, sizeof conf->dns.trust_anchor);
+        text_add(&text, request->trust_anchor);
+    }
+    for (size_t i = 0; i < request->accreditors.count; i++) {
+        if (!check_add_accreditor(conf, request->accreditors.strings[i]))
+            return false;
+    }
+    return true;
+}
+
+/* check_now_ms - a clock that never goes back */
+static uint64_t check_now_ms(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* check_print - the outcome as asked for */
+static int check_print(const struct request *request, const struct outcome *outcome)
+{
+    bool fine = true;
+
+    if (request->json)
+        fine = outcome_print_json(outcome, &request->conf, stdout);
+    else
+        outcome_print_text(outcome, &request->conf, request->trace,
+                           isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL, stdout);
+    if (!fine || fflush(stdout) != 0)
+        return tool_fail(NAME, "standard output: %s", strerror(errno));
+    return outcome->verb == VOUCH_VERB_REJECT ? TOOL_REFUSED : TOOL_FINE;
+}
+
+/* check_run - open the sources, judge, print */
+static int check_run(const struct request *request, struct outcome *outcome, struct event_base *base)
+{
+    char notice[SOURCES_ERROR_SIZE];
+    char error[SOURCES_ERROR_SIZE];
+    uint64_t start_ms = check_now_ms();
+    uint64_t spent_ms;
+    struct sources sources;
+    int status = TOOL_USAGE;
+
+    if (!sources_open(&sources, &request->conf, base, notice, error)) {
+        tool_fail(NAME, "%s", error);
+        goto done;
+    }
+    if (notice[0] != '\0')
+        tool_fail(NAME, "%s", notice);
+    outcome->facts = request->facts;
+    spent_ms = check_now_ms() - start_ms; /* looking at trust anchors is part of the time that a decision has */
+    if (!outcome_judge(outcome, &request->conf, &sources, base, request->conf.dns.timeout_ms - (uint32_t)spent_ms))
+        tool_fail(NAME, "out of memory");
+    else
+        status = check_print(request, outcome);
+done:
+    sources_close(&sources);
+    return status;
+}
+
+int check_main(int argc, char **argv)
+{
+    struct request *request = calloc(1, sizeof *request);
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct event_base *base = event_base_new();
+    int status = TOOL_USAGE;
+
+    if (request == NULL || outcome == NULL || base == NULL)
+        status = tool_fail(NAME, "out of memory");
+    else if (!check_parse_options(request, argc, argv) || !check_parse_operands(request, argc, argv))
+        fputs(usage, stderr);
+    else if (check_configure(request))
+        status = check_run(request, outcome, base);
+    if (base != NULL)
+        event_base_free(base);
+    free(outcome);
+    free(request);
+    return status;
+}

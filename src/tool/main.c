@@ -1,0 +1,67 @@
+/*
+ * main.c - vouchsafe: finds the sub-command and runs it.
+ */
+#include "base/text.h"
+#include "tool/tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct tool_command commands[] = {
+    {"check", "judge one client: vouchsafe check [options] IP HELO", check_main},
+    {"conformance", "run suites of sessions: vouchsafe conformance FILE...", conformance_main},
+    {"demo", "play a small world of senders and show their verdicts", demo_main},
+};
+
+int tool_fail(const char *command, const char *format, ...)
+{
+    char message[2048];
+    char safe[4096];
+    struct text text;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    text_init(&text, safe, sizeof safe);
+    if (length > 0)
+        text_add_printable(&text, text_bytes(message));
+    fprintf(stderr, "vouchsafe %s: %s\n", command, safe);
+    return TOOL_USAGE;
+}
+
+/* main_help - list the sub-commands */
+static void main_help(FILE *out)
+{
+    fputs("usage: vouchsafe COMMAND ...\n\n", out);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
+    fputs("  version      print the version\n"
+          "  help         print this\n\n"
+          "Exit status: 0 fine, 1 refused or failed, 2 usage, configuration or file trouble. See vouchsafe(1).\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc < 2 ? "" : argv[1];
+
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        main_help(stdout);
+        return TOOL_FINE;
+    }
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        puts("vouchsafe " VOUCH_VERSION);
+        return TOOL_FINE;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return commands[i].main(argc - 1, argv + 1);
+    }
+    if (name[0] != '\0')
+        tool_fail(name, "no such command");
+    main_help(stderr);
+    return TOOL_USAGE;
+}

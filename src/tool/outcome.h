@@ -1,0 +1,42 @@
+/*
+ * outcome.h - all that one judged session leaves behind, and how it is shown: JSON for programs, text for people.
+ */
+#ifndef TOOL_OUTCOME_H
+#define TOOL_OUTCOME_H
+
+#include "conf/conf.h"
+#include "tool/evidence.h"
+
+#include <stdio.h>
+
+struct event_base;
+struct sources;
+
+struct outcome {
+    struct vouch_facts facts;
+    struct vouch_eval eval;
+    struct vouch_verdict verdict;
+    enum vouch_verb verb;
+    char reply[VOUCH_REPLY_SIZE];
+    char header[VOUCH_HEADER_SIZE];
+    unsigned elapsed_ms;
+    struct evidence evidence;
+};
+
+/*
+ * Judges one session against the sources, on the loop, until the verdict is final or `deadline_ms` from now passed.
+ * `outcome->facts` is set before; the rest is filled in. False: out of memory.
+ */
+bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struct sources *sources,
+                   struct event_base *base, uint32_t deadline_ms);
+
+/* Fills in verdict, action and texts from facts and a finished evaluation. */
+void outcome_conclude(struct outcome *outcome, const struct conf *conf);
+
+/* Prints the JSON object of DESIGN 6.1 and a line end. False: the output could not be written, or no memory. */
+bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, FILE *out);
+
+/* Prints the verdict, why, what to do, and with `trace` every question. Colour only if `colour`. */
+void outcome_print_text(const struct outcome *outcome, const struct conf *conf, bool trace, bool colour, FILE *out);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * tool.h - the sub-commands of vouchsafe, one file each, and what they share.
+ */
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
+
+/* Exit codes of all sub-commands. */
+enum tool_exit {
+    TOOL_FINE = 0,
+    TOOL_REFUSED = 1, /* the session would be refused; a test failed */
+    TOOL_USAGE = 2    /* usage, configuration or file trouble */
+};
+
+/* One row of the command table in main.c. `main` gets the arguments from the sub-command's name on. */
+struct tool_command {
+    const char *name, *help;
+    int (*main)(int argc, char **argv);
+};
+
+int check_main(int argc, char **argv);
+int conformance_main(int argc, char **argv);
+int demo_main(int argc, char **argv);
+
+/* Writes "vouchsafe COMMAND: message" to standard error, control characters encoded; returns TOOL_USAGE. */
+__attribute__((format(printf, 2, 3))) int tool_fail(const char *command, const char *format, ...);
+
+#endif
