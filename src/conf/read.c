@@ -17,8 +17,9 @@
 #define SECTIONS_MAX 16
 #define OPTIONS_MAX  64
 
-/* Where the message of this conf_read goes. */
+/* Where the message of this conf_read goes, and the file it is about (libconfuse does not tell its sections). */
 static _Thread_local char *reading_error;
+static _Thread_local const cfg_t *reading_root;
 
 /* The libconfuse tables made from ours; the strings in them are copied by libconfuse. */
 struct tables {
@@ -33,12 +34,12 @@ struct tables {
 /* read_error - keep the first message, with file and line */
 static void read_error(cfg_t *cfg, const char *format, va_list arguments)
 {
+    const char *path = cfg->filename != NULL ? cfg->filename : reading_root->filename;
     char message[CONF_ERROR_SIZE];
 
     if (reading_error[0] != '\0' || vsnprintf(message, sizeof message, format, arguments) < 0)
         return;
-    if (snprintf(reading_error, CONF_ERROR_SIZE, "%s:%d: %.400s", cfg->filename == NULL ? "?" : cfg->filename,
-                 cfg->line, message) < 0)
+    if (snprintf(reading_error, CONF_ERROR_SIZE, "%s:%d: %.400s", path == NULL ? "?" : path, cfg->line, message) < 0)
         reading_error[0] = '\0';
 }
 
@@ -249,6 +250,7 @@ static bool read_file(struct conf *conf, FILE *file, const char *path, struct ta
     if (cfg == NULL)
         return false;
     cfg->filename = strdup(path);
+    reading_root = cfg;
     cfg_set_error_function(cfg, read_error);
     read_watch(cfg);
     fine = cfg_parse_fp(cfg, file) == CFG_SUCCESS && read_take(conf, cfg);
