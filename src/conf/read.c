@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SECTIONS_MAX 16
 #define OPTIONS_MAX  64
@@ -258,10 +259,23 @@ static bool read_file(struct conf *conf, FILE *file, const char *path, struct ta
     return fine;
 }
 
+/* read_open - open the file; a directory is none (libconfuse would end the process) */
+static FILE *read_open(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    struct stat status;
+
+    if (file == NULL || (fstat(fileno(file), &status) == 0 && !S_ISDIR(status.st_mode)))
+        return file;
+    if (fclose(file) == 0)
+        errno = EISDIR;
+    return NULL;
+}
+
 bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE])
 {
     struct tables *tables = calloc(1, sizeof *tables);
-    FILE *file = fopen(path, "re");
+    FILE *file = read_open(path);
     bool fine = false;
 
     error[0] = '\0';
