@@ -15,49 +15,57 @@ SLACK_S = 0.5
 CONTROLS = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]')
 FORWARDERS = ('unbound', 'bind', 'kresd')
 
-Expected = collections.namedtuple('Expected', 'result reason secure domain')
+Expected = collections.namedtuple('Expected', 'result reason secure identity domain')
 Session = collections.namedtuple('Session', 'name client helo expected')
 
-# host, client, result, reason: the same in each zone of zones.HOSTS.
+# host, client, result, reason, identity: the same in each zone of zones.HOSTS.
 USUAL = [
-    ('mail', CLIENT4, 'pass', 'match'),
-    ('mail', CLIENT6, 'pass', 'match'),
-    ('mail', STRANGER4, 'fail', 'mismatch'),
-    ('mail', STRANGER6, 'fail', 'mismatch'),
-    ('never', CLIENT4, 'fail', 'prohibited'),
-    ('open', CLIENT4, 'neutral', 'ignore-target'),
-    ('alias', CLIENT4, 'pass', 'match'),
-    ('renamed', CLIENT4, 'pass', 'match'),
-    ('renamed', STRANGER4, 'fail', 'mismatch'),
-    ('four', CLIENT6, 'fail', 'no-address'),
-    ('odd', CLIENT4, 'fail', 'no-address'),
-    ('x.wild', CLIENT4, 'fail', 'prohibited'),
-    ('quiet', CLIENT4, 'none', 'no-record'),
-    ('quiet', CLIENT6, 'none', 'no-record'),
-    ('bare', CLIENT4, 'none', 'no-record'),
-    ('absent', CLIENT4, 'none', 'no-record'),
-    ('crowd', CLIENT6, 'pass', 'match'),
-    ('wide', CLIENT4, 'pass', 'match'),
+    ('mail', CLIENT4, 'pass', 'match', 'csa'),
+    ('mail', CLIENT6, 'pass', 'match', 'csa'),
+    ('mail', STRANGER4, 'fail', 'mismatch', 'none'),
+    ('mail', STRANGER6, 'fail', 'mismatch', 'none'),
+    ('never', CLIENT4, 'fail', 'prohibited', 'none'),
+    ('open', CLIENT4, 'neutral', 'ignore-target', 'none'),
+    ('alias', CLIENT4, 'pass', 'match', 'csa'),
+    ('renamed', CLIENT4, 'pass', 'match', 'csa'),
+    ('renamed', STRANGER4, 'fail', 'mismatch', 'none'),
+    ('mail.old', CLIENT4, 'pass', 'match', 'csa'),
+    ('four', CLIENT6, 'fail', 'no-address', 'none'),
+    ('odd', CLIENT4, 'fail', 'no-address', 'none'),
+    ('x.wild', CLIENT4, 'fail', 'prohibited', 'none'),
+    ('quiet', CLIENT4, 'none', 'no-record', 'forward'),
+    ('quiet', CLIENT6, 'none', 'no-record', 'forward'),
+    ('quiet', STRANGER4, 'none', 'no-record', 'none'),
+    ('bare', CLIENT4, 'none', 'no-record', 'forward'),
+    ('absent', CLIENT4, 'none', 'no-record', 'none'),
+    ('crowd', CLIENT6, 'pass', 'match', 'csa'),
+    ('wide', CLIENT4, 'pass', 'match', 'csa'),
+    ('far-8', CLIENT4, 'pass', 'match', 'csa'),
+    ('far-9', CLIENT4, 'permerror', 'chain', 'none'),
 ]
 # Hosts without a record of their own, in the zones that assert Explicit: NXDOMAIN, NODATA, a name that is not there.
 DISOWNED = ['quiet', 'bare', 'absent', 'deep.below.absent']
 
-# Single names: helo, client, result, reason, secure, domain.
+# Single names: helo, result, reason, secure, identity, domain.
 SINGLE = [
-    ('away.nsec.example', CLIENT4, 'pass', 'match', False, 'away.nsec.example'),
-    ('mail.tampered.example', CLIENT4, 'pass', 'match', True, 'mail.tampered.example'),
-    ('resigned.tampered.example', CLIENT4, 'temperror', 'srv-dns', False, None),
-    ('moved.tampered.example', CLIENT4, 'temperror', 'addr-dns', False, 'moved.tampered.example'),
-    ('mail.expired.example', CLIENT4, 'temperror', 'srv-dns', False, None),
-    ('quiet.expired.example', CLIENT4, 'temperror', 'srv-dns', False, None),
-    ('host.nosuch.example', CLIENT4, 'none', 'no-record', True, None),
-    ('host.nosuch', CLIENT4, 'none', 'no-record', True, None),
-    ('host.nosuch.test', CLIENT4, 'none', 'no-record', False, None),
-    ('mail.plain.test', CLIENT4, 'pass', 'match', False, 'mail.plain.test'),
-    ('mail.nsec3.test', CLIENT4, 'pass', 'match', True, 'mail.nsec3.test'),
-    ('quiet.nsec3.test', CLIENT4, 'none', 'no-record', True, None),
-    ('mail.refused.example', CLIENT4, 'temperror', 'srv-dns', False, None),
-    ('mail.broken.example', CLIENT4, 'temperror', 'srv-dns', False, None),
+    ('away.nsec.example', 'pass', 'match', False, 'csa', 'away.nsec.example'),
+    ('MAIL.Nsec.Example', 'pass', 'match', True, 'csa', 'mail.nsec.example'),
+    ('mail.nsec.example.', 'pass', 'match', True, 'csa', 'mail.nsec.example'),
+    ('mail.tampered.example', 'pass', 'match', True, 'csa', 'mail.tampered.example'),
+    ('resigned.tampered.example', 'temperror', 'srv-dns', False, 'forward', None),
+    ('moved.tampered.example', 'temperror', 'addr-dns', False, 'none', 'moved.tampered.example'),
+    ('mail.expired.example', 'temperror', 'srv-dns', False, 'none', None),
+    ('quiet.expired.example', 'temperror', 'srv-dns', False, 'none', None),
+    ('mail.stripped.example', 'temperror', 'srv-dns', False, 'none', None),
+    ('mail.unknown-algorithm.example', 'pass', 'match', False, 'csa', 'mail.unknown-algorithm.example'),
+    ('host.nosuch.example', 'none', 'no-record', True, 'none', None),
+    ('host.nosuch', 'none', 'no-record', True, 'none', None),
+    ('host.nosuch.test', 'none', 'no-record', False, 'none', None),
+    ('mail.plain.test', 'pass', 'match', False, 'csa', 'mail.plain.test'),
+    ('mail.nsec3.test', 'pass', 'match', True, 'csa', 'mail.nsec3.test'),
+    ('quiet.nsec3.test', 'none', 'no-record', True, 'forward', None),
+    ('mail.refused.example', 'temperror', 'srv-dns', False, 'none', None),
+    ('mail.broken.example', 'temperror', 'srv-dns', False, 'none', None),
 ]
 
 
@@ -65,34 +73,44 @@ def every_path():
     """Sessions whose verdict does not depend on how the questions travel."""
     sessions = []
     for zone, secure in (('nsec.example', True), ('nsec3.example', True), ('plain.example', False)):
-        for host, client, result, reason in USUAL:
+        for host, client, result, reason, identity in USUAL:
             name = '%s.%s' % (host, zone)
-            sessions.append(session(name, client, result, reason, secure, None if result == 'none' else name))
+            proven = secure and reason != 'chain'  # a chain that is not followed to its end is never secure
+            domain = None if result == 'none' else name
+            sessions.append(session(name, client, Expected(result, reason, proven, identity, domain)))
         for host in DISOWNED:
-            sessions.append(session('%s.explicit-%s' % (host, zone), CLIENT4, 'fail', 'explicit', secure,
-                                    'explicit-' + zone))
-    return sessions + [session(*single) for single in SINGLE]
+            sessions.append(session('%s.explicit-%s' % (host, zone), CLIENT4,
+                                    Expected('fail', 'explicit', secure, 'none', 'explicit-' + zone)))
+    return sessions + [session(helo, CLIENT4, Expected(*expected)) for helo, *expected in SINGLE]
 
 
-def session(helo, client, result, reason, secure, domain):
-    return Session('%s from %s' % (helo, client), client, helo, Expected(result, reason, secure, domain))
+def session(helo, client, expected):
+    return Session('%s from %s' % (helo, client), client, helo, expected)
 
 
-def differs(run, expected):
-    """None if the run shows the expected CSA verdict with the right exit status and nothing on stderr."""
+def csa_differs(run, expected):
+    """None if the run shows the expected verdict with the right exit status."""
     if run.json is None:
         return 'no JSON, exit %d: %s' % (run.exit, run.stderr.strip())
     csa = run.json['csa']
-    got = Expected(csa['result'], csa['reason'], csa['secure'], csa['domain'])
+    got = Expected(csa['result'], csa['reason'], csa['secure'], run.json['identity']['strength'], csa['domain'])
     if got != expected:
-        return 'got %s %s secure=%s domain=%s, expected %s %s secure=%s domain=%s' % (got + expected)
-    if run.exit != (1 if expected.result == 'fail' else 0):
-        return 'exit %d after %s' % (run.exit, expected.result)
-    return 'stderr: %s' % run.stderr.strip() if run.stderr else None
+        return 'got %s %s secure=%s identity=%s domain=%s, expected %s %s secure=%s identity=%s domain=%s' % (
+            got + expected)
+    return unless(run.exit == (1 if expected.result == 'fail' else 0), 'exit %d' % run.exit)
+
+
+def differs(run, expected):
+    """The same, with nothing on stderr."""
+    return first(csa_differs(run, expected), unless(not run.stderr, 'stderr: %r' % run.stderr))
+
+
+def passed(helo, secure):
+    return Expected('pass', 'match', secure, 'csa', helo)
 
 
 def passes(run, helo, secure):
-    return differs(run, Expected('pass', 'match', secure, helo))
+    return differs(run, passed(helo, secure))
 
 
 def first(*reasons):
@@ -107,21 +125,21 @@ def unless(fact, reason):
 # ---- trust anchors ----
 
 def anchor_none(world, path):
-    """Without validation everything stands as published: also what was changed behind its signature, and expired."""
-    for helo, result, reason in (('mail.nsec.example', 'pass', 'match'), ('quiet.nsec3.example', 'none', 'no-record'),
-                                 ('never.plain.example', 'fail', 'prohibited')):
-        expected = Expected(result, reason, False, None if result == 'none' else helo)
-        why = differs(world.check(world.paths[path], CLIENT4, helo, 'none'), expected)
-        if why:
-            return why
-    return None
+    """Without validation nothing is secure, and nobody is told."""
+    mail, quiet, never = 'mail.nsec.example', 'quiet.nsec3.example', 'never.plain.example'
+    return first(passes(world.check(world.paths[path], CLIENT4, mail, 'none'), mail, False),
+                 differs(world.check(world.paths[path], CLIENT4, quiet, 'none'),
+                         Expected('none', 'no-record', False, 'forward', None)),
+                 differs(world.check(world.paths[path], CLIENT4, never, 'none'),
+                         Expected('fail', 'prohibited', False, 'none', never)))
 
 
 def anchor_none_takes_all(world):
-    expected = Expected('fail', 'prohibited', False, 'resigned.tampered.example')
-    return first(differs(world.check(world.paths['recursion'], CLIENT4, expected.domain, 'none'), expected),
-                 passes(world.check(world.paths['recursion'], CLIENT4, 'mail.expired.example', 'none'),
-                        'mail.expired.example', False))
+    """Without validation everything stands as it is served: changed behind its signature, or expired."""
+    changed, expired = 'resigned.tampered.example', 'mail.expired.example'
+    return first(differs(world.check(world.paths['recursion'], CLIENT4, changed, 'none'),
+                         Expected('fail', 'prohibited', False, 'none', changed)),
+                 passes(world.check(world.paths['recursion'], CLIENT4, expired, 'none'), expired, False))
 
 
 def notices(run):
@@ -131,8 +149,7 @@ def notices(run):
 
 def insecure_with_notice(run, helo):
     """A pass that is not secure, and one line that says why."""
-    quiet = run._replace(stderr='')
-    return first(passes(quiet, helo, False),
+    return first(csa_differs(run, passed(helo, False)),
                  unless(len(notices(run)) == 1, 'stderr, one line expected: %r' % run.stderr))
 
 
@@ -214,9 +231,8 @@ def in_time(run, lowest):
                  unless(run.seconds <= 2 * (DEADLINE_S + SLACK_S), 'the process took %.3f s' % run.seconds))
 
 
-def is_temperror(run, reason='srv-dns', domain=None):
-    expected = Expected('temperror', reason, False, domain)
-    return differs(run._replace(stderr=''), expected)
+def is_temperror(run, reason='srv-dns', domain=None, identity='none'):
+    return csa_differs(run, Expected('temperror', reason, False, identity, domain))
 
 
 def troubled(world, place, lowest):
@@ -252,26 +268,48 @@ def zone_silent(world):
     return first(is_temperror(run), in_time(run, DEADLINE_S))
 
 
-def one_question_fails(world, fault, reason, domain, helo='mail.plain.example'):
-    with relay.Relay(world.resolvers['unbound'], faults={fault: 'servfail'}) as broken:
-        run = world.check(forward_to((broken.address, broken.port)), CLIENT4, helo)
-    return first(is_temperror(run, reason, domain), unless(run.exit == 0, 'exit %d' % run.exit))
+def one_question_fails(world, helo, question, expected):
+    with relay.Relay(world.resolvers['unbound'], faults={question: 'servfail'}) as broken:
+        return differs(world.check(forward_to((broken.address, broken.port)), CLIENT4, helo), expected)
+
+
+def record_fails(world):
+    helo = 'mail.plain.example'
+    return one_question_fails(world, helo, ('_client._smtp.' + helo, 'SRV'),
+                              Expected('temperror', 'srv-dns', False, 'forward', None))
 
 
 def address_fails(world):
-    return one_question_fails(world, ('mail.plain.example', 'A'), 'addr-dns', 'mail.plain.example')
+    helo = 'mail.plain.example'
+    return one_question_fails(world, helo, (helo, 'A'), Expected('temperror', 'addr-dns', False, 'none', helo))
 
 
 def parent_fails(world):
-    return one_question_fails(world, ('_client._smtp.plain.example', 'SRV'), 'parent-dns', None, 'quiet.plain.example')
+    return one_question_fails(world, 'quiet.plain.example', ('_client._smtp.plain.example', 'SRV'),
+                              Expected('temperror', 'parent-dns', False, 'forward', None))
 
 
-def other_failure_harmless(world):
+def other_parent_fails(world):
     """Behind an ancestor that asserts Explicit another may fail: the hit is a fact."""
-    fault = ('_client._smtp.below.explicit-plain.example', 'SRV')
-    with relay.Relay(world.resolvers['unbound'], faults={fault: 'servfail'}) as broken:
-        run = world.check(forward_to((broken.address, broken.port)), CLIENT4, 'host.below.explicit-plain.example')
-    return differs(run, Expected('fail', 'explicit', False, 'explicit-plain.example'))
+    return one_question_fails(world, 'host.below.explicit-plain.example',
+                              ('_client._smtp.below.explicit-plain.example', 'SRV'),
+                              Expected('fail', 'explicit', False, 'none', 'explicit-plain.example'))
+
+
+def loop(world, path):
+    """A CNAME loop at the target: seen in the answer, or said by the resolver; never a fail."""
+    helo = 'loop.plain.example'
+    run = world.check(world.paths[path], CLIENT4, helo)
+    seen = csa_differs(run, Expected('permerror', 'chain', False, 'none', helo))
+    return seen and is_temperror(run, 'addr-dns', helo)
+
+
+def one_resolver_silent(world):
+    """Of two resolvers one never answers: the other does, before the deadline."""
+    config = world.config('two', 'resolvers = { "%s@%d", "%s@%d" } timeout = 4'
+                          % (world.silent.address, world.silent.port, *world.resolvers['unbound']))
+    runs = [world.check(['--config', config], CLIENT4, 'mail.nsec.example', 'none') for _ in range(3)]
+    return first(*(passes(run, 'mail.nsec.example', False) for run in runs))
 
 
 # ---- transport ----
@@ -343,6 +381,18 @@ def ancestors_at_once(world):
                  unless(len(between.questions()) == 5, 'asked: %s' % between.questions()))
 
 
+def ipv6_resolver(world):
+    why, _ = through_relay(world, 'mail.nsec.example', True, listen=('::1', 0))
+    return why
+
+
+def times_to_live(world):
+    """The lowest of all answers; of negative ones the SOA's minimum. A resolver counts them down."""
+    lives = [world.check(world.paths['recursion'], CLIENT4, helo).json['ttl']
+             for helo in ('mail.nsec.example', 'quiet.plain.example')]
+    return unless(3590 <= lives[0] <= 3600 and 290 <= lives[1] <= 300, 'ttl %s, expected 3600 and 300' % lives)
+
+
 # ---- output ----
 
 def controls(octets):
@@ -350,10 +400,15 @@ def controls(octets):
     return sorted(set(CONTROLS.findall(octets.decode('utf-8', 'surrogateescape'))))
 
 
+TEXTS = [('mail.nsec.example', 'pass', 'match'), ('never.nsec.example', 'fail', 'prohibited'),
+         ('open.nsec.example', 'neutral', 'ignore-target'), ('absent.nsec.example', 'none', 'no-record'),
+         ('moved.tampered.example', 'temperror', 'addr-dns'), ('far-9.plain.example', 'permerror', 'chain')]
+
+
 def text_output(world):
     """The words of each verdict stand in the text for people."""
-    for helo, client, result, reason, *_ in SINGLE[1:4] + [('never.nsec.example', CLIENT4, 'fail', 'prohibited')]:
-        run = world.check(world.paths['unbound'], client, helo, words=())
+    for helo, result, reason in TEXTS:
+        run = world.check(world.paths['unbound'], CLIENT4, helo, words=())
         words = run.stdout.decode(errors='replace').split()
         bare = {word.strip('.,:;()"\'') for word in words}
         if not {result, reason} <= bare or run.exit != (1 if result == 'fail' else 0):
@@ -402,22 +457,28 @@ def harmless(world, client, helo, arguments):
     return None
 
 
+BY_PATH = (anchor_none, anchor_wrong, accredited, accredited_stranger, accredited_big, condemned, unlisted, loop)
+ALONE = (anchor_none_takes_all, anchor_missing, resolver_silent, resolver_closed, zone_silent, one_resolver_silent,
+         record_fails, address_fails, parent_fails, other_parent_fails, times_to_live, slow, first_lost,
+         each_first_lost, every_third_lost, truncated, big_over_tcp, ancestors_at_once, text_output, trace_output,
+         hostile_report, hostile_target, hostile_helo)
+
+
+def with_operand(case, *operands):
+    """A function of the World alone."""
+    return lambda world: case(world, *operands)
+
+
 def single_cases():
     """(name, function of the World) for everything that is no row of the table."""
-    cases = []
-    for path in ('recursion',) + FORWARDERS:
-        for case in (anchor_none, anchor_wrong, accredited, accredited_stranger, accredited_big, condemned, unlisted):
-            cases.append(('%s by %s' % (case.__name__, path), lambda world, case=case, path=path: case(world, path)))
-    for path in FORWARDERS:
-        cases.append(('forwarder_without_dnssec by %s' % path,
-                      lambda world, path=path: forwarder_without_dnssec(world, path)))
-    for word in ('servfail', 'refused', 'formerr', 'notimp'):
-        cases.append(('resolver_says %s' % word, lambda world, word=word: resolver_says(world, word)))
-    for client, kind in ((CLIENT4, 'A'), (CLIENT6, 'AAAA')):
-        for anchor in ('none', None):
-            cases.append(('one_round_trip %s anchor %s' % (kind, anchor or 'given'),
-                          lambda world, args=(client, kind, anchor): one_round_trip(world, *args)))
-    plain = (anchor_none_takes_all, anchor_missing, resolver_silent, resolver_closed, zone_silent, address_fails,
-             parent_fails, other_failure_harmless, slow, first_lost, each_first_lost, every_third_lost, truncated,
-             big_over_tcp, ancestors_at_once, text_output, trace_output, hostile_report, hostile_target, hostile_helo)
-    return cases + [(case.__name__, case) for case in plain]
+    cases = [('%s by %s' % (case.__name__, path), with_operand(case, path))
+             for path in ('recursion',) + FORWARDERS for case in BY_PATH]
+    cases += [('forwarder_without_dnssec by %s' % path, with_operand(forwarder_without_dnssec, path))
+              for path in FORWARDERS]
+    cases += [('resolver_says %s' % word, with_operand(resolver_says, word))
+              for word in ('servfail', 'refused', 'formerr', 'notimp')]
+    cases += [('one_round_trip %s anchor %s' % (kind, anchor or 'given'),
+               with_operand(one_round_trip, client, kind, anchor))
+              for client, kind in ((CLIENT4, 'A'), (CLIENT6, 'AAAA')) for anchor in ('none', None)]
+    cases += [('ipv6_resolver', ipv6_resolver)] if relay.can_listen('::1') else []
+    return cases + [(case.__name__, case) for case in ALONE]

@@ -104,6 +104,19 @@ class Losses:
                 or self.by_question[key] <= self.treatment.lose_each)
 
 
+def family_of(address):
+    return socket.AF_INET6 if ':' in address else socket.AF_INET
+
+
+def can_listen(address):
+    try:
+        with socket.socket(family_of(address), socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 class FromClient(asyncio.DatagramProtocol):
     """The socket that clients send to."""
 
@@ -180,9 +193,10 @@ class Relay:
     def bind_both(self):
         """UDP and TCP sockets on the same port, also where the system picks it."""
         for _ in range(50):
-            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            family = family_of(self.address)
+            tcp = socket.socket(family, socket.SOCK_STREAM)
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            udp = socket.socket(family, socket.SOCK_DGRAM)
             try:
                 tcp.bind((self.address, self.port))
                 udp.bind((self.address, tcp.getsockname()[1]))

@@ -17,7 +17,8 @@ STRANGER6 = '2001:db8::99'
 
 SOA = '@ 3600 IN SOA ns.%s hostmaster.%s 1 3600 600 86400 300\n'
 
-# Hosts of every zone. `never` disowns, `quiet` has no record and no name where one would be, `bare` has that name.
+# Hosts of every zone. `never` disowns, `quiet` has no record and no name where one would be, `bare` has that name,
+# names below `old` are those of the zone itself, `far-N` is N links away from its address.
 HOSTS = '''
 _client._smtp.mail SRV 1 2 0 mail
 mail A 192.0.2.10
@@ -46,17 +47,28 @@ resigned A 192.0.2.10
 _client._smtp.moved SRV 1 2 0 moved
 moved A 192.0.2.10
 _client._smtp.crowd SRV 1 2 0 crowd
+old DNAME @
+_client._smtp.loop SRV 1 2 0 loop
+loop CNAME loop-b
+loop-b CNAME loop
+_client._smtp.far-8 SRV 1 2 0 far-8
+_client._smtp.far-9 SRV 1 2 0 far-9
 _client._smtp.odd SRV 1 2 0 \\027[31m\\013\\010odd
 '''
+
+# DS records for zones that are not signed: of an algorithm that nobody knows, and of one that everybody knows.
+DS_UNKNOWN = '%s IN DS 4711 200 2 ' + 64 * '0' + '\n'
+DS_KNOWN = '%s IN DS 4711 13 2 ' + 64 * '0' + '\n'
 
 LONG_LABEL = 'a-target-with-a-name-that-is-as-long-as-labels-may-be-0123456'
 
 
 def big_hosts():
-    """Answers above 1232 octets: many addresses, many SRV records, many reports."""
+    """Answers above 1232 octets: many addresses, many SRV records; and a long CNAME chain."""
     lines = ['crowd AAAA 2001:db8::%x' % number for number in range(0x10, 0x10 + 58)]
     lines += ['_client._smtp.wide SRV 1 3 0 %s-%02d.%s' % (LONG_LABEL[:58], number, LONG_LABEL) for number in range(11)]
     lines += ['_client._smtp.wide SRV 1 2 0 wide', 'wide A 192.0.2.10']
+    lines += ['far-%d CNAME far-%d' % (links, links - 1) for links in range(9, 0, -1)] + ['far-0 A 192.0.2.10']
     return '\n'.join(lines) + '\n'
 
 
@@ -78,13 +90,13 @@ def big_report():
 class Zone:
     """One zone: its text, how it is signed (None, 'nsec', 'nsec3', 'opt-out') and what is done to it afterwards."""
 
-    def __init__(self, name, body, signing=None, expired=False, changes=()):
+    def __init__(self, name, body, signing=None, expired=False, changes=(), ds=''):
         self.name = name
         self.body = body
         self.signing = signing
         self.expired = expired
         self.changes = changes
-        self.ds = ''
+        self.ds = ds % name if ds else ''
         self.path = None
 
     def text(self):
@@ -160,6 +172,8 @@ def leaves(server):
             leaf('explicit-nsec3.example.', server, 'nsec3', explicit=True),
             leaf('tampered.example.', server, 'nsec', changes=tampered),
             leaf('expired.example.', server, 'nsec', expired=True),
+            leaf('unknown-algorithm.example.', server, ds=DS_UNKNOWN),
+            leaf('stripped.example.', server, ds=DS_KNOWN),
             leaf('plain.test.', server),
             leaf('nsec3.test.', server, 'nsec3'),
             accreditation(server)]
