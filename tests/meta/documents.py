@@ -87,10 +87,13 @@ def examples(text):
             continue
         expected = []
         for following in lines[number + 1:]:
-            if not following.startswith(found.group(1)) or following.strip() in ('', '```') or \
-                    following[len(found.group(1)):].startswith('$ '):
+            inside = following[len(found.group(1)):]
+            if following.strip() == '```' or inside.startswith('$ ') or \
+                    (following.strip() and not following.startswith(found.group(1))):
                 break
-            expected.append(following[len(found.group(1)):])
+            expected.append(inside)
+        while expected and not expected[-1].strip():
+            expected.pop()
         yield found.group(2), expected
 
 
