@@ -49,11 +49,19 @@ static bool name_read_labels(struct name *name, struct cursor *cursor, size_t *o
     }
 }
 
+/* name_place - where in the message the cursor stands; its end if the cursor's octets lie elsewhere */
+static size_t name_place(const struct cursor *cursor, struct vouch_bytes message)
+{
+    uintptr_t place = (uintptr_t)cursor->bytes.data + cursor->at - (uintptr_t)message.data;
+
+    return place < message.length ? place : message.length;
+}
+
 bool name_read(struct name *name, struct cursor *cursor, struct vouch_bytes message)
 {
     struct cursor jumped = {message, 0, false};
     struct cursor *from = cursor;
-    size_t limit = message.length;
+    size_t limit = name_place(cursor, message);
     size_t offset = 0;
 
     name->length = 0;
