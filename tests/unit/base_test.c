@@ -1,0 +1,275 @@
+/*
+ * base_test.c - bytes and text: the bounded cursor, the text builder, addresses.
+ */
+#include "base/address.h"
+#include "base/cursor.h"
+#include "base/text.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static void test_cursor_reads_big_endian(void **state)
+{
+    static const uint8_t octets[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct vouch_bytes bytes = {octets, sizeof octets}, view;
+    struct cursor cursor;
+
+    (void)state;
+    cursor_init(&cursor, bytes);
+    assert_int_equal(cursor_u8(&cursor), 1);
+    assert_int_equal(cursor_u16(&cursor), 0x0203);
+    assert_int_equal(cursor_u32(&cursor), 0x04050607);
+    assert_int_equal(cursor_left(&cursor), 1);
+    view = cursor_view(&cursor, 1);
+    assert_ptr_equal(view.data, octets + 7);
+    assert_int_equal(view.length, 1);
+    assert_int_equal(cursor_left(&cursor), 0);
+    assert_true(cursor_ok(&cursor));
+    view = cursor_view(&cursor, 0);
+    assert_int_equal(view.length, 0);
+    assert_true(cursor_ok(&cursor));
+}
+
+/* Whatever is read past the end: zeros, a sticky error, and nothing left. */
+static void test_cursor_failure_sticks(void **state)
+{
+    static const uint8_t octets[] = {9, 9, 9};
+    struct vouch_bytes bytes = {octets, sizeof octets};
+    struct cursor cursor;
+
+    (void)state;
+    cursor_init(&cursor, bytes);
+    assert_int_equal(cursor_u32(&cursor), 0);
+    assert_false(cursor_ok(&cursor));
+    assert_int_equal(cursor_left(&cursor), 0);
+    assert_int_equal(cursor_u8(&cursor), 0);
+    assert_int_equal(cursor_u16(&cursor), 0);
+    assert_int_equal(cursor_view(&cursor, 0).length, 0);
+    cursor_init(&cursor, bytes);
+    assert_int_equal(cursor_view(&cursor, SIZE_MAX).length, 0);
+    assert_false(cursor_ok(&cursor));
+}
+
+static void test_text_is_cut_at_its_size(void **state)
+{
+    char data[6];
+    struct text text;
+
+    (void)state;
+    text_init(&text, data, sizeof data);
+    text_add(&text, "abc");
+    assert_false(text.cut);
+    text_add(&text, "defg");
+    assert_true(text.cut);
+    assert_string_equal(data, "abcde");
+    text_add_char(&text, 'x');
+    assert_string_equal(data, "abcde");
+    text_init(&text, data, 1);
+    text_add(&text, "a");
+    assert_true(text.cut);
+    assert_string_equal(data, "");
+}
+
+static void test_text_numbers(void **state)
+{
+    static const struct {
+        int64_t number;
+        const char *text;
+    } rows[] = {
+        {0, "0"},
+        {7, "7"},
+        {-7, "-7"},
+        {100, "100"},
+        {-100, "-100"},
+        {INT64_MAX, "9223372036854775807"},
+        {INT64_MIN, "-9223372036854775808"},
+    };
+    char data[32];
+    struct text text;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        text_init(&text, data, sizeof data);
+        text_add_signed(&text, rows[i].number);
+        assert_string_equal(data, rows[i].text);
+    }
+    text_init(&text, data, sizeof data);
+    text_add_unsigned(&text, UINT64_MAX);
+    assert_string_equal(data, "18446744073709551615");
+}
+
+/* Every octet: printable ones as they are, the rest as \xNN, nothing else gets out. */
+static void test_text_printable(void **state)
+{
+    (void)state;
+    for (unsigned octet = 0; octet < 256; octet++) {
+        uint8_t byte = (uint8_t)octet;
+        struct vouch_bytes bytes = {&byte, 1};
+        char data[8];
+        struct text text;
+
+        text_init(&text, data, sizeof data);
+        text_add_printable(&text, bytes);
+        assert_int_equal(text.length, octet >= 0x20 && octet < 0x7f ? 1 : 4);
+        for (size_t i = 0; i < text.length; i++)
+            assert_in_range(data[i], 0x20, 0x7e);
+        if (text.length == 4)
+            assert_memory_equal(data, "\\x", 2);
+    }
+}
+
+static void test_text_characters(void **state)
+{
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz", upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char digits[] = "0123456789";
+
+    (void)state;
+    for (int value = -128; value < 128; value++) {
+        char character = (char)value;
+        const char *found = character == '\0' ? NULL : strchr(upper, character);
+        bool digit = character != '\0' && strchr(digits, character) != NULL;
+        bool letter = found != NULL || (character != '\0' && strchr(lower, character) != NULL);
+
+        assert_int_equal(text_lower(character), found == NULL ? character : lower[found - upper]);
+        assert_int_equal(text_is_digit(character), digit);
+        assert_int_equal(text_is_alnum(character), digit || letter);
+    }
+    assert_int_equal(text_bytes(NULL).length, 0);
+    assert_int_equal(text_bytes("abc").length, 3);
+}
+
+static const struct {
+    const char *text;
+    const char *canonical; /* null: no address */
+} address_rows[] = {
+    {"192.0.2.1", "192.0.2.1"},
+    {"0.0.0.0", "0.0.0.0"},
+    {"255.255.255.255", "255.255.255.255"},
+    {"256.0.2.1", NULL},
+    {"192.0.2", NULL},
+    {"192.0.2.1.", NULL},
+    {"192.0.2.01", NULL},
+    {"0x7f.0.0.1", NULL},
+    {" 192.0.2.1", NULL},
+    {"192.0.2.1 ", NULL},
+    {"", NULL},
+    {".", NULL},
+    {":", NULL},
+    {"::", "::"},
+    {"::1", "::1"},
+    {"1::", "1::"},
+    {"2001:db8::1", "2001:db8::1"},
+    /* RFC 5952 4.1 to 4.3 */
+    {"2001:0DB8::0001", "2001:db8::1"},
+    {"2001:db8:0:0:0:0:2:1", "2001:db8::2:1"},
+    {"2001:db8::0:1", "2001:db8::1"},
+    {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+    {"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},
+    {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},
+    {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+    {"0:0:1:2:3:4:5:6", "::1:2:3:4:5:6"},
+    {"1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"},
+    {"0:1:2:3:4:5:6:7", "0:1:2:3:4:5:6:7"},
+    {"ABCD:EF01:2345:6789:ABCD:EF01:2345:6789", "abcd:ef01:2345:6789:abcd:ef01:2345:6789"},
+    {"::ffff:192.0.2.1", "192.0.2.1"},
+    {"::FFFF:c000:0201", "192.0.2.1"},
+    {"::ffff:0:192.0.2.1", "::ffff:0:c000:201"},
+    {"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
+    {"::192.0.2.1", "::c000:201"},
+    {"1:2:3:4:5:6:7", NULL},
+    {"1:2:3:4:5:6:7:8:9", NULL},
+    {"1::2::3", NULL},
+    {"12345::", NULL},
+    {"::g", NULL},
+    {"fe80::1%eth0", NULL},
+    {"[::1]", NULL},
+    {"abcd:ef01:2345:6789:abcd:ef01:255.255.255.2555", NULL},
+    {"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", NULL},
+};
+
+static void test_address_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(address_rows); i++) {
+        struct vouch_address address;
+        char text[VOUCH_ADDRESS_SIZE];
+        bool is = vouch_address_parse(&address, address_rows[i].text, strlen(address_rows[i].text));
+
+        if (is != (address_rows[i].canonical != NULL))
+            fail_msg("%s", address_rows[i].text);
+        vouch_address_format(&address, text);
+        assert_string_equal(text, is ? address_rows[i].canonical : "");
+        if (!is)
+            assert_int_equal(address.family, 0);
+    }
+}
+
+static void test_address_with_nul_is_none(void **state)
+{
+    struct vouch_address address;
+
+    (void)state;
+    assert_false(vouch_address_parse(&address, "::1\0", 4));
+    assert_false(vouch_address_parse(&address, "1.2.3.4\0x", 9));
+    assert_true(vouch_address_parse(&address, "1.2.3.4x", 7));
+}
+
+/* All patterns of zero, short and long groups, against the C library, which writes some as dotted IPv4. */
+static void test_address_against_inet_ntop(void **state)
+{
+    static const uint16_t groups[] = {0, 0x1, 0xabcd};
+
+    (void)state;
+    for (unsigned pattern = 0; pattern < 6561; pattern++) {
+        struct vouch_address address = {.family = 6}, again;
+        char text[VOUCH_ADDRESS_SIZE], other[INET6_ADDRSTRLEN];
+        unsigned rest = pattern;
+
+        for (size_t i = 0; i < 8; i++, rest /= 3) {
+            address.octets[2 * i] = (uint8_t)(groups[rest % 3] >> 8);
+            address.octets[2 * i + 1] = (uint8_t)groups[rest % 3];
+        }
+        vouch_address_format(&address, text);
+        assert_non_null(inet_ntop(AF_INET6, address.octets, other, sizeof other));
+        if (strchr(other, '.') == NULL)
+            assert_string_equal(text, other);
+        assert_true(vouch_address_parse(&again, text, strlen(text)));
+        assert_memory_equal(&address, &again, sizeof address);
+    }
+}
+
+static void test_address_compares_family_and_octets(void **state)
+{
+    static const uint8_t octets[16] = {192, 0, 2, 1};
+    struct vouch_address four = {4, {192, 0, 2, 1}}, six = {6, {192, 0, 2, 1}}, none = {0, {0}};
+    struct vouch_bytes short_bytes = {octets, 4}, long_bytes = {octets, 16}, no_bytes = {octets, 0};
+
+    (void)state;
+    assert_true(address_equals(&four, short_bytes));
+    assert_false(address_equals(&four, long_bytes));
+    assert_false(address_equals(&four, no_bytes));
+    assert_true(address_equals(&six, long_bytes));
+    assert_false(address_equals(&six, short_bytes));
+    assert_false(address_equals(&none, no_bytes));
+    four.octets[3] = 2;
+    assert_false(address_equals(&four, short_bytes));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cursor_reads_big_endian),
+        cmocka_unit_test(test_cursor_failure_sticks),
+        cmocka_unit_test(test_text_is_cut_at_its_size),
+        cmocka_unit_test(test_text_numbers),
+        cmocka_unit_test(test_text_printable),
+        cmocka_unit_test(test_text_characters),
+        cmocka_unit_test(test_address_table),
+        cmocka_unit_test(test_address_with_nul_is_none),
+        cmocka_unit_test(test_address_against_inet_ntop),
+        cmocka_unit_test(test_address_compares_family_and_octets),
+    };
+
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
