@@ -181,14 +181,14 @@ static bool check_configure(struct request *request)
     return true;
 }
 
-/* check_now_ms - a clock that never goes back */
-static uint64_t check_now_ms(void)
+/* check_now_us - a clock that never goes back */
+static uint64_t check_now_us(void)
 {
     struct timespec now;
 
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
         return 0;
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* check_print - the outcome as asked for */
@@ -211,8 +211,8 @@ static int check_run(const struct request *request, struct outcome *outcome, str
 {
     char notice[SOURCES_ERROR_SIZE];
     char error[SOURCES_ERROR_SIZE];
-    uint64_t start_ms = check_now_ms();
-    uint64_t spent_ms;
+    uint64_t start_us = check_now_us();
+    uint32_t spent_ms;
     struct sources sources;
     int status = TOOL_USAGE;
 
@@ -223,11 +223,16 @@ static int check_run(const struct request *request, struct outcome *outcome, str
     if (notice[0] != '\0')
         tool_fail(NAME, "%s", notice);
     outcome->facts = request->facts;
-    spent_ms = check_now_ms() - start_ms; /* looking at trust anchors is part of the time that a decision has */
-    if (!outcome_judge(outcome, &request->conf, &sources, base, request->conf.dns.timeout_ms - (uint32_t)spent_ms))
+    spent_ms = (uint32_t)((check_now_us() - start_us) /
+                          1000); /* the look at trust anchors is part of a decision's time */
+    if (spent_ms > request->conf.dns.timeout_ms)
+        spent_ms = request->conf.dns.timeout_ms;
+    if (!outcome_judge(outcome, &request->conf, &sources, base, request->conf.dns.timeout_ms - spent_ms)) {
         tool_fail(NAME, "out of memory");
-    else
-        status = check_print(request, outcome);
+        goto done;
+    }
+    outcome->elapsed_ms = (unsigned)((check_now_us() - start_us + 500) / 1000);
+    status = check_print(request, outcome);
 done:
     sources_close(&sources);
     return status;

@@ -61,8 +61,10 @@ static void run_session(struct run *run, struct yaml *yaml, const char *name, co
     yaml->error[0] = '\0';
     if (scenario_build(&run->scenario, yaml, session) && run_judge(run, yaml, session, zones, difference)) {
         run->passed++;
+    } else if (yaml->error[0] != '\0') {
+        run_fail(run, yaml->error);
     } else if (snprintf(message, sizeof message, "%s:%zu: %s: %s", yaml->path, session->start_mark.line + 1, name,
-                        yaml->error[0] != '\0' ? yaml->error : difference) > 0) {
+                        difference) > 0) {
         run_fail(run, message);
     }
     scenario_clear(&run->scenario);

@@ -7,7 +7,6 @@
 
 #include <event2/event.h>
 #include <string.h>
-#include <time.h>
 
 /* What the loop's callbacks share. */
 struct judging {
@@ -16,16 +15,6 @@ struct judging {
     struct evidence *evidence;
     bool done;
 };
-
-/* judging_now_ms - a clock that never goes back */
-static uint64_t judging_now_ms(void)
-{
-    struct timespec now;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-        return 0;
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* judging_done - the verdict is final: leave the loop */
 static void judging_done(void *self)
@@ -83,7 +72,6 @@ bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struc
 {
     struct judging judging = {.base = base, .evidence = &outcome->evidence};
     struct session_owner owner = {judging_done, judging_heard, &judging};
-    uint64_t start_ms = judging_now_ms();
     bool fine;
 
     memset(&outcome->evidence, 0, sizeof outcome->evidence);
@@ -91,7 +79,6 @@ bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struc
     fine = judging.session != NULL && outcome_run(&judging, deadline_ms);
     if (fine) {
         outcome->eval = *session_eval(judging.session);
-        outcome->elapsed_ms = (unsigned)(judging_now_ms() - start_ms);
         outcome_conclude(outcome, conf);
     }
     session_close(judging.session);

@@ -19,7 +19,7 @@ struct outcome {
     enum vouch_verb verb;
     char reply[VOUCH_REPLY_SIZE];
     char header[VOUCH_HEADER_SIZE];
-    unsigned elapsed_ms;
+    unsigned elapsed_ms; /* the caller's business: it has the clock */
     struct evidence evidence;
 };
 

@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+"""The contract of the command line: options, exit codes, the JSON object, messages that name place and cause."""
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VOUCHSAFE = os.environ.get('VOUCHSAFE', os.path.join(HERE, '../../build/vouchsafe'))
+
+ZONE = '''$ORIGIN example.org.
+$TTL 3600
+@ SOA ns hostmaster 1 3600 600 86400 300
+_client._smtp SRV 1 1 1 @
+_client._smtp.mail SRV 1 2 0 mail
+mail 1800 A 192.0.2.10
+mail AAAA 2001:db8::10
+mail PTR _vouch._smtp.accred.example.
+_client._smtp.bad SRV 1 2 0 bad
+bad A 192.0.2.66
+_client._smtp.slow SRV 1 2 0 slow
+;! fault _client._smtp.slow SRV timeout
+'''
+ACCRED = '''$ORIGIN accred.example.
+$TTL 300
+@ SOA ns hostmaster 1 3600 600 86400 300
+mail.example.org TXT "MARID,1,A;since \\027[31m\\010 2004"
+bad.example.org TXT "MARID,1,E"
+'''
+FILES = {
+    'zone': ZONE,
+    'accred': ACCRED,
+    'broken.zone': '$ORIGIN example.net.\n@ 60 SOA ns h 1 2 3 4 5\nx 60 A 192.0.2.300\n',
+    'nosoa.zone': '$ORIGIN example.net.\nx 60 A 192.0.2.30\n',
+    'empty.conf': '',
+    'monitor.conf': 'mode = monitor\nheader { authserv_id = mx.example.net\n method = x-csv }\nwhy_url = "https://mx.example.net/why"\n',
+    'defer.conf': 'csa { temperror = defer }\ndns { timeout = 0.2 }\nheader { authserv_id = mx.example.net }\n',
+    'helo.conf': 'reject_at_stage = helo\n',
+    'unknown.conf': 'mode = monitor\n\ncsa {\n  strickt = yes\n}\n',
+    'range.conf': 'trust {\n accept_at = 101\n}\n',
+    'syntax.conf': 'mode = = x\n',
+    'order.conf': 'trust {\n accept_at = -60\n}\n',
+    'list': '# name word comment\nmail.example.org trusted our partner\n.bad.example blocked\n',
+    'badlist': 'mail.example.org trusted\nmail.example.net friend\n',
+    'twice': 'mail.example.org trusted\nMAIL.example.org. blocked\n',
+    'anchor': '. IN DS not a digest\n',
+}
+KEYS = ['client', 'helo', 'csa', 'identity', 'dna', 'reputation', 'trust', 'action', 'header', 'queries', 'ttl',
+        'elapsed_ms', 'trace']
+USUAL = ['--zone', 'zone', '--zone', 'accred']
+WITH_ACCREDITOR = USUAL + ['--accreditor', 'accred.example']
+
+
+def check(*arguments, stdin=None):
+    return subprocess.run([VOUCHSAFE, 'check', *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          input=stdin if stdin is not None else b'')
+
+
+def judged(*arguments, stdin=None):
+    """Exit status and JSON object."""
+    done = check('--json', *arguments, stdin=stdin)
+    return done.returncode, json.loads(done.stdout)
+
+
+# What fails: arguments, what standard error says.
+REFUSED = [
+    ([], r'needs an IP address and a HELO name\nusage: '),
+    (['192.0.2.10'], r'needs an IP address'),
+    (['192.0.2.10', 'a.example', 'more'], r'too many arguments'),
+    (['192.0.2.10', 'a.example', '--json'], r'too many arguments'),
+    (['--bogus', '192.0.2.10', 'a.example'], r'unknown option: --bogus'),
+    (['-x', '192.0.2.10', 'a.example'], r'unknown option: -x'),
+    (['--json=yes', '192.0.2.10', 'a.example'], r'unknown option: --json=yes'),
+    (['--zone'], r'--zone needs a value'),
+    (['192.0.2.256', 'a.example'], r'192\.0\.2\.256: not an IP address'),
+    (['', 'a.example'], r'not an IP address'),
+    (['fe80::1%eth0', 'a.example'], r'not an IP address'),
+    (['--accreditor', 'a.example:vbrr', '192.0.2.1', 'a.example'], r'--accreditor a\.example:vbrr: style = vbrr: must be one of dna, list'),
+    (['--accreditor', 'a b', '192.0.2.1', 'a.example'], r'not a domain name'),
+    (['--accreditor', 'a.example', '--accreditor', 'A.example.', '192.0.2.1', 'a.example'], r'named twice'),
+    (['--zone', 'nowhere', '192.0.2.1', 'a.example'], r'nowhere: No such file or directory'),
+    (['--zone', '.', '192.0.2.1', 'a.example'], r'\.: ?.*directory'),
+    (['--zone', 'broken.zone', '192.0.2.1', 'a.example'], r'broken\.zone:3: '),
+    (['--zone', 'nosoa.zone', '192.0.2.1', 'a.example'], r'nosoa\.zone:?\d*: .*SOA'),
+    (['--zone', 'zone', '--zone', 'zone', '192.0.2.1', 'a.example'], r'zone:?\d*: '),
+    (['--zone', 'zone', '--resolver', '127.0.0.1', '192.0.2.1', 'a.example'], r'exclude each other'),
+    (['--config', 'nowhere', '192.0.2.1', 'a.example'], r'nowhere: No such file'),
+    (['--config', '.', '192.0.2.1', 'a.example'], r'\.: Is a directory'),
+    (['--config', 'unknown.conf', '192.0.2.1', 'a.example'], r'unknown\.conf:4: no such option .strickt'),
+    (['--config', 'range.conf', '192.0.2.1', 'a.example'], r'range\.conf:2: trust\.accept_at = 101: must be a whole number from -100 to 100'),
+    (['--config', 'syntax.conf', '192.0.2.1', 'a.example'], r'syntax\.conf:1: '),
+    (['--config', 'order.conf', '192.0.2.1', 'a.example'], r'order\.conf:\d+: trust\.reject_at must be below'),
+    (['--accreditor', 'badlist:list', '192.0.2.1', 'a.example'], r'badlist:2: neither trusted nor blocked: friend'),
+    (['--accreditor', 'twice:list', '192.0.2.1', 'a.example'], r'twice:2: named twice: mail\.example\.org'),
+    (['--resolver', 'localhost', '192.0.2.1', 'a.example'], r'localhost'),
+    (['--resolver', '127.0.0.1@99999', '192.0.2.1', 'a.example'], r'127\.0\.0\.1@99999'),
+    (['--resolver', '127.0.0.1', '--trust-anchor', 'nowhere', '192.0.2.1', 'a.example'], r'nowhere: No such file'),
+    (['--resolver', '127.0.0.1', '--trust-anchor', 'anchor', '192.0.2.1', 'a.example'], r'anchor:1: '),
+]
+
+
+def refusals():
+    for arguments, message in REFUSED:
+        done = check(*arguments)
+        error = done.stderr.decode()
+        fine = done.returncode == 2 and done.stdout == b'' and re.search(message, error) and \
+            error.startswith('vouchsafe check: ')
+        yield 'refused: ' + ' '.join(arguments), fine, 'exit %d, %s' % (done.returncode, error)
+
+
+def exits():
+    for arguments, status, verb in [
+            (USUAL + ['192.0.2.10', 'mail.example.org'], 0, 'continue'),
+            (WITH_ACCREDITOR + ['192.0.2.10', 'mail.example.org'], 0, 'accept'),
+            (USUAL + ['192.0.2.99', 'mail.example.org'], 1, 'reject'),
+            (USUAL + ['--config', 'monitor.conf', '192.0.2.99', 'mail.example.org'], 1, 'reject'),
+            (USUAL + ['--config', 'defer.conf', '192.0.2.99', 'slow.example.org'], 0, 'defer'),
+            (USUAL + ['--config', 'empty.conf', '192.0.2.10', 'mail.example.org'], 0, 'continue'),
+            (WITH_ACCREDITOR + ['192.0.2.66', 'bad.example.org'], 1, 'reject'),
+            (USUAL + ['--accreditor', 'list:list', '192.0.2.10', 'mail.example.org'], 0, 'accept'),
+            (USUAL + ['--accreditor', 'list:list', '192.0.2.10', 'x.bad.example'], 1, 'reject'),
+            (USUAL + ['192.0.2.10', ''], 0, 'continue'),
+            (USUAL + ['192.0.2.10', '-x.example.org'], 0, 'continue'),
+            (USUAL + ['--', '192.0.2.10', '--json'], 0, 'continue')]:
+        got, answer = judged(*arguments)
+        yield 'exit: ' + ' '.join(arguments), (got, answer['action']['verb']) == (status, verb), \
+            '%d %s' % (got, answer['action']['verb'])
+
+
+def objects():
+    """The JSON object key by key, for a session that has everything."""
+    status, answer = judged(*WITH_ACCREDITOR, '::ffff:192.0.2.10', 'MAIL.Example.ORG.')
+    wanted = {
+        'client': '192.0.2.10', 'helo': 'MAIL.Example.ORG.',
+        'csa': {'result': 'pass', 'reason': 'match', 'domain': 'mail.example.org', 'secure': False},
+        'identity': {'strength': 'csa'},
+        'reputation': {'score': 0, 'confidence': 0.0, 'ham': 0, 'spam': 0},
+        'trust': {'level': 'trusted', 'score': 70,
+                  'reasons': [{'token': 'csa-pass', 'points': 10}, {'token': 'dna-a', 'points': 60}]},
+        'queries': 3, 'ttl': 300}
+    yield 'json: keys and their order', list(answer) == KEYS, str(list(answer))
+    for key, value in wanted.items():
+        yield 'json: ' + key, answer[key] == value, json.dumps(answer[key])
+    yield 'json: action', status == 0 and answer['action'] == {'verb': 'accept', 'reply': None, 'mode': 'enforce'}, \
+        json.dumps(answer['action'])
+    yield 'json: dna', (answer['dna']['rating'], answer['dna']['service']) == ('A', 'accred.example'), str(answer['dna'])
+    report = answer['dna']['reports'][0]
+    yield 'json: report keys', list(report) == ['service', 'style', 'listed', 'used', 'rating', 'info', 'error'], str(report)
+    yield 'json: header', re.fullmatch(
+        r'Authentication-Results: [\w.-]+; csv=pass reason="match" smtp\.helo=mail\.example\.org policy\.csv-dna=A '
+        r'policy\.csv-service=accred\.example policy\.csv-trust=trusted policy\.csv-score=70', answer['header']), answer['header']
+    yield 'json: elapsed is whole milliseconds', isinstance(answer['elapsed_ms'], int), str(answer['elapsed_ms'])
+    yield 'json: trace', [s['type'] for s in answer['trace']] == ['SRV', 'A', 'TXT'], str(answer['trace'])
+
+
+def nulls():
+    _, answer = judged(*USUAL, '192.0.2.10', '[192.0.2.10]')
+    yield 'json: every key of an empty verdict', list(answer) == KEYS, str(list(answer))
+    yield 'json: nulls', (answer['csa']['domain'], answer['dna']['service'], answer['action']['reply'], answer['ttl'],
+                          answer['dna']['reports'], answer['trace'], answer['queries']) == \
+        (None, None, None, None, [], [], 0), json.dumps(answer)
+    _, answer = judged(*USUAL, '192.0.2.99', 'x.example.org')
+    yield 'json: an ancestor decided', (answer['csa']['reason'], answer['csa']['domain']) == ('explicit', 'example.org'), \
+        str(answer['csa'])
+    _, answer = judged(*USUAL, '--config', 'monitor.conf', '192.0.2.99', 'x.example.org')
+    yield 'json: monitor computes the same words', answer['action']['mode'] == 'monitor' and \
+        answer['action']['reply'].startswith('550 5.7.1 example.org ') and \
+        answer['action']['reply'].endswith(' see https://mx.example.net/why'), str(answer['action'])
+    yield 'json: header settings', answer['header'].startswith('Authentication-Results: mx.example.net; x-csv=fail '), \
+        answer['header']
+    _, answer = judged(*USUAL, '--config', 'helo.conf', '192.0.2.99', 'x.example.org')
+    yield 'json: no enhanced code at HELO', re.match(r'550 [a-z]', answer['action']['reply']), str(answer['action'])
+
+
+def hostile():
+    """Octets of any kind in the HELO name: encoded wherever they show."""
+    for helo, shown in [(b'mail\xff.example.org', 'mail\\xff.example.org'), ('b\u00fccher.example'.encode(), 'b\u00fccher.example'),
+                        (b'a\x1b[31mb\r\nc', 'a\x1b[31mb\r\nc'), (b'\xc3', '\\xc3'), (b'a\x7fb', 'a\\x7fb'), (b'"\\', '"\\')]:
+        done = check('--json', *USUAL, '192.0.2.10', helo)
+        text = check('--trace', *USUAL, '192.0.2.10', helo).stdout + done.stdout
+        yield 'hostile HELO %r' % helo, json.loads(done.stdout)['helo'] == shown and \
+            not re.search(rb'[\x00-\x09\x0b-\x1f\x7f-\xff]', text), repr(text)
+    text = check('--trace', *WITH_ACCREDITOR, '192.0.2.10', 'mail.example.org').stdout
+    yield 'hostile report', b'\\x1b[31m\\x0a' in text and b'\x1b' not in text, repr(text)
+
+
+def texts():
+    text = check('--trace', *WITH_ACCREDITOR, '192.0.2.99', 'mail.example.org').stdout.decode()
+    for words in ['reject', 'fail (mismatch)', 'untrusted', '_client._smtp.mail.example.org', '1 2 0 mail.example.org.',
+                  '192.0.2.10', 'ttl 1800', 'DNSSEC: insecure', '550 5.7.1', 'What to do', 'unproven-name']:
+        yield 'text: ' + words, words in text, text
+    yield 'text: no colour in a pipe', '\033' not in text, repr(text)
+    plain = check(*USUAL, '192.0.2.10', 'mail.example.org').stdout.decode()
+    yield 'text: nothing to do where all is well', 'What to do' not in plain and 'Trace' not in plain, plain
+    yield 'text: verdict first', text.startswith('reject  mail.example.org [192.0.2.99]: '), text
+
+
+def colours():
+    master, slave = pty.openpty()
+    subprocess.run([VOUCHSAFE, 'check', *USUAL, '192.0.2.10', 'mail.example.org'], stdout=slave, check=False)
+    os.close(slave)
+    text = os.read(master, 65536).decode()
+    os.close(master)
+    yield 'text: colour on a terminal', '\033[' in text, repr(text)
+
+
+def standard_input():
+    status, answer = judged('--zone', '-', '192.0.2.10', 'mail.example.org', stdin=ZONE.encode())
+    yield 'zone from standard input', status == 0 and answer['csa']['result'] == 'pass', str(answer['csa'])
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run([VOUCHSAFE, 'check', *USUAL, '192.0.2.10', 'mail.example.org'], stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+    yield 'a full disk is said', done.returncode == 2 and b'standard output' in done.stderr, str(done)
+
+
+def time_out():
+    status, answer = judged(*USUAL, '--config', 'defer.conf', '192.0.2.99', 'slow.example.org')
+    yield 'the deadline ends a silent question', answer['csa'] == \
+        {'result': 'temperror', 'reason': 'srv-dns', 'domain': None, 'secure': False} and \
+        200 <= answer['elapsed_ms'] < 700, str(answer)
+    yield 'a deferral is not a refusal', status == 0 and answer['action']['reply'].startswith('451 4.4.3 slow.example.org'), \
+        str(answer['action'])
+
+
+def other_commands():
+    for arguments, status, words in [(['version'], 0, r'^vouchsafe \d+\.\d+\.\d+\n$'), (['help'], 0, r'usage: '), ([], 2, r'^$'),
+                                     (['nonsense'], 2, r'^$'), (['demo'], 0, r'(?s)reject.*accept.*vouchsafe check'),
+                                     (['demo', 'x'], 2, r'^$'), (['conformance'], 2, r'^$'),
+                                     (['conformance', 'nowhere'], 1, r'nowhere: No such file.*\n0 passed, 1 failed\n$'),
+                                     (['conformance', 'range.conf'], 1, r'range\.conf:.*\n0 passed, 1 failed\n$'),
+                                     (['conformance', 'suite.yaml'], 1,
+                                      r'suite\.yaml:13: second: reason: expected mismatch, got match\n'
+                                      r'FAILED suite\.yaml:19: unknown key .cleint.\n1 passed, 2 failed\n$')]:
+        done = subprocess.run([VOUCHSAFE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        output = done.stdout.decode()
+        yield 'command: ' + ' '.join(arguments), done.returncode == status and re.search(words, output), \
+            'exit %d: %s' % (done.returncode, output)
+
+
+SUITE = '''description: three sessions, of which one holds
+zones:
+  - |
+    $ORIGIN example.org.
+    @ 60 SOA ns hostmaster 1 2 3 4 5
+    _client._smtp.mail 60 SRV 1 2 0 mail
+    mail 60 A 192.0.2.10
+tests:
+  first:
+    client: 192.0.2.10
+    helo: mail.example.org
+    expect: { csa: pass, reason: match }
+  second: { client: 192.0.2.10, helo: mail.example.org, expect: { csa: pass, reason: mismatch } }
+  third:
+    client: 192.0.2.10
+    helo: mail.example.org
+    expect: { csa: pass, reason: match }
+
+    cleint: 192.0.2.10
+'''
+
+
+def main():
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, content in dict(FILES, **{'suite.yaml': SUITE}).items():
+            with open(name, 'w', encoding='ascii') as file:
+                file.write(content)
+        for part in [refusals, exits, objects, nulls, hostile, texts, colours, standard_input, time_out, other_commands]:
+            for name, fine, got in part():
+                results.append(bool(fine))
+                print('ok ' + name if fine else 'FAILED %s: %s' % (name, got))
+        os.chdir('/')
+    print('%d passed, %d failed' % (results.count(True), results.count(False)))
+    return 0 if all(results) else 1
+
+
+sys.exit(main())
