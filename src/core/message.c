@@ -15,6 +15,7 @@
 #define OPCODE         0x7800
 #define RCODE          0x000f
 #define RCODE_NXDOMAIN 3
+#define TYPE_NS        2
 
 /* What one pass over a message needs. */
 struct reader {
@@ -24,6 +25,7 @@ struct reader {
     uint16_t flags;
     enum vouch_type type;
     struct name current; /* the name that the chain has led to */
+    bool delegates;      /* the authority section holds name servers */
 };
 
 /* message_trouble - make the answer say that the message could not be used */
@@ -151,7 +153,7 @@ static bool message_read_soa(const struct reader *reader, const struct vouch_rec
 }
 
 /* message_read_authority - look for the SOA of a negative answer, and step over the section */
-static bool message_read_authority(const struct reader *reader, struct cursor *cursor, unsigned count,
+static bool message_read_authority(struct reader *reader, struct cursor *cursor, unsigned count,
                                    struct vouch_answer *answer)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -161,6 +163,7 @@ static bool message_read_authority(const struct reader *reader, struct cursor *c
 
         if (!message_read_record(cursor, &record, &class, &owner))
             return false;
+        reader->delegates = reader->delegates || record.type == TYPE_NS;
         if (record.type == VOUCH_TYPE_SOA && class == CLASS_IN && answer->status != VOUCH_FOUND &&
             answer->soa_owner.length == 0 && !message_read_soa(reader, &record, answer))
             return false;
@@ -197,7 +200,7 @@ static bool message_follow(struct reader *reader, struct vouch_answer *answer, s
 
         if (!message_scan(reader, answer, records, records_max, &next))
             return false;
-        if (answer->records_count != 0) {
+        if (answer->records_count != 0 || answer->cut) {
             answer->status = VOUCH_FOUND;
             return true;
         }
@@ -264,6 +267,10 @@ void vouch_answer_read(struct vouch_answer *answer, const char *name, enum vouch
     if (!message_follow(&reader, answer, records, records_max) || !message_skip(&reader, &cursor) ||
         !message_read_authority(&reader, &cursor, authorities, answer)) {
         message_trouble(answer, "malformed message");
+        return;
+    }
+    if (answer->status == VOUCH_NODATA && reader.delegates && answer->soa_owner.length == 0) {
+        message_trouble(answer, "a referral"); /* [RFC 2308 2.2] */
         return;
     }
     answer->message = message;
