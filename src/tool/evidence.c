@@ -93,11 +93,12 @@ static void evidence_add_record(struct text *text, const struct vouch_record *re
 
 void evidence_take(struct evidence *evidence, unsigned id, const struct vouch_answer *answer)
 {
-    struct evidence_step *step = &evidence->steps[id];
+    struct evidence_step *step;
     struct text text;
 
     if (id >= EVIDENCE_STEPS)
         return;
+    step = &evidence->steps[id];
     text_init(&text, step->note, sizeof step->note);
     text_add_printable(&text, answer->note);
     step->records_count = 0;

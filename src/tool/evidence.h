@@ -6,7 +6,7 @@
 
 #include "vouchsafe.h"
 
-#define EVIDENCE_STEPS   64
+#define EVIDENCE_STEPS   32
 #define EVIDENCE_RECORDS 8 /* records of an answer that are kept */
 #define EVIDENCE_SIZE    320
 
