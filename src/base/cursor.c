@@ -37,7 +37,9 @@ uint16_t cursor_u16(struct cursor *cursor)
 {
     struct vouch_bytes view = cursor_view(cursor, 2);
 
-    return view.length == 2 ? (uint16_t)(view.data[0] << 8 | view.data[1]) : 0;
+    if (view.length != 2)
+        return 0;
+    return (uint16_t)(view.data[0] << 8 | view.data[1]);
 }
 
 uint32_t cursor_u32(struct cursor *cursor)
