@@ -133,6 +133,8 @@ static bool scan_entry(struct master_scan *scan)
 static void scan_directive(struct master_scan *scan)
 {
     scan->at += 2;
+    while (scan_is_blank(scan_peek(scan, 0)))
+        scan->at++;
     scan->directive.data = scan->text.data + scan->at;
     scan->directive.length = scan->at;
     scan_comment(scan);

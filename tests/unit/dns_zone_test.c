@@ -194,8 +194,8 @@ static void secure_and_additional(void **state)
         "srv SRV 1 2 0 host\nsrv SRV 2 2 0 HOST\nfar SRV 1 2 0 host.i.test.\nhost A 192.0.2.1\nhost AAAA ::1\n"
         "over CNAME host.i.test.\nout CNAME x.example.\nbad SRV \\# 4 00010002\nbad2 SRV \\# 8 0001000200000161\n"
         "wild SRV 1 2 0 a.w\n*.w A 192.0.2.7\nc SRV 1 2 0 cn\ncn CNAME host\n",
-        "i.test. 60 SOA . . 1 2 3 4 60\nhost A 192.0.2.2\nover CNAME host.s.test.\n;!additional A\n"
-        "srv SRV 1 2 0 host.s.test.\n",
+        ("i.test. 60 SOA . . 1 2 3 4 60\nhost A 192.0.2.2\nover CNAME host.s.test.\n;!additional A\n"
+         "srv SRV 1 2 0 host.s.test.\n"),
         "n.test. 60 SOA . . 1 2 3 4 60\nsrv SRV 1 2 0 host.s.test.\n"};
     static const struct vector vectors[] = {
         {"host.s.test", VOUCH_TYPE_A, "found secure ttl 60 | host.s.test A c0000201"},
@@ -237,7 +237,7 @@ static void faults(void **state)
         "3c0004c0000209\n"
         ";! fault right A raw 0001858000010001000000000572696768740166047465737400"
         "00010001c00c000100010000003c0004c0000209\n"
-        ";! fault short A raw 00\n;! fault *.w A bogus\n;! fault late.sub.f.test A delay 3\n"
+        ";! fault short A raw 00\n;! fault *.w A bogus\n;! fault late.sub.f.test. A delay 3\n"
         "slow A 192.0.2.1\nslow TXT x\nlink CNAME slow\nlink2 CNAME dead\n*.w A 192.0.2.1\nmine.w A 192.0.2.2\n",
         "sub.f.test. 60 SOA . . 1 2 3 4 60\n;! secure\nlate A 192.0.2.1\n"};
     static const struct vector vectors[] = {
