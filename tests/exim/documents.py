@@ -6,15 +6,16 @@ the reason; whatever only matters to accreditation, trust or policy does not hin
 import ipaddress
 import os
 import re
+import subprocess
 
 import yaml
 
 # Settings that change the CSA result, and the Exim option that says the same.
 CSA_SETTINGS = {
-    'csa.parent_search': lambda value: 'dns_csa_search_limit = %d' % (5 if value else 0),
-    'csa.reverse_names': lambda value: 'dns_csa_use_reverse = %s' % ('true' if value else 'false'),
+    'csa.parent_search': lambda value: ('dns_csa_search_limit', '5' if value else '0'),
+    'csa.reverse_names': lambda value: ('dns_csa_use_reverse', 'true' if value else 'false'),
 }
-FAULTS_PLAYED = ('servfail', 'refused', 'timeout')
+DEADLINE_MS = 5000
 HELO_PLAYED = re.compile(r'(?:[^\s\0](?:[^\r\n\0]*[^\s\0])?)?')
 DIRECTIVE = re.compile(r'^;![ \t]*(\S+)(.*)$', re.MULTILINE)
 ORIGIN = re.compile(r'^\$ORIGIN\s+(\S+)', re.MULTILINE)
@@ -28,6 +29,13 @@ class Zone:
         self.text = text
         self.origin = soa_owner(text)
         self.directives = [(match.group(1), match.group(2).split(';')[0].split()) for match in DIRECTIVE.finditer(text)]
+
+    def aliases(self):
+        """(owner, target) of each CNAME, absolute, without the final dot."""
+        listing = subprocess.run(['ldns-read-zone', '-E', 'CNAME', '/dev/stdin'], input=self.text, check=False,
+                                 capture_output=True, text=True).stdout
+        rows = [line.lower().split() for line in listing.splitlines()]
+        return [(row[0].rstrip('.'), row[4].rstrip('.')) for row in rows if row[3:4] == ['cname']]
 
     def absolute(self, owner):
         """The owner of a directive as lower-case text without the final dot."""
@@ -60,7 +68,7 @@ class Session:
 
 
 class Document:
-    """One world; `skip` hinders all its sessions. faults: {(name, type word or '*'): word} for the relay."""
+    """One world; `skip` hinders all its sessions. faults: those of relay.Treatment."""
 
     def __init__(self, file, body):
         self.file = file
@@ -76,7 +84,7 @@ class Document:
                 reason = self.read_directive(zone, word, operands)
                 if reason:
                     return reason
-        return self.fault_behind_alias()
+        return self.spread_faults() if self.faults else None
 
     def read_directive(self, zone, word, operands):
         """Takes one directive; the reason if it cannot be played. `secure` does not change the CSA result."""
@@ -84,17 +92,33 @@ class Document:
             self.additional = True
             return 'Additional section with one family' if operands else None
         if word == 'fault':
-            owner, kind, fault = operands[:3]
-            if fault not in FAULTS_PLAYED:
-                return 'fault %s' % fault
-            self.faults[(zone.absolute(owner), kind.upper())] = 'silent' if fault == 'timeout' else fault
+            fault = relay_fault(*operands[2:])
+            if fault:
+                self.faults[(zone.absolute(operands[0]), operands[1].upper())] = fault
         return None
 
-    def fault_behind_alias(self):
-        """A relay sees the questions, not the CNAMEs that a server follows by itself."""
-        aliases = re.findall(r'\sCNAME\s+(\S+)', '\n'.join(zone.text for zone in self.zones), re.IGNORECASE)
-        targets = {zone.absolute(alias) for alias in aliases for zone in self.zones}
-        return 'fault behind a CNAME' if any(owner in targets for owner, _ in self.faults) else None
+    def spread_faults(self):
+        """Gives faults to the aliases of their owners too: a relay sees no CNAME that a server follows by itself."""
+        aliases = [pair for zone in self.zones for pair in zone.aliases()]
+        for _ in aliases:
+            for alias, target in aliases:
+                for kind, fault in [(kind, fault) for (owner, kind), fault in self.faults.items() if owner == target]:
+                    if alias.startswith('*') or isinstance(fault, bytes):
+                        return 'fault behind a CNAME'
+                    self.faults.setdefault((alias, kind), fault)
+        return None
+
+
+def relay_fault(word, operand=None):
+    """A fault in the relay's words; None: it changes nothing.
+
+    What is bogus is SERVFAIL to Exim, whose resolver validates. A delay is patience or none.
+    """
+    if word == 'delay':
+        return 'silent' if int(operand) >= DEADLINE_MS else None
+    if word == 'raw':
+        return bytes.fromhex(operand)
+    return {'timeout': 'silent', 'bogus': 'servfail'}.get(word, word)
 
 
 def plain_address(text):

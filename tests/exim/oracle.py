@@ -16,7 +16,7 @@ SESSION_TIMEOUT_S = 60
 
 CONFIG = '''primary_hostname = exim.invalid
 spool_directory = {folder}/spool
-log_file_path = {folder}/%slog
+log_file_path = {folder}/exim-%slog
 keep_environment = ^RESOLV_WRAPPER_ : ^NSS_WRAPPER_
 host_lookup =
 rfc1413_hosts =
@@ -41,7 +41,7 @@ mail:
   accept acl = csa
          message = CSA $acl_c_said
 '''
-DEFAULT_OPTIONS = ('dns_csa_use_reverse = false',)
+DEFAULT_OPTIONS = {'dns_csa_use_reverse': 'false', 'dns_csa_search_limit': '5'}
 
 REASONS = {
     'explicit authorization required': 'explicit',
@@ -89,6 +89,7 @@ class Exim:
         self.executable = executable
         self.folder = folder
         os.makedirs(os.path.join(folder, 'spool'), exist_ok=True)
+        os.chmod(folder, 0o777)  # Exim logs under a user of its own
         self.resolv = write(os.path.join(folder, 'resolv.conf'),
                             'nameserver %s\noptions timeout:1 attempts:1\n' % name_server)
         self.passwd = self.with_user('/etc/passwd', '%s:x:65433:65433::/nonexistent:/bin/false\n' % USER)
@@ -108,14 +109,14 @@ class Exim:
         A session without HELO is played first, before any EHLO of the same connection.
         """
         config = write(os.path.join(self.folder, 'exim.conf'),
-                       CONFIG.format(folder=self.folder, options='\n'.join([*DEFAULT_OPTIONS, *options])))
+                       CONFIG.format(folder=self.folder, options=option_lines(options)))
         helos = sorted(set(helos))
         commands = ['EHLO ' + helo if helo else 'MAIL FROM:<>' for helo in helos]
         text = ''.join(command + '\r\n' for command in commands + ['QUIT'])
         done = subprocess.run(self.command(config, client), input=text.encode(), check=False, capture_output=True,
                               env=self.environment(), timeout=SESSION_TIMEOUT_S, cwd=self.folder)
         replies = split_replies(done.stdout.decode('utf-8', 'replace'))[1:-1]
-        if len(replies) != len(helos):
+        if len(replies) != len(helos) or any(reply.startswith('421') for reply in replies):
             raise RuntimeError('exim: %s' % (done.stderr + done.stdout).decode(errors='replace')[-1000:])
         return {helo: word_of(reply) for helo, reply in zip(helos, replies)}
 
@@ -134,6 +135,11 @@ class Exim:
             environment.update(LD_PRELOAD='libresolv_wrapper.so libnss_wrapper.so', RESOLV_WRAPPER_CONF=self.resolv,
                                NSS_WRAPPER_PASSWD=self.passwd, NSS_WRAPPER_GROUP=self.group)
         return environment
+
+
+def option_lines(options):
+    """Configuration lines: our defaults, and the pairs in `options` instead where they say otherwise."""
+    return '\n'.join('%s = %s' % pair for pair in {**DEFAULT_OPTIONS, **dict(options)}.items())
 
 
 def split_replies(text):

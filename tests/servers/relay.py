@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """relay.py - a small DNS relay for tests and benchmarks: UDP and TCP, one address in, one address out.
 
-It can delay, lose, truncate, strip EDNS and answer with an error code, always by a fixed pattern, never by luck.
+It can delay, lose, truncate, strip EDNS, answer with an error code or a message of the caller's, and turn NXDOMAIN into
+NODATA; always by a fixed pattern, never by luck.
 Every question and every answer is an event (time, what, name, type, transport); `what` is one of
 "question", "answer" and "lost".
 
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import collections
 import dataclasses
+import errno
 import signal
 import socket
 import struct
@@ -23,6 +25,7 @@ TYPE_WORDS = {1: 'A', 2: 'NS', 5: 'CNAME', 6: 'SOA', 12: 'PTR', 16: 'TXT', 28: '
               48: 'DNSKEY'}
 RCODES = {'formerr': 1, 'servfail': 2, 'nxdomain': 3, 'notimp': 4, 'refused': 5}
 HEADER_SIZE = 12
+BIND_TRIES, BIND_PAUSE_S = 100, 0.02
 FLAG_QR, FLAG_TC, FLAG_RA, MASK_OPCODE_RD = 0x8000, 0x0200, 0x0080, 0x7900
 
 Event = collections.namedtuple('Event', 'time what name type transport')
@@ -61,6 +64,22 @@ def without_edns(question):
     return struct.pack('!6H', ident, flags & ~0x0030, 1, 0, 0, 0) + question[HEADER_SIZE:question_end(question)]
 
 
+def softened(answer):
+    """The answer with NXDOMAIN turned into NOERROR."""
+    if len(answer) < HEADER_SIZE or answer[3] & 0x0f != RCODES['nxdomain']:
+        return answer
+    return answer[:3] + bytes([answer[3] & 0xf0]) + answer[4:]
+
+
+def fault_answer(question, fault):
+    """What a question with a fault is answered with; None: nothing."""
+    if fault == 'silent':
+        return None
+    if isinstance(fault, bytes):
+        return question[:2] + fault[2:]
+    return empty_answer(question, FLAG_TC if fault == 'truncated' else RCODES[fault])
+
+
 def empty_answer(question, flags):
     """An answer that repeats the question and holds nothing; `flags` is TC or an error code."""
     ident, asked = struct.unpack_from('!HH', question)
@@ -70,7 +89,11 @@ def empty_answer(question, flags):
 
 @dataclasses.dataclass
 class Treatment:
-    """What happens to questions. faults: {(name or '*', type word or '*'): word of RCODES or 'silent'}."""
+    """What happens to questions.
+
+    faults: {(name or '*', type word or '*'): fault}. A fault is an error code (a word of RCODES), 'silent' (never
+    answered), 'truncated' (TC set, over TCP too), or octets: the message to answer, its id replaced.
+    """
 
     delay_ms: int = 0       # each question waits that long before it is passed on
     lose_first: int = 0     # the first N datagrams are lost
@@ -78,6 +101,7 @@ class Treatment:
     lose_each: int = 0      # the first N datagrams of every name and type are lost
     truncate: bool = False  # UDP answers are empty with TC set, so that the client comes back over TCP
     plain: bool = False     # EDNS is removed from questions, and so no signatures come back
+    soften: bool = False    # NXDOMAIN becomes NODATA
     faults: dict = dataclasses.field(default_factory=dict)
 
     def fault(self, key):
@@ -191,24 +215,26 @@ class Relay:
         self.stop()
 
     def bind_both(self):
-        """UDP and TCP sockets on the same port, also where the system picks it."""
-        for _ in range(50):
-            family = family_of(self.address)
-            tcp = socket.socket(family, socket.SOCK_STREAM)
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            udp = socket.socket(family, socket.SOCK_DGRAM)
+        """UDP and TCP sockets on the same port, also where the system picks it.
+
+        An address just given up may be held for a moment by a child that another thread has forked.
+        """
+        for _ in range(BIND_TRIES):
+            sockets = [socket.socket(family_of(self.address), kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
+            sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                tcp.bind((self.address, self.port))
-                udp.bind((self.address, tcp.getsockname()[1]))
-            except OSError:
-                tcp.close()
-                udp.close()
-                if self.port:
+                sockets[0].bind((self.address, self.port))
+                sockets[1].bind(sockets[0].getsockname()[:2])
+            except OSError as error:
+                for half in sockets:
+                    half.close()
+                if error.errno != errno.EADDRINUSE:
                     raise
+                time.sleep(BIND_PAUSE_S)
                 continue
-            self.port = tcp.getsockname()[1]
-            return udp, tcp
-        raise OSError('no port that is free for UDP and TCP')
+            self.port = sockets[0].getsockname()[1]
+            return sockets[1], sockets[0]
+        raise OSError('no port of %s is free for UDP and TCP' % self.address)
 
     def run(self, udp, tcp, ready):
         self.loop = asyncio.new_event_loop()
@@ -274,10 +300,8 @@ class Relay:
 
     def treat_datagram(self, data, source, key):
         fault = self.fault(key)
-        if fault == 'silent':
-            return
         if fault:
-            self.answer_datagram(empty_answer(data, RCODES[fault]), source, key)
+            self.answer_datagram(self.treated(fault_answer(data, fault)), source, key)
         elif self.treatment.truncate:
             self.answer_datagram(empty_answer(data, FLAG_TC), source, key)
         else:
@@ -289,14 +313,18 @@ class Relay:
         self.server_side.sendto(struct.pack('!H', self.next_id) + data[2:])
 
     def take_answer(self, data):
-        waiting = self.open_questions.pop(struct.unpack_from('!H', data)[0], None) if len(data) > 2 else None
+        waiting = self.open_questions.pop(struct.unpack_from('!H', data)[0], None) if len(data) >= HEADER_SIZE else None
         if waiting:
             ident, source, key = waiting
-            self.answer_datagram(ident + data[2:], source, key)
+            self.answer_datagram(ident + self.treated(data)[2:], source, key)
+
+    def treated(self, answer):
+        return softened(answer) if self.treatment.soften and answer else answer
 
     def answer_datagram(self, data, source, key):
-        self.note('answer', key, 'udp')
-        self.client_side.sendto(data, source)
+        if data is not None:
+            self.note('answer', key, 'udp')
+            self.client_side.sendto(data, source)
 
     # ---- TCP ----
 
@@ -314,13 +342,14 @@ class Relay:
         self.note('question', key, 'tcp')
         await asyncio.sleep(self.treatment.delay_ms / 1000)
         fault = self.fault(key)
-        if fault == 'silent':
-            return
         if fault:
-            answer = empty_answer(data, RCODES[fault])
+            answer = fault_answer(data, fault)
         else:
             answer = await self.ask_stream(without_edns(data) if self.treatment.plain else data)
+        if answer is None:
+            return
         self.note('answer', key, 'tcp')
+        answer = self.treated(answer)
         writer.write(struct.pack('!H', len(answer)) + answer)
         await writer.drain()
 
@@ -349,7 +378,7 @@ def parse_fault(text):
     """NAME/TYPE=WORD."""
     where, word = text.split('=')
     name, kind = where.rsplit('/', 1)
-    if word != 'silent' and word not in RCODES:
+    if word not in ('silent', 'truncated', *RCODES):
         raise ValueError(word)
     return (name.lower().rstrip('.') or '.', kind), word
 
@@ -365,8 +394,9 @@ def parse_arguments(arguments):
     parser.add_argument('--lose-each', type=int, default=0, metavar='N', help='lose the first N of every question')
     parser.add_argument('--truncate', action='store_true', help='UDP answers are empty with TC set')
     parser.add_argument('--plain', action='store_true', help='remove EDNS from the questions')
+    parser.add_argument('--soften', action='store_true', help='turn NXDOMAIN into NODATA')
     parser.add_argument('--fault', dest='faults', type=parse_fault, action='append', default=[],
-                        metavar='NAME/TYPE=WORD', help='silent, or the error code to answer; NAME and TYPE may be *')
+                        metavar='NAME/TYPE=WORD', help='silent, truncated, or the error code to answer; NAME and TYPE may be *')
     parser.add_argument('--log', metavar='FILE', help='one line an event: time what name type transport')
     return parser.parse_args(arguments)
 

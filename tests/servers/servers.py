@@ -15,6 +15,7 @@ STOP_TIMEOUT_S = 5
 POLL_S = 0.02
 ROOT_SOA_QUESTION = bytes.fromhex('1234 0100 0001 0000 0000 0000 00 0006 0001')
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 NSD_CONF = '''server:
     ip-address: {address}
@@ -93,7 +94,7 @@ cache.open(10 * MB, 'lmdb://{folder}')
 
 
 def die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Process:
