@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 
+import servers
+
 PACKAGES = ('exim4-daemon-heavy', 'exim4-base', 'exim4-config')
 USER = 'Debian-exim'
 SESSION_TIMEOUT_S = 60
@@ -94,7 +96,7 @@ class Exim:
                             'nameserver %s\noptions timeout:1 attempts:1\n' % name_server)
         self.passwd = self.with_user('/etc/passwd', '%s:x:65433:65433::/nonexistent:/bin/false\n' % USER)
         self.group = self.with_user('/etc/group', '%s:x:65433:\n' % USER)
-        self.namespace = subprocess.run(['unshare', '-m', 'true'], check=False, capture_output=True).returncode == 0
+        self.namespace = servers.can_unshare()
 
     def with_user(self, source, line):
         with open(source, encoding='utf-8') as file:

@@ -4,9 +4,11 @@
 each: they take the World and return None, or why it is not as it should be.
 """
 import collections
+import os
 import re
 
 import relay
+import servers
 from world import forward_to
 from zones import CLIENT4, CLIENT6, STRANGER4, STRANGER6
 
@@ -206,6 +208,17 @@ def unlisted(world, path):
     return first(unless((report['listed'], report['rating'], report['error']) == (False, 'C', None), str(report)))
 
 
+def only_if_listed(world):
+    """The service is asked only about names whose PTR records name it."""
+    config = world.config('listed', 'resolvers = { "%s@%d" }' % world.resolvers['unbound'],
+                          'accreditor "accred.example" { only_if_listed = yes }')
+    listed = world.check(['--config', config], CLIENT4, 'mail.nsec.example')
+    other = world.check(['--config', config], CLIENT4, 'four.nsec.example')
+    return first(passes(listed, 'mail.nsec.example', True), rated(listed, 'A', 'member since 2004', True, 'trusted'),
+                 passes(other, 'four.nsec.example', True),
+                 unless((other.json['queries'], other.json['dna']['rating']) == (3, 'C'), 'got: %s' % other.json))
+
+
 def rated(run, rating, info, used, level):
     dna = run.json['dna']
     return first(report_is(run, rating, info, used),
@@ -256,8 +269,17 @@ def resolver_closed(world):
     return troubled(world, place, 0)
 
 
+# Whole messages that are no answer: noise, half a header, and a good answer to a question that nobody put.
+NOISE = b'\xff' * 40
+HALF_HEADER = b'\x00\x00\x81\x80\x00'
+OTHER_QUESTION = (b'\x00\x00\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\x04evil\x07example\x00\x00\x01\x00\x01'
+                  b'\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xc0\x00\x02\x0a')
+FAULTS = {'servfail': 'servfail', 'refused': 'refused', 'formerr': 'formerr', 'notimp': 'notimp',
+          'truncated': 'truncated', 'noise': NOISE, 'half-header': HALF_HEADER, 'other-question': OTHER_QUESTION}
+
+
 def resolver_says(world, word):
-    with relay.Relay(world.resolvers['unbound'], faults={('*', '*'): word}) as broken:
+    with relay.Relay(world.resolvers['unbound'], faults={('*', '*'): FAULTS[word]}) as broken:
         return troubled(world, (broken.address, broken.port), 0)
 
 
@@ -310,6 +332,30 @@ def one_resolver_silent(world):
                           % (world.silent.address, world.silent.port, *world.resolvers['unbound']))
     runs = [world.check(['--config', config], CLIENT4, 'mail.nsec.example', 'none') for _ in range(3)]
     return first(*(passes(run, 'mail.nsec.example', False) for run in runs))
+
+
+# ---- the Additional section ----
+
+def asks(world, path, client, expected, queries):
+    run = world.check(world.paths[path], client, expected.domain)
+    return first(differs(run, expected),
+                 unless(run.json and run.json['queries'] == queries, '%d queries expected: %s' % (queries, run.json)))
+
+
+def additional_confirms(world):
+    """NSD adds the target's addresses, our recursion keeps them: no need to ask for them. A forwarder drops them."""
+    expected = passed('via.nsec.example', True)
+    return first(asks(world, 'recursion', CLIENT4, expected, 2), asks(world, 'unbound', CLIENT4, expected, 3))
+
+
+def additional_never_refutes(world):
+    return asks(world, 'recursion', STRANGER4, Expected('fail', 'mismatch', True, 'none', 'via.nsec.example'), 3)
+
+
+def additional_validated(world):
+    """An address that was changed behind its signature proves nothing in the Additional section either."""
+    helo = 'via-moved.tampered.example'
+    return asks(world, 'recursion', STRANGER4, Expected('temperror', 'addr-dns', False, 'none', helo), 3)
 
 
 # ---- transport ----
@@ -379,6 +425,13 @@ def ancestors_at_once(world):
     wanted = [('_client._smtp.%splain.example' % below, 'SRV') for below in ('', 'c.', 'b.c.')]
     return first(overlap(between, wanted),
                  unless(len(between.questions()) == 5, 'asked: %s' % between.questions()))
+
+
+def system_resolver(world):
+    """Without --resolver the name servers of resolv.conf are asked; a mount namespace shows the tool one of ours."""
+    path = servers.write(os.path.join(world.folder, 'resolv.conf'), 'nameserver %s\n' % world.resolvers['unbound'][0])
+    within = ('unshare', '-m', 'sh', '-c', 'mount --bind "%s" /etc/resolv.conf && exec "$@"' % path, 'sh')
+    return passes(world.check([], CLIENT4, 'mail.nsec.example', within=within), 'mail.nsec.example', True)
 
 
 def ipv6_resolver(world):
@@ -461,7 +514,8 @@ BY_PATH = (anchor_none, anchor_wrong, accredited, accredited_stranger, accredite
 ALONE = (anchor_none_takes_all, anchor_missing, resolver_silent, resolver_closed, zone_silent, one_resolver_silent,
          record_fails, address_fails, parent_fails, other_parent_fails, times_to_live, slow, first_lost,
          each_first_lost, every_third_lost, truncated, big_over_tcp, ancestors_at_once, text_output, trace_output,
-         hostile_report, hostile_target, hostile_helo)
+         hostile_report, hostile_target, hostile_helo, only_if_listed, additional_confirms, additional_never_refutes,
+         additional_validated)
 
 
 def with_operand(case, *operands):
@@ -476,9 +530,10 @@ def single_cases():
     cases += [('forwarder_without_dnssec by %s' % path, with_operand(forwarder_without_dnssec, path))
               for path in FORWARDERS]
     cases += [('resolver_says %s' % word, with_operand(resolver_says, word))
-              for word in ('servfail', 'refused', 'formerr', 'notimp')]
+              for word in FAULTS]
     cases += [('one_round_trip %s anchor %s' % (kind, anchor or 'given'),
                with_operand(one_round_trip, client, kind, anchor))
               for client, kind in ((CLIENT4, 'A'), (CLIENT6, 'AAAA')) for anchor in ('none', None)]
     cases += [('ipv6_resolver', ipv6_resolver)] if relay.can_listen('::1') else []
+    cases += [('system_resolver', system_resolver)] if servers.can_unshare() else []
     return cases + [(case.__name__, case) for case in ALONE]

@@ -396,7 +396,8 @@ def parse_arguments(arguments):
     parser.add_argument('--plain', action='store_true', help='remove EDNS from the questions')
     parser.add_argument('--soften', action='store_true', help='turn NXDOMAIN into NODATA')
     parser.add_argument('--fault', dest='faults', type=parse_fault, action='append', default=[],
-                        metavar='NAME/TYPE=WORD', help='silent, truncated, or the error code to answer; NAME and TYPE may be *')
+                        metavar='NAME/TYPE=WORD',
+                        help='silent, truncated, or the error code to answer; NAME and TYPE may be *')
     parser.add_argument('--log', metavar='FILE', help='one line an event: time what name type transport')
     return parser.parse_args(arguments)
 

@@ -58,6 +58,9 @@ def main(arguments):
         there = world.World(folder, os.path.abspath(TOOL))
         there.start()
         passed, failed = play(there, wanted)
+    except RuntimeError as error:
+        print('FAILED start: %s' % error)
+        passed, failed = 0, 1
     finally:
         if there:
             there.stop()

@@ -165,9 +165,16 @@ def is_free(address):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, 53))
+            except PermissionError as error:
+                raise RuntimeError('port 53 of a loopback address needs root') from error
             except OSError:
                 return False
     return True
+
+
+def can_unshare():
+    """True if a private mount namespace is permitted."""
+    return subprocess.run(['unshare', '-m', 'true'], check=False, capture_output=True).returncode == 0
 
 
 def free_port():

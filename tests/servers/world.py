@@ -35,8 +35,9 @@ class World:
         self.paths.update((word, forward_to(place)) for word, place in self.resolvers.items())
         self.short = self.config('short', 'timeout = 2')
 
-    def config(self, name, text):
-        return servers.write(os.path.join(self.folder, name + '.conf'), 'dns { %s }\n' % text)
+    def config(self, name, dns, rest=''):
+        """Path of a vouchsafe.conf with these options in its section dns."""
+        return servers.write(os.path.join(self.folder, 'vouchsafe-%s.conf' % name), 'dns { %s }\n%s\n' % (dns, rest))
 
     def start(self):
         self.silent.start()
@@ -45,24 +46,26 @@ class World:
                             ('leaf', self.internet.leaves)):
             files = [(zone.name, zone.path) for zone in held]
             files += [('broken.example.', broken)] if place == 'leaf' else []
-            self.processes.append(servers.start_nsd(self.folder, 'nsd-' + place, self.server[place], files))
-        self.processes += [
-            servers.start_unbound(self.folder, self.resolvers['unbound'][0], self.internet),
-            servers.start_bind(self.folder, self.resolvers['bind'][1], self.internet),
-            servers.start_kresd(self.folder, self.resolvers['kresd'][0], self.internet, self.server['root'])]
+            self.keep(servers.start_nsd(self.folder, 'nsd-' + place, self.server[place], files, minimal=False))
+        self.keep(servers.start_unbound(self.folder, self.resolvers['unbound'][0], self.internet))
+        self.keep(servers.start_bind(self.folder, self.resolvers['bind'][1], self.internet))
+        self.keep(servers.start_kresd(self.folder, self.resolvers['kresd'][0], self.internet, self.server['root']))
         places = [(address, 53) for address in self.server.values()] + list(self.resolvers.values())
         for process, place in zip(self.processes, places):
             process.wait_ready(*place)
+
+    def keep(self, process):
+        self.processes.append(process)
 
     def stop(self):
         for process in self.processes:
             process.stop()
         self.silent.stop()
 
-    def check(self, arguments, client, helo, anchor=None, words=('--json',)):
-        """Runs `vouchsafe check`; anchor None: that of this world's root."""
-        command = [self.tool, 'check', *words, '--trust-anchor', anchor or self.internet.anchor, *arguments, '--',
-                   client, helo]
+    def check(self, arguments, client, helo, anchor=None, words=('--json',), within=()):
+        """Runs `vouchsafe check`; anchor None: that of this world's root; within: a command that runs it."""
+        anchor = ['--trust-anchor', anchor or self.internet.anchor]
+        command = [*within, self.tool, 'check', *words, *anchor, *arguments, '--', client, helo]
         begin = time.monotonic()
         done = subprocess.run(command, check=False, capture_output=True, timeout=TOOL_TIMEOUT_S, cwd=self.folder)
         seconds = time.monotonic() - begin

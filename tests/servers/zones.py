@@ -35,6 +35,8 @@ renamed A 192.0.2.10
 _client._smtp.away SRV 1 2 0 away
 away CNAME mail.plain.example.
 _client._smtp.four SRV 1 2 0 four
+_client._smtp.via SRV 1 2 0 four
+_client._smtp.via-moved SRV 1 2 0 moved
 four A 192.0.2.10
 *.wild SRV 1 1 0 wild
 wild A 192.0.2.10
