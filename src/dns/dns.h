@@ -40,7 +40,7 @@ struct dns_ticket *dns_ask(struct dns_source *source, const char *name, enum vou
 /* Forgets the question: its `done` will not run. The ticket is dead afterwards, as it is once `done` has run. */
 void dns_cancel(struct dns_source *source, struct dns_ticket *ticket);
 
-/* Ends the source; open questions end without their `done`. Null is allowed. */
+/* Ends the source; open questions end without their `done`. Null is allowed. Never from inside a `done`. */
 void dns_close(struct dns_source *source);
 
 #endif

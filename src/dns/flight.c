@@ -179,7 +179,7 @@ static void flight_cancel(struct dns_source *source, struct dns_ticket *ticket)
 
     waiter_unlink(waiter);
     free(waiter);
-    if (question->first != NULL || question->answered || question->asking)
+    if (question->first != NULL || question->answered) /* while it is being asked, who asks is in the list */
         return;
     tdelete(question, &flight->questions, question_order);
     dns_cancel(flight->inner, question->inner);

@@ -3,6 +3,9 @@
  *
  * One context a process (its contexts share unlocked globals). The driver keeps no deadline of its own beyond
  * libunbound's: the owner cancels.
+ *
+ * With resolvers or root hints of one's own, these are asked about local names too (test., localhost., private reverse
+ * zones and the like); recursion from the real root answers them itself, as RFC 6761 says. Nothing is ever printed.
  */
 #ifndef DNS_UNBOUND_H
 #define DNS_UNBOUND_H
@@ -20,7 +23,8 @@ struct unbound_config {
     bool recursion;           /* resolve from the root instead of forwarding; else resolv_conf's name servers */
     const char *resolv_conf;  /* null: the system's */
     const char *root_hints;   /* for recursion; null: built in */
-    const char *trust_anchor; /* file of DS or DNSKEY records; null: the system's root anchor; "none": no validation */
+    const char *trust_anchor; /* file of DS or DNSKEY records; null: the system's root anchor, which may be missing
+                                 (`notice` says so); "none": no validation */
     const char *extra_config; /* an unbound.conf for administrators, read last; null: none */
     unsigned probe_ms;        /* how long the look at the anchors' DNSKEYs may take */
 };

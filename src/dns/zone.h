@@ -3,7 +3,11 @@
  *
  * Each file is authoritative for the owner of its SOA and everything below; the longest match answers. Wildcards and
  * empty non-terminals follow RFC 4592, CNAMEs are followed across files, negative answers carry the file's SOA.
- * Outside all files every name is NXDOMAIN with SOA owner ".".
+ * Outside all files every name is NXDOMAIN with SOA owner ".", TTL 900. There are no referrals: what a file holds below
+ * an NS record is served as its own data, unless another file begins there. No DNAME, $INCLUDE or $GENERATE.
+ *
+ * Without $ORIGIN the SOA must come first, its owner is the origin. Without TTL and $TTL a record has the SOA's
+ * minimum. RDATA in the form \# LENGTH HEX is kept for every type, also if it is malformed for it. [RFC 3597 5]
  *
  * Comment lines that begin with ";!" say what a master file cannot (owner names are absolute or relative to the SOA's
  * owner, "@" is that owner; TYPE may be "*"):
@@ -14,8 +18,10 @@
  *     ;! secure                          answers from this file count as validated by DNSSEC
  *     ;! additional [A|AAAA]             SRV answers carry the addresses of their targets that the files hold
  *
- * A fault strikes a question that reaches its owner, also through a CNAME. Two halves: zones_answer is a pure look-up
- * (no clock), zone_open puts it on an event loop, where delay and timeout take their time.
+ * A fault strikes a question that reaches its owner, also through a CNAME or because a wildcard with this owner would
+ * answer it. Delays add up, and other faults of the same owner strike after them. Addresses in the Additional section
+ * of a secure answer are secure themselves, as a validating resolver leaves out the others. Two halves: zones_answer is
+ * a pure look-up (no clock), zone_open puts it on an event loop, where delay and timeout take their time.
  */
 #ifndef DNS_ZONE_H
 #define DNS_ZONE_H

@@ -302,6 +302,7 @@ static void bad_anchors(void **state)
         {"example. DNSKEY (\n257 3\n", ":1: a parenthesis that is not closed"},
         {"trusted-keys { };\n", ":1: no type of record: trusted-keys { }"},
         {"; nothing here\n", ": no DS or DNSKEY record"},
+        {"example. DNSKEY 385 3 8 AAAA\n", ": no DS or DNSKEY record"}, /* revoked */
     };
     struct unbound_config config = {.resolvers = {"127.0.0.1@9"}, .resolvers_count = 1};
 
@@ -398,6 +399,25 @@ static void cached(void **state)
     dns_close(source);
 }
 
+/* local_names - recursion from the real root answers local names itself; no packet is sent */
+static void local_names(void **state)
+{
+    static const char *const names[] = {"a.test", "a.invalid", "a.onion", "1.0.0.10.in-addr.arpa", "a.home.arpa"};
+    struct unbound_config config = {.recursion = true, .trust_anchor = "none"};
+    struct dns_source *source = unbound_open(base, &config, notice, error);
+    struct asker asker = {0};
+
+    (void)state;
+    assert_non_null(source);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_null(dns_ask(source, names[i], VOUCH_TYPE_A, asker_done, &asker));
+        assert_int_equal(asker.status, VOUCH_NXDOMAIN);
+    }
+    assert_null(dns_ask(source, "localhost", VOUCH_TYPE_A, asker_done, &asker));
+    assert_int_equal(asker.status, VOUCH_FOUND);
+    dns_close(source);
+}
+
 /* silent - questions to a dead server are cancelled, or still open when the source is closed */
 static void silent(void **state)
 {
@@ -420,6 +440,24 @@ static void silent(void **state)
     dns_close(source);
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(askers[i].served, 0);
+}
+
+/* dead - libunbound gives up on a dead server by itself, without a message */
+static void dead(void **state)
+{
+    struct unbound_config config = {.resolvers = {server.address}, .resolvers_count = 1, .trust_anchor = "none"};
+    struct dns_source *source;
+    struct asker asker;
+
+    (void)state;
+    config.extra_config = file_with("server:\n  outbound-msg-retry: 1\n");
+    source = unbound_open(base, &config, notice, error);
+    assert_non_null(source);
+    server.silent = true;
+    asker = ask(source, "a.test", VOUCH_TYPE_A);
+    assert_int_equal(asker.status, VOUCH_FAILED);
+    assert_string_equal(asker.note, "SERVFAIL");
+    dns_close(source);
 }
 
 /* sign - add a signature over the records that the server holds from `first` on */
@@ -550,7 +588,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(plain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cached, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(local_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(dead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(validated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(anchors_left_out, set_up, tear_down),
     };

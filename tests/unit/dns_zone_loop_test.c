@@ -26,7 +26,8 @@ struct asker {
     struct dns_ticket *ticket;
     unsigned served;
     enum vouch_status status;
-    uint8_t octet; /* last of the address */
+    uint8_t octet;  /* last of the address */
+    uint8_t letter; /* first of the owner */
     const char *then_ask;
 };
 
@@ -42,8 +43,10 @@ static void asker_done(void *owner, const struct vouch_answer *answer)
         assert_null(dns_ask(source, asker->then_ask, VOUCH_TYPE_A, asker_done, &nested));
         assert_int_equal(nested.served, 1);
     }
-    if (answer->records_count != 0) /* still what it was, whatever was asked in between */
-        asker->octet = answer->records[0].rdata.data[3];
+    if (answer->records_count == 0)
+        return;
+    asker->octet = answer->records[0].rdata.data[3]; /* still what it was, whatever was asked in between */
+    asker->letter = answer->records[0].owner.data[1];
 }
 
 static int set_up(void **state)
@@ -75,6 +78,7 @@ static void at_once_and_nested(void **state)
     assert_null(dns_ask(source, "a.w.z.test", VOUCH_TYPE_A, asker_done, &a));
     assert_int_equal(a.served, 1);
     assert_int_equal(a.octet, 3);
+    assert_int_equal(a.letter, 'a');
     a.then_ask = "none.z.test";
     assert_null(dns_ask(source, "soon.z.test", VOUCH_TYPE_A, asker_done, &a));
     assert_int_equal(a.octet, 4);
