@@ -2,7 +2,7 @@
 """run.py - `vouchsafe check` against real DNS servers on loopback, DNSSEC from a root of our own.
 
 Our own recursion asks NSD; Unbound, BIND and Knot Resolver forward. See world.py for who listens, zones.py for what is
-published, cases.py for what must come out.
+published, cases.py for the list of all cases.
 
     run.py [-k WORD]         only the cases whose name holds WORD
     VOUCHSAFE                the executable (default: build/vouchsafe of the tree)
@@ -21,23 +21,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOOL = os.environ.get('VOUCHSAFE') or os.path.join(HERE, '..', '..', 'build', 'vouchsafe')
 
 
-def all_cases():
-    """(name, function of the World that returns why the case fails, or None)."""
-    table = []
-    for path in ('recursion',) + cases.FORWARDERS:
-        for row in cases.every_path():
-            table.append(('%s by %s' % (row.name, path), play_row(row, path)))
-    return table + cases.single_cases()
-
-
-def play_row(row, path):
-    return lambda there: cases.differs(there.check(there.paths[path], row.client, row.helo), row.expected)
-
-
 def play(there, wanted):
     """Plays the cases whose name holds `wanted`; returns how many passed and failed."""
     passed = failed = 0
-    for name, case in all_cases():
+    for name, case in cases.all_cases():
         if wanted not in name:
             continue
         try:
