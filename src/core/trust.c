@@ -52,11 +52,13 @@ static int16_t trust_round(int64_t product, int64_t divisor)
     return (int16_t)((product + half) / divisor);
 }
 
-/* trust_add - one row of evidence; what is withheld has no points */
+/* trust_add - one row of evidence, in the order of the tokens; what is withheld has no points */
 static void trust_add(struct vouch_verdict *verdict, enum vouch_token token, int points, enum vouch_withheld why)
 {
     struct vouch_evidence *row = &verdict->evidence[verdict->evidence_count++];
 
+    for (; row > verdict->evidence && row[-1].token > token; row--)
+        row[0] = row[-1];
     row->token = token;
     row->points = why == VOUCH_WITHHELD_NOT ? (int16_t)points : 0;
     row->why = why;
