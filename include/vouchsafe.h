@@ -131,8 +131,7 @@ enum vouch_withheld {
     VOUCH_WITHHELD_NOT,
     VOUCH_WITHHELD_UNPROVEN_NAME,
     VOUCH_WITHHELD_NO_DNSSEC,
-    VOUCH_WITHHELD_QUORUM,
-    VOUCH_WITHHELD_SUSPENDED
+    VOUCH_WITHHELD_QUORUM
 };
 
 /* How an accreditor is asked. */
@@ -208,8 +207,8 @@ struct vouch_settings {
     enum vouch_identity accreditation_floor; /* what must prove the name before others' praise counts */
     enum vouch_identity own_lists_floor;     /* the same for own lists and own reputation */
     uint8_t quorum;                          /* services that must say D or E before it counts, 1 or more */
-    int16_t accept_at;                       /* score from which a session is trusted, inclusive */
-    int16_t reject_at;                       /* score down from which it is untrusted, inclusive */
+    int16_t accept_at;                       /* score from which a session is trusted, inclusive; above 0 */
+    int16_t reject_at;                       /* score down from which it is untrusted, inclusive; below 0 */
     int16_t points[VOUCH_TOKENS];            /* by token; not used for VOUCH_TOKEN_REPUTATION */
     uint16_t reputation_for_milli;           /* share of a positive reputation score that counts */
     uint16_t reputation_against_milli;       /* share of a negative one */
@@ -217,12 +216,12 @@ struct vouch_settings {
     struct vouch_service services[VOUCH_SERVICES_MAX];
 };
 
-/* The defaults of doc/vouchsafe.conf: parent search, floors csa and forward, quorum 1, accept at 50, reject at -50. */
+/* The defaults of vouchsafe.conf(5): parent search, floors csa and forward, quorum 1, accept at 50, reject at -50. */
 void vouch_settings_init(struct vouch_settings *settings);
 
 /* What the session says. The text belongs to the caller and is only read during vouch_eval_init. */
 struct vouch_facts {
-    struct vouch_address client;
+    struct vouch_address client; /* family 0, not known: then nothing can match, which is temperror and not fail */
     struct vouch_bytes helo;     /* the argument of HELO or EHLO as it came; length 0: none */
     struct vouch_bytes tls_name; /* subject of a client certificate that the MTA verified; length 0: none */
 };
@@ -385,11 +384,10 @@ enum vouch_stage { VOUCH_STAGE_HELO, VOUCH_STAGE_MAIL, VOUCH_STAGE_RCPT };
 
 const char *vouch_verb_word(enum vouch_verb verb);
 const char *vouch_mode_word(enum vouch_mode mode);
-const char *vouch_stage_word(enum vouch_stage stage);
 
 #define VOUCH_METHOD_SIZE 64
 #define VOUCH_URL_SIZE    128
-#define VOUCH_REPLY_SIZE  512  /* one SMTP reply line with its final NUL instead of CR LF [RFC 5321 4.5.3.1.5] */
+#define VOUCH_REPLY_SIZE  511  /* one SMTP reply line of 512 octets without its CR LF, and a NUL [RFC 5321 4.5.3.1.5] */
 #define VOUCH_HEADER_SIZE 2048 /* one header field, not folded, with its final NUL */
 
 struct vouch_policy {
@@ -409,14 +407,15 @@ enum vouch_verb vouch_policy_decide(const struct vouch_policy *policy, const str
 
 /*
  * Writes the SMTP reply of a refusal or deferral: code, enhanced code (not at HELO [RFC 2034 4]), deciding name,
- * reason in words, decision id if not null, URL. One line of printable ASCII without CR LF. Empty for other verbs.
+ * reason in words, decision id if not null, URL. One line of printable ASCII without CR LF, whatever the caller's texts
+ * hold. Empty for other verbs.
  */
 void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_verdict *verdict, const char *decision_id,
                         char reply[VOUCH_REPLY_SIZE]);
 
 /*
  * Writes the Authentication-Results field, one line, not folded, without CR LF. `helo` is the text as it came: a name
- * is written as such, other printable ASCII as a quoted-string, anything else is left out. [RFC 8601 2.2]
+ * is written in lower case, other printable ASCII as a quoted-string, anything else is left out. [RFC 8601 2.2]
  */
 void vouch_policy_header(const struct vouch_policy *policy, const struct vouch_verdict *verdict,
                          struct vouch_bytes helo, char header[VOUCH_HEADER_SIZE]);

@@ -102,7 +102,6 @@ const char *vouch_withheld_word(enum vouch_withheld withheld)
         [VOUCH_WITHHELD_UNPROVEN_NAME] = "unproven-name",
         [VOUCH_WITHHELD_NO_DNSSEC] = "no-dnssec",
         [VOUCH_WITHHELD_QUORUM] = "quorum",
-        [VOUCH_WITHHELD_SUSPENDED] = "suspended",
     };
 
     return WORD(words, withheld);

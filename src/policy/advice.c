@@ -1,10 +1,13 @@
 /*
- * advice.c - what each CSA reason means and what mends it.
+ * advice.c - what each CSA reason means and what mends it; what mends a refusal for other reasons.
  *
- * One row a reason. In the texts $n is the HELO name, $d the name whose record decided, $a the client's address and
- * $t the type of its address record. All of them are harmless: names that passed the HELO judge, formatted addresses.
+ * One row a reason. In the texts $n is the HELO name, $d the name whose record decided, $a the client's address, $t the
+ * type of its address record and $s the service that rated. All of them are harmless: names that passed the HELO judge,
+ * formatted addresses.
  */
 #include "policy/advice.h"
+
+#include "policy/worst.h"
 
 #define RECORD "_client._smtp.$n. IN SRV 1 2 0 $n."
 
@@ -63,6 +66,42 @@ static const struct advice advices[] = {
                                "Give the hosts HELO names of their own, with one record each.", ""},
 };
 
+#define ASK_SERVICE "Ask $s about its report; its contact is published as SRV of _vouch._smtp.$s."
+#define OWN_OPINION "If you think better of $n than $s does, give that service less weight, or put the name on a list."
+
+/* Where other evidence than the CSA result weighed most against the session. */
+static const struct advice refusals[VOUCH_TOKENS + 1] = {
+    [VOUCH_TOKEN_DNA_D] = {"", ASK_SERVICE, OWN_OPINION},
+    [VOUCH_TOKEN_DNA_E] = {"", ASK_SERVICE, OWN_OPINION},
+    [VOUCH_TOKEN_LIST_BLOCKED] = {"", "Ask the postmaster of the receiving server why it blocks $n.",
+                                  "Your own list blocks $n; take the entry out if it is wrong."},
+    [VOUCH_TOKEN_REPUTATION] = {"", "Stop the spam from $n; its reputation recovers with time.",
+                                "If the reputation of $n is wrong, put the name on a list."},
+};
+
+/* advice_find - the row that fits: what weighed most against the session, else its CSA reason */
+static const struct advice *advice_find(const struct vouch_verdict *verdict)
+{
+    const struct advice *refusal = &refusals[worst_token(verdict)];
+
+    return refusal->owner != NULL ? refusal : &advices[verdict->reason];
+}
+
+/* advice_value - what a letter behind "$" stands for */
+static const char *advice_value(char letter, const struct vouch_verdict *verdict, const struct vouch_address *client)
+{
+    switch (letter) {
+    case 'n':
+        return verdict->name;
+    case 'd':
+        return verdict->domain;
+    case 's':
+        return verdict->service_name;
+    default:
+        return client->family == 4 ? "A" : "AAAA";
+    }
+}
+
 /* advice_add - expand one text */
 static void advice_add(struct text *text, const char *template, const struct vouch_verdict *verdict,
                        const struct vouch_address *client)
@@ -76,11 +115,7 @@ static void advice_add(struct text *text, const char *template, const struct vou
             continue;
         }
         at++;
-        text_add(text, *at == 'n'            ? verdict->name
-                       : *at == 'd'          ? verdict->domain
-                       : *at == 'a'          ? address
-                       : client->family == 4 ? "A"
-                                             : "AAAA");
+        text_add(text, *at == 'a' ? address : advice_value(*at, verdict, client));
     }
 }
 
@@ -91,10 +126,10 @@ void advice_explain(struct text *text, const struct vouch_verdict *verdict, cons
 
 void advice_for_owner(struct text *text, const struct vouch_verdict *verdict, const struct vouch_address *client)
 {
-    advice_add(text, advices[verdict->reason].owner, verdict, client);
+    advice_add(text, advice_find(verdict)->owner, verdict, client);
 }
 
 void advice_for_operator(struct text *text, const struct vouch_verdict *verdict, const struct vouch_address *client)
 {
-    advice_add(text, advices[verdict->reason].operator, verdict, client);
+    advice_add(text, advice_find(verdict)->operator, verdict, client);
 }

@@ -9,7 +9,8 @@
 /* One sentence: why the result is what it is. */
 void advice_explain(struct text *text, const struct vouch_verdict *verdict, const struct vouch_address *client);
 
-/* What the owner of the name can do, with the record to publish; nothing where there is nothing to do. */
+/* What the owner of the name can do, with the record to publish; nothing where there is nothing to do. Of a refusal it
+ * is about the evidence that weighed most. */
 void advice_for_owner(struct text *text, const struct vouch_verdict *verdict, const struct vouch_address *client);
 
 /* What the receiving operator can do; nothing where there is nothing to do. */

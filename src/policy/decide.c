@@ -58,16 +58,3 @@ const char *vouch_mode_word(enum vouch_mode mode)
     }
     return "?";
 }
-
-const char *vouch_stage_word(enum vouch_stage stage)
-{
-    switch (stage) {
-    case VOUCH_STAGE_HELO:
-        return "helo";
-    case VOUCH_STAGE_MAIL:
-        return "mail";
-    case VOUCH_STAGE_RCPT:
-        return "rcpt";
-    }
-    return "?";
-}

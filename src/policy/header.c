@@ -9,16 +9,18 @@
 
 #define HELO_QUOTED_MAX 255
 
-/* header_is_token - letters, digits, "-", "_" and "." only */
-static bool header_is_token(struct vouch_bytes bytes)
+/* header_is_name - is the text the name that was judged, but for case and a final dot? */
+static bool header_is_name(const char *name, struct vouch_bytes helo)
 {
-    for (size_t i = 0; i < bytes.length; i++) {
-        char character = (char)bytes.data[i];
+    size_t length = strlen(name);
 
-        if (!text_is_alnum(character) && character != '-' && character != '_' && character != '.')
+    if (length == 0 || helo.length < length || helo.length > length + 1)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text_lower((char)helo.data[i]) != name[i])
             return false;
     }
-    return bytes.length != 0;
+    return helo.length == length || helo.data[length] == '.';
 }
 
 /* header_is_printable - may it stand in a quoted-string? */
@@ -34,15 +36,11 @@ static bool header_is_printable(struct vouch_bytes bytes)
 /* header_add_helo - the HELO text as it may be shown, or nothing */
 static void header_add_helo(struct text *text, const struct vouch_verdict *verdict, struct vouch_bytes helo)
 {
-    bool token = header_is_token(helo);
-
     if (helo.length > HELO_QUOTED_MAX || !header_is_printable(helo))
         return;
     text_add(text, " smtp.helo=");
-    if (verdict->name[0] != '\0' && token) {
+    if (header_is_name(verdict->name, helo)) {
         text_add(text, verdict->name);
-    } else if (token) {
-        text_add_bytes(text, helo.data, helo.length);
     } else {
         text_add_char(text, '"');
         for (size_t i = 0; i < helo.length; i++) {
@@ -70,9 +68,9 @@ void vouch_policy_header(const struct vouch_policy *policy, const struct vouch_v
 
     text_init(&text, header, VOUCH_HEADER_SIZE);
     text_add(&text, "Authentication-Results: ");
-    text_add(&text, policy->authserv_id);
+    text_add_printable(&text, text_bytes(policy->authserv_id));
     text_add(&text, "; ");
-    text_add(&text, policy->method);
+    text_add_printable(&text, text_bytes(policy->method));
     text_add_char(&text, '=');
     text_add(&text, vouch_csa_word(verdict->csa));
     text_add(&text, " reason=\"");

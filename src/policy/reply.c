@@ -5,74 +5,41 @@
  * line; the parts' bounds add up to less than a reply line. [CSA 4, DNA 3, RFC 5321 4.5.3.1.5]
  */
 #include "base/text.h"
+#include "policy/worst.h"
 
-#include <string.h>
+#define WORDS_MAX 128 /* codes, words, decision id */
 
-_Static_assert(VOUCH_NAME_SIZE + VOUCH_URL_SIZE + 128 <= VOUCH_REPLY_SIZE, "one long name, words and the URL fit");
+_Static_assert(VOUCH_NAME_SIZE - 1 + VOUCH_URL_SIZE - 1 + WORDS_MAX < VOUCH_REPLY_SIZE,
+               "a name, the URL and words fit");
 
-/* reply_find_worst - the row of evidence that weighs most against the session, or null */
-static const struct vouch_evidence *reply_find_worst(const struct vouch_verdict *verdict)
-{
-    const struct vouch_evidence *worst = NULL;
-
-    for (unsigned i = 0; i < verdict->evidence_count; i++) {
-        const struct vouch_evidence *row = &verdict->evidence[i];
-
-        if (row->points < 0 && (worst == NULL || row->points < worst->points))
-            worst = row;
-    }
-    return worst;
-}
+/* What stands behind the deciding name. The text for D and E is that of [DNA 3]. */
+static const char *const reply_words[VOUCH_TOKENS + 1] = {
+    [VOUCH_TOKEN_CSA_PROHIBITED] = " declares that it sends no mail (csa prohibited)",
+    [VOUCH_TOKEN_CSA_MISMATCH] = " does not authorize your address (csa mismatch)",
+    [VOUCH_TOKEN_CSA_NO_ADDRESS] = " authorizes no address of your kind (csa no-address)",
+    [VOUCH_TOKEN_CSA_EXPLICIT] = " authorizes only names with a CSA record; your HELO name has none (csa explicit)",
+    [VOUCH_TOKEN_CSA_PERMERROR] = " publishes a CSA record with reserved bits (csa reserved-weight)",
+    [VOUCH_TOKEN_DNA_D] = " report",
+    [VOUCH_TOKEN_DNA_E] = " report",
+    [VOUCH_TOKEN_LIST_BLOCKED] = " is blocked here (list-blocked)",
+    [VOUCH_TOKEN_REPUTATION] = " has a bad reputation here",
+    [VOUCH_TOKENS] = " is not trusted here",
+};
 
 /* reply_add_rejection - say why, by the evidence that weighed most */
 static void reply_add_rejection(struct text *text, const struct vouch_verdict *verdict)
 {
-    const struct vouch_evidence *worst = reply_find_worst(verdict);
-    enum vouch_token token = worst == NULL ? VOUCH_TOKENS : worst->token;
-    const char *words = "";
+    enum vouch_token token = worst_token(verdict);
+    const char *name = verdict->name;
 
-    if (token == VOUCH_TOKEN_DNA_D || token == VOUCH_TOKEN_DNA_E) { /* the text of [DNA 3] */
+    if (token == VOUCH_TOKEN_DNA_D || token == VOUCH_TOKEN_DNA_E) {
         text_add(text, "Access denied based on ");
-        text_add(text, verdict->service_name);
-        text_add(text, " report");
-        return;
+        name = verdict->service_name;
+    } else if (token == VOUCH_TOKEN_CSA_EXPLICIT) {
+        name = verdict->domain;
     }
-    switch (token) {
-    case VOUCH_TOKEN_CSA_PROHIBITED:
-        words = " declares that it sends no mail (csa prohibited)";
-        break;
-    case VOUCH_TOKEN_CSA_MISMATCH:
-        words = " does not authorize your address (csa mismatch)";
-        break;
-    case VOUCH_TOKEN_CSA_NO_ADDRESS:
-        words = " authorizes no address of your kind (csa no-address)";
-        break;
-    case VOUCH_TOKEN_CSA_EXPLICIT:
-        words = " authorizes only names that have a CSA record, and your HELO name has none (csa explicit)";
-        break;
-    case VOUCH_TOKEN_CSA_PERMERROR:
-        words = " publishes a CSA record with reserved bits (csa reserved-weight)";
-        break;
-    case VOUCH_TOKEN_LIST_BLOCKED:
-        words = " is blocked here (list-blocked)";
-        break;
-    case VOUCH_TOKEN_REPUTATION:
-        words = " has a bad reputation here";
-        break;
-    case VOUCH_TOKEN_CSA_PASS:
-    case VOUCH_TOKEN_DNA_A:
-    case VOUCH_TOKEN_DNA_B:
-    case VOUCH_TOKEN_DNA_D:
-    case VOUCH_TOKEN_DNA_E:
-    case VOUCH_TOKEN_LIST_TRUSTED:
-    case VOUCH_TOKENS:
-        words = " is not trusted here";
-        break;
-    }
-    text_add(text, verdict->domain[0] != '\0' && worst != NULL && token <= VOUCH_TOKEN_CSA_PERMERROR ? verdict->domain
-                   : verdict->name[0] != '\0'                                                        ? verdict->name
-                                                                                                     : "Client");
-    text_add(text, words);
+    text_add(text, name);
+    text_add(text, reply_words[token] != NULL ? reply_words[token] : reply_words[VOUCH_TOKENS]);
 }
 
 void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_verdict *verdict, const char *decision_id,
@@ -101,10 +68,10 @@ void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_ve
     }
     if (decision_id != NULL) {
         text_add(&text, " id=");
-        text_add(&text, decision_id);
+        text_add_printable(&text, text_bytes(decision_id));
     }
     if (policy->why_url[0] != '\0') {
         text_add(&text, " see ");
-        text_add(&text, policy->why_url);
+        text_add_printable(&text, text_bytes(policy->why_url));
     }
 }

@@ -33,7 +33,7 @@ static void print_verdict(const struct outcome *outcome, const struct conf *conf
     fprintf(out, "%s%s%s  %s [%s]: %s", colour ? colours[outcome->verb] : "", vouch_verb_word(outcome->verb),
             colour ? PLAIN : "", helo[0] == '\0' ? "(no HELO)" : helo, address, meanings[outcome->verb]);
     if (conf->policy.mode == VOUCH_MODE_MONITOR && outcome->verb >= VOUCH_VERB_DEFER)
-        fputs(" (mode monitor: not acted on)", out);
+        fputs(" in mode enforce; the mode is monitor", out);
     fputc('\n', out);
 }
 
@@ -136,36 +136,21 @@ static void print_advice(const char *who, const char *advice, bool colour, FILE 
     fprintf(out, "%s\n", advice);
 }
 
-/* print_service_advice - whom a badly rated sender can ask [DNA 4] */
-static void print_service_advice(const struct outcome *outcome, bool colour, FILE *out)
-{
-    if (outcome->verdict.service < 0 || outcome->verdict.rating < VOUCH_RATING_D)
-        return;
-    print_label("owner", colour, out);
-    fprintf(out, "Ask %s about its report; its contact is published as SRV of _vouch._smtp.%s.\n",
-            outcome->verdict.service_name, outcome->verdict.service_name);
-}
-
-/* print_advices - what the name's owner and the operator can do */
+/* print_advices - what the name's owner and the operator can do, if anything */
 static void print_advices(const struct outcome *outcome, bool colour, FILE *out)
 {
-    char buffer[2048];
+    char owner[2048], operator[2048];
     struct text text;
 
-    fputs("\nWhat to do\n", out);
-    text_init(&text, buffer, sizeof buffer);
+    text_init(&text, owner, sizeof owner);
     advice_for_owner(&text, &outcome->verdict, &outcome->facts.client);
-    print_advice("owner", buffer, colour, out);
-    print_service_advice(outcome, colour, out);
-    text_init(&text, buffer, sizeof buffer);
+    text_init(&text, operator, sizeof operator);
     advice_for_operator(&text, &outcome->verdict, &outcome->facts.client);
-    print_advice("operator", buffer, colour, out);
-}
-
-/* print_has_advice - is there anything to do? */
-static bool print_has_advice(const struct outcome *outcome)
-{
-    return outcome->verdict.csa != VOUCH_CSA_PASS || outcome->verdict.rating >= VOUCH_RATING_D;
+    if (owner[0] == '\0' && operator[0] == '\0')
+        return;
+    fputs("\nWhat to do\n", out);
+    print_advice("owner", owner, colour, out);
+    print_advice("operator", operator, colour, out);
 }
 
 /* print_step - one question, its answer, TTL and DNSSEC state */
@@ -215,8 +200,7 @@ void outcome_print_text(const struct outcome *outcome, const struct conf *conf, 
     }
     print_label("header", colour, out);
     fprintf(out, "%s\n", outcome->header);
-    if (print_has_advice(outcome))
-        print_advices(outcome, colour, out);
+    print_advices(outcome, colour, out);
     if (trace)
         print_trace(outcome, out);
 }
