@@ -61,14 +61,17 @@ static bool helo_judge_name(struct helo *helo, const char *text, size_t length, 
 /* helo_read_literal - the address in "[...]" or bare; family 0 for other text */
 static void helo_read_literal(struct vouch_address *address, const char *text, size_t length)
 {
-    static const char tag[] = "IPv6:";
+    static const char tag[] = "ipv6:";
+    size_t tag_length = 0;
 
     if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
         text++;
         length -= 2;
-        if (length > strlen(tag) && memcmp(text, tag, strlen(tag)) == 0) {
-            text += strlen(tag);
-            length -= strlen(tag);
+        while (tag_length < length && tag[tag_length] != '\0' && text_lower(text[tag_length]) == tag[tag_length])
+            tag_length++;
+        if (tag[tag_length] == '\0') {
+            text += tag_length;
+            length -= tag_length;
         }
     }
     vouch_address_parse(address, text, length);

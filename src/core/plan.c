@@ -55,7 +55,8 @@ void plan_first(struct eval *eval)
     if (eval->helo.form != HELO_NAME)
         return;
     plan_ask(eval, SLOT_CSA, 1);
-    plan_ask(eval, SLOT_ADDRESS, 1);
+    if (eval->client.family != 0)
+        plan_ask(eval, SLOT_ADDRESS, 1);
     if (eval->settings.use_reputation)
         plan_ask(eval, SLOT_REPUTATION, 1);
     for (unsigned i = 0; i < eval->settings.services_count; i++) {
@@ -78,7 +79,7 @@ static void plan_targets(struct eval *eval)
         return;
     eval->targets_count = eval->records.targets_count;
     for (unsigned i = 0; i < eval->targets_count; i++) {
-        if (name_equals(&eval->records.targets[i], &helo)) {
+        if (eval->client.family == 0 || name_equals(&eval->records.targets[i], &helo)) {
             eval->target_slots[i] = SLOT_ADDRESS;
         } else {
             eval->target_slots[i] = (uint8_t)slot;

@@ -160,7 +160,9 @@ void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *se
     for (unsigned i = 0; i < verdict->evidence_count; i++)
         score += verdict->evidence[i].points;
     verdict->score = (int16_t)(score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score);
-    verdict->level = verdict->score <= settings->reject_at   ? VOUCH_LEVEL_UNTRUSTED
-                     : verdict->score >= settings->accept_at ? VOUCH_LEVEL_TRUSTED
-                                                             : VOUCH_LEVEL_NEUTRAL;
+    verdict->level = VOUCH_LEVEL_NEUTRAL;
+    if (verdict->score < 0 && verdict->score <= settings->reject_at) /* never without evidence against */
+        verdict->level = VOUCH_LEVEL_UNTRUSTED;
+    else if (verdict->score > 0 && verdict->score >= settings->accept_at)
+        verdict->level = VOUCH_LEVEL_TRUSTED;
 }

@@ -151,7 +151,7 @@ static void test_csa_evidence(void **state)
     }
 }
 
-/* Both thresholds are inclusive, and untrusted wins where they meet. */
+/* Both thresholds are inclusive, and untrusted wins where they meet; without points either way nobody is judged. */
 static void test_thresholds(void **state)
 {
     (void)state;
@@ -165,9 +165,9 @@ static void test_thresholds(void **state)
                 session.settings.accept_at = (int16_t)accept_at;
                 session.settings.reject_at = (int16_t)reject_at;
                 session_decide(&session);
-                if (session.verdict.level != (score <= reject_at   ? VOUCH_LEVEL_UNTRUSTED
-                                              : score >= accept_at ? VOUCH_LEVEL_TRUSTED
-                                                                   : VOUCH_LEVEL_NEUTRAL))
+                if (session.verdict.level != (score < 0 && score <= reject_at   ? VOUCH_LEVEL_UNTRUSTED
+                                              : score > 0 && score >= accept_at ? VOUCH_LEVEL_TRUSTED
+                                                                                : VOUCH_LEVEL_NEUTRAL))
                     fail_msg("score %d, reject_at %d, accept_at %d", score, reject_at, accept_at);
             }
         }
