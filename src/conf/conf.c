@@ -143,6 +143,8 @@ static bool conf_set_word(const struct conf_option *option, void *base, const ch
 /* conf_fits - may this character stand in a text of this type? */
 static bool conf_fits(enum conf_type type, char character)
 {
+    if (type == CONF_KEYWORD)
+        return text_is_alnum(character) || character == '-';
     if (type == CONF_TOKEN)
         return text_is_alnum(character) || strchr("-_.", character) != NULL;
     if (type == CONF_PATH || type == CONF_PATHS)
@@ -161,6 +163,8 @@ static bool conf_check_text(const struct conf_option *option, const char *value,
         if (!conf_fits(option->type, value[i]))
             return conf_fail(error, "%s: character %zu is not allowed there", option->name, i + 1);
     }
+    if (option->type == CONF_KEYWORD && (value[0] == '-' || value[length - 1] == '-'))
+        return conf_fail(error, "%s: must begin and end with a letter or digit", option->name);
     return true;
 }
 
@@ -209,6 +213,7 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
     case CONF_SECONDS:
         return conf_set_decimal(option, base, value, error);
     case CONF_TOKEN:
+    case CONF_KEYWORD:
     case CONF_STRING:
     case CONF_PATH:
     case CONF_STRINGS:
@@ -229,13 +234,14 @@ static void conf_set_defaults(const struct conf_option *options, size_t count, v
     }
 }
 
-/* conf_host_name - this host's name where it can stand in a header */
-static void conf_host_name(struct conf *conf)
+void conf_complete(struct conf *conf)
 {
     const struct conf_option *option = conf_find(conf_options, conf_options_count, "header.authserv_id");
     char error[CONF_ERROR_SIZE];
     char host[VOUCH_NAME_SIZE] = "";
 
+    if (conf->policy.authserv_id[0] != '\0')
+        return;
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0' || !conf_set(option, conf, host, error))
         memcpy(conf->policy.authserv_id, "localhost", sizeof "localhost");
 }
@@ -246,7 +252,7 @@ void conf_init(struct conf *conf)
     vouch_settings_init(&conf->settings);
     vouch_policy_init(&conf->policy);
     conf_set_defaults(conf_options, conf_options_count, conf);
-    conf_host_name(conf);
+    conf_complete(conf);
 }
 
 /* conf_set_service_name - lower case, no final dot, labels that can stand in a header and a reply */

@@ -39,11 +39,12 @@ struct conf {
 enum conf_type {
     CONF_BOOL,    /* yes or no */
     CONF_WORD,    /* one of option->words */
-    CONF_NUMBER,  /* int16_t */
+    CONF_NUMBER,  /* a whole number; int16_t in the option table */
     CONF_COUNT,   /* uint8_t */
     CONF_MILLI,   /* decimal fraction, kept in thousandths as uint16_t */
     CONF_SECONDS, /* decimal seconds, kept in milliseconds as uint32_t */
     CONF_TOKEN,   /* text of letters, digits, "-", "_" and "." */
+    CONF_KEYWORD, /* letters, digits and inner hyphens, as an SMTP keyword [RFC 8601 2.2] */
     CONF_STRING,  /* printable ASCII without blanks */
     CONF_PATH,    /* anything without control characters */
     CONF_STRINGS, /* a list of CONF_STRING */
@@ -78,6 +79,9 @@ extern const size_t conf_accreditor_options_count;
 
 /* The built-in defaults (mode enforce; authserv-id is this host's name). */
 void conf_init(struct conf *conf);
+
+/* Puts this host's name where header.authserv_id is empty. conf_init and conf_read do it. */
+void conf_complete(struct conf *conf);
 
 /* Does an option of this type hold several values? */
 bool conf_is_list(enum conf_type type);

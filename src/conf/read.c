@@ -18,8 +18,9 @@
 #define SECTIONS_MAX 16
 #define OPTIONS_MAX  64
 
-/* Where the message of this conf_read goes, and the file it is about (libconfuse does not tell its sections). */
+/* Where the message of this conf_read goes; the file, and the cfg_t that knows which included file is being read. */
 static _Thread_local char *reading_error;
+static _Thread_local const char *reading_path;
 static _Thread_local const cfg_t *reading_root;
 
 /* The libconfuse tables made from ours; the strings in them are copied by libconfuse. */
@@ -32,15 +33,27 @@ struct tables {
     size_t sections_count;
 };
 
+/*
+ * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
+ * file: it is unknown where a section is open, and lost where a comment or a string is.
+ */
+#define SENTINEL "end_of_file"
+
+#define FILE_MAX (1024 * 1024)
+
 /* read_error - keep the first message, with file and line */
 static void read_error(cfg_t *cfg, const char *format, va_list arguments)
 {
-    const char *path = cfg->filename != NULL ? cfg->filename : reading_root->filename;
+    const char *path = reading_root->filename;
     char message[CONF_ERROR_SIZE];
 
     if (reading_error[0] != '\0' || vsnprintf(message, sizeof message, format, arguments) < 0)
         return;
-    if (snprintf(reading_error, CONF_ERROR_SIZE, "%s:%d: %.400s", path == NULL ? "?" : path, cfg->line, message) < 0)
+    if (path == NULL || strcmp(path, "[buf]") == 0) /* libconfuse's name of what it reads from memory */
+        path = reading_path;
+    if (strstr(message, SENTINEL) != NULL)
+        memcpy(message, "a section is not closed", sizeof "a section is not closed");
+    if (snprintf(reading_error, CONF_ERROR_SIZE, "%s:%d: %.400s", path, cfg->line, message) < 0)
         reading_error[0] = '\0';
 }
 
@@ -85,6 +98,18 @@ static int read_check(cfg_t *cfg, cfg_opt_t *opt)
     return fine ? 0 : -1;
 }
 
+/* read_include - include("FILE"); a directory would make libconfuse end the process */
+static int read_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+    struct stat status;
+
+    if (argc == 1 && stat(argv[0], &status) == 0 && S_ISDIR(status.st_mode)) {
+        cfg_error(cfg, "include(\"%.200s\"): %s", argv[0], strerror(EISDIR));
+        return -1;
+    }
+    return cfg_include(cfg, opt, argc, argv);
+}
+
 /* read_section - the libconfuse table of a section, made when first needed; the option's own name in `name` */
 static cfg_opt_t *read_section(struct tables *tables, const char *full, const char **name, size_t **count)
 {
@@ -124,7 +149,7 @@ static void read_tables(struct tables *tables, cfg_opt_t *accreditor)
         cfg_opt_t string = CFG_STR(name, NULL, CFGF_NODEFAULT);
         cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
 
-        if (*count >= OPTIONS_MAX - SECTIONS_MAX - 3)
+        if (*count >= OPTIONS_MAX - SECTIONS_MAX - 4)
             abort(); /* the option table has outgrown this */
         options[(*count)++] = conf_is_list(conf_options[i].type) ? list : string;
     }
@@ -142,10 +167,12 @@ static void read_tables(struct tables *tables, cfg_opt_t *accreditor)
     }
     {
         cfg_opt_t section = CFG_SEC("accreditor", accreditor, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-        cfg_opt_t include = CFG_FUNC("include", &cfg_include);
+        cfg_opt_t include = CFG_FUNC("include", &read_include);
+        cfg_opt_t sentinel = CFG_BOOL(SENTINEL, cfg_false, CFGF_NONE);
 
         tables->top[tables->top_count++] = section;
         tables->top[tables->top_count++] = include;
+        tables->top[tables->top_count++] = sentinel;
         tables->top[tables->top_count] = end;
     }
 }
@@ -239,8 +266,8 @@ static bool read_take(struct conf *conf, cfg_t *cfg)
     return true;
 }
 
-/* read_file - parse an open file and take what it says */
-static bool read_file(struct conf *conf, FILE *file, const char *path, struct tables *tables)
+/* read_parse - parse the text of a file and take what it says */
+static bool read_parse(struct conf *conf, const char *text, const char *path, struct tables *tables)
 {
     cfg_opt_t accreditor[OPTIONS_MAX];
     bool fine = false;
@@ -250,42 +277,67 @@ static bool read_file(struct conf *conf, FILE *file, const char *path, struct ta
     cfg = cfg_init(tables->top, CFGF_NONE);
     if (cfg == NULL)
         return false;
-    cfg->filename = strdup(path);
+    reading_path = path;
     reading_root = cfg;
     cfg_set_error_function(cfg, read_error);
     read_watch(cfg);
-    fine = cfg_parse_fp(cfg, file) == CFG_SUCCESS && read_take(conf, cfg);
+    if (cfg_parse_buf(cfg, text) == CFG_SUCCESS) {
+        fine = cfg_getbool(cfg, SENTINEL);
+        if (!fine)
+            cfg_error(cfg, "a comment or a string is not closed");
+        fine = fine && read_take(conf, cfg);
+    }
     cfg_free(cfg);
     return fine;
 }
 
-/* read_open - open the file; a directory is none (libconfuse would end the process) */
-static FILE *read_open(const char *path)
+/* read_text - the whole file and the sentinel as a string to free; null with `error` */
+static char *read_text(const char *path, char error[CONF_ERROR_SIZE])
 {
+    static const char end[] = "\n" SENTINEL " = true\n";
+    char *text = malloc(FILE_MAX + sizeof end);
     FILE *file = fopen(path, "re");
-    struct stat status;
+    const char *cause = NULL;
+    size_t length = 0;
 
-    if (file == NULL || (fstat(fileno(file), &status) == 0 && !S_ISDIR(status.st_mode)))
-        return file;
-    if (fclose(file) == 0)
-        errno = EISDIR;
+    errno = text == NULL ? ENOMEM : errno;
+    if (text != NULL && file != NULL)
+        length = fread(text, 1, FILE_MAX, file);
+    if (text == NULL || file == NULL || ferror(file))
+        cause = strerror(errno);
+    else if (length == FILE_MAX)
+        cause = "larger than 1 MiB";
+    else if (memchr(text, '\0', length) != NULL)
+        cause = "holds a NUL octet";
+    if (file != NULL && fclose(file) != 0 && cause == NULL)
+        cause = strerror(errno);
+    if (cause == NULL) {
+        memcpy(text + length, end, sizeof end);
+        return text;
+    }
+    free(text);
+    if (snprintf(error, CONF_ERROR_SIZE, "%.200s: %s", path, cause) < 0)
+        error[0] = '\0';
     return NULL;
 }
 
 bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE])
 {
     struct tables *tables = calloc(1, sizeof *tables);
-    FILE *file = read_open(path);
+    char *text = NULL;
     bool fine = false;
 
     error[0] = '\0';
     reading_error = error;
-    if (file != NULL && tables != NULL)
-        fine = read_file(conf, file, path, tables);
-    if (!fine && error[0] == '\0' && snprintf(error, CONF_ERROR_SIZE, "%.200s: %s", path, strerror(errno)) < 0)
+    if (tables != NULL)
+        text = read_text(path, error);
+    if (text != NULL)
+        fine = read_parse(conf, text, path, tables);
+    if (!fine && error[0] == '\0' && snprintf(error, CONF_ERROR_SIZE, "%.200s: malformed", path) < 0)
         error[0] = '\0';
-    if (file != NULL && fclose(file) != 0)
-        fine = false;
+    if (fine)
+        conf_complete(conf);
+    free(text);
     free(tables);
     return fine;
 }
