@@ -138,8 +138,10 @@ static void list_place_error(char error[LIST_ERROR_SIZE], const char *label, siz
     memcpy(cause, error, sizeof cause);
     text_init(&text, error, LIST_ERROR_SIZE);
     text_add(&text, label);
-    text_add_char(&text, ':');
-    text_add_unsigned(&text, line);
+    if (line != 0) {
+        text_add_char(&text, ':');
+        text_add_unsigned(&text, line);
+    }
     text_add(&text, ": ");
     text_add(&text, cause);
 }

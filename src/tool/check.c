@@ -25,7 +25,7 @@ struct request {
     struct conf conf;
     struct conf_strings accreditors, zones, resolvers;
     const char *config, *trust_anchor;
-    bool json, trace;
+    bool json, trace, help;
     struct vouch_facts facts;
 };
 
@@ -46,6 +46,17 @@ static bool check_keep(struct conf_strings *strings, const char *value, const ch
     return false;
 }
 
+/* check_once - take the value of an option that may be given once */
+static bool check_once(const char **value, const char *option)
+{
+    if (*value != NULL || strlen(optarg) >= CONF_STRING_SIZE) {
+        tool_fail(NAME, "--%s: %s", option, *value != NULL ? "given twice" : "too long");
+        return false;
+    }
+    *value = optarg;
+    return true;
+}
+
 /* check_take_option - one option of the command line */
 static bool check_take_option(struct request *request, int option)
 {
@@ -53,13 +64,11 @@ static bool check_take_option(struct request *request, int option)
     case 'z':
         return check_keep(&request->zones, optarg, "zone");
     case 'c':
-        request->config = optarg;
-        return true;
+        return check_once(&request->config, "config");
     case 'r':
         return check_keep(&request->resolvers, optarg, "resolver");
     case 't':
-        request->trust_anchor = optarg;
-        return true;
+        return check_once(&request->trust_anchor, "trust-anchor");
     case 'a':
         return check_keep(&request->accreditors, optarg, "accreditor");
     case 'j':
@@ -67,6 +76,9 @@ static bool check_take_option(struct request *request, int option)
         return true;
     case 'T':
         request->trace = true;
+        return true;
+    case 'h':
+        request->help = true;
         return true;
     default:
         return false;
@@ -77,6 +89,7 @@ static bool check_take_option(struct request *request, int option)
 static bool check_parse_options(struct request *request, int argc, char **argv)
 {
     static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'},
         {"zone", required_argument, NULL, 'z'},
         {"config", required_argument, NULL, 'c'},
         {"resolver", required_argument, NULL, 'r'},
@@ -88,15 +101,22 @@ static bool check_parse_options(struct request *request, int argc, char **argv)
     };
     int option;
     int before;
+    int index = -1;
 
     opterr = 0;
-    while (before = optind, (option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-        if (option == '?')
-            tool_fail(NAME, "unknown option: %s", argv[before]);
-        else if (option == ':')
-            tool_fail(NAME, "%s needs a value", argv[before]);
-        if (option == '?' || option == ':' || !check_take_option(request, option))
+    while (before = optind, (option = getopt_long(argc, argv, "+:", options, &index)) != -1) {
+        const char *given = argv[before];
+        bool whole = index < 0 || strncmp(given + 2, options[index].name, strlen(options[index].name)) == 0;
+
+        if (option == ':')
+            tool_fail(NAME, "%s needs a value", given);
+        else if (option == '?' && optopt != 0 && given[1] == '-')
+            tool_fail(NAME, "%s: takes no value", given);
+        else if (option == '?' || !whole) /* getopt_long would take a beginning for the whole */
+            tool_fail(NAME, "unknown option: %s", given);
+        if (option == '?' || option == ':' || !whole || !check_take_option(request, option))
             return false;
+        index = -1;
     }
     return true;
 }
@@ -117,34 +137,51 @@ static bool check_parse_operands(struct request *request, int argc, char **argv)
     return true;
 }
 
+/* check_list_name - what a private list is called: its file's name, odd characters as hyphens */
+static void check_list_name(const char *path, char name[VOUCH_NAME_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    struct text text;
+
+    text_init(&text, name, VOUCH_NAME_SIZE);
+    for (const char *at = slash == NULL ? path : slash + 1; *at != '\0' && text.length < 63; at++)
+        text_add_char(&text, text_is_alnum(*at) || (*at == '.' && text.length != 0 && at[1] != '.') ? *at : '-');
+}
+
 /* check_add_accreditor - NAME[:STYLE]; of style list, NAME is the file */
 static bool check_add_accreditor(struct conf *conf, const char *value)
 {
     const struct conf_option *style = conf_find(conf_accreditor_options, conf_accreditor_options_count, "style");
-    char copy[CONF_STRING_SIZE];
-    char error[CONF_ERROR_SIZE];
+    char copy[CONF_STRING_SIZE], name[VOUCH_NAME_SIZE], error[CONF_ERROR_SIZE];
     struct conf_accreditor accreditor;
     struct text text;
     char *colon;
+    bool list;
 
     text_init(&text, copy, sizeof copy);
     text_add(&text, value);
     colon = strrchr(copy, ':');
     if (colon != NULL)
         *colon++ = '\0';
-    if (!conf_accreditor_init(&accreditor, strrchr(copy, '/') == NULL ? copy : strrchr(copy, '/') + 1, error) ||
+    list = colon != NULL && strcmp(colon, "list") == 0;
+    check_list_name(copy, name);
+    if (!conf_accreditor_init(&accreditor, list ? name : copy, error) ||
         (colon != NULL && !conf_set(style, &accreditor, colon, error))) {
         tool_fail(NAME, "--accreditor %s: %s", value, error);
         return false;
     }
-    if (accreditor.service.style == VOUCH_STYLE_LIST) {
-        text_init(&text, accreditor.file, sizeof accreditor.file);
-        text_add(&text, copy);
-    }
+    text_init(&text, accreditor.file, sizeof accreditor.file);
+    text_add(&text, list ? copy : "");
     if (conf_add_accreditor(conf, &accreditor, error))
         return true;
     tool_fail(NAME, "--accreditor %s: %s", value, error);
     return false;
+}
+
+/* check_has_anchor - is there a trust anchor that zone files would leave unused? */
+static bool check_has_anchor(const struct request *request)
+{
+    return request->trust_anchor != NULL && strcmp(request->trust_anchor, "none") != 0;
 }
 
 /* check_configure - the configuration: defaults, the file, then the command line */
@@ -159,8 +196,9 @@ static bool check_configure(struct request *request)
         tool_fail(NAME, "%s", error);
         return false;
     }
-    if (request->zones.count != 0 && request->resolvers.count != 0) {
-        tool_fail(NAME, "--zone and --resolver exclude each other");
+    if (request->zones.count != 0 && (request->resolvers.count != 0 || check_has_anchor(request))) {
+        tool_fail(NAME, "--zone and --%s exclude each other",
+                  request->resolvers.count != 0 ? "resolver" : "trust-anchor");
         return false;
     }
     if (request->zones.count != 0)
@@ -247,7 +285,11 @@ int check_main(int argc, char **argv)
 
     if (request == NULL || outcome == NULL || base == NULL)
         status = tool_fail(NAME, "out of memory");
-    else if (!check_parse_options(request, argc, argv) || !check_parse_operands(request, argc, argv))
+    else if (!check_parse_options(request, argc, argv))
+        fputs(usage, stderr);
+    else if (request->help)
+        status = fputs(usage, stdout) == EOF ? TOOL_USAGE : TOOL_FINE;
+    else if (!check_parse_operands(request, argc, argv))
         fputs(usage, stderr);
     else if (check_configure(request))
         status = check_run(request, outcome, base);

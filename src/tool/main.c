@@ -61,7 +61,7 @@ int main(int argc, char **argv)
             return commands[i].main(argc - 1, argv + 1);
     }
     if (name[0] != '\0')
-        tool_fail(name, "no such command");
+        tool_fail("help", "no such command: %s", name);
     main_help(stderr);
     return TOOL_USAGE;
 }

@@ -17,7 +17,7 @@ static size_t json_sequence(const uint8_t *at, size_t left)
     char character[5];
     json_t *probe;
 
-    if (at[0] == 0x7f || at[0] >= 0xf5 || (at[0] >= 0x80 && at[0] < 0xc2) || length > left)
+    if (at[0] >= 0xf5 || (at[0] >= 0x80 && at[0] < 0xc2) || length > left)
         return 0;
     memcpy(character, at, length);
     character[length] = '\0';
@@ -159,6 +159,18 @@ static json_t *json_action(const struct outcome *outcome, const struct conf *con
                      "mode", vouch_mode_word(conf->policy.mode));
 }
 
+/* json_write - print the object in ASCII; DEL, which jansson lets through, is escaped too */
+static bool json_write(const json_t *object, FILE *out)
+{
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    bool fine = text != NULL;
+
+    for (const char *at = text; fine && *at != '\0'; at++)
+        fine = (*at == 127 ? fputs("\\u007f", out) : fputc(*at, out)) != EOF;
+    free(text);
+    return fine && fputc('\n', out) != EOF;
+}
+
 bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, FILE *out)
 {
     const struct vouch_verdict *verdict = &outcome->verdict;
@@ -174,9 +186,7 @@ bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, 
                        json_action(outcome, conf), "header", outcome->header, "queries", (int)verdict->questions, "ttl",
                        verdict->has_ttl ? json_integer(verdict->ttl_s) : json_null(), "elapsed_ms",
                        (int)outcome->elapsed_ms, "trace", json_trace(outcome));
-    if (object == NULL)
-        return false;
-    fine = json_dumpf(object, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 && fputc('\n', out) != EOF;
+    fine = object != NULL && json_write(object, out);
     json_decref(object);
     return fine;
 }

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "dns/zone.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* scenario_set - set options of a table from a mapping; keys in `skip` are somebody else's */
@@ -72,23 +71,26 @@ static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml,
     return scenario_build_list(&scenario->lists[index], yaml, yaml_find(yaml, node, "entries"));
 }
 
+#define IN_REPUTATION(member) offsetof(struct vouch_reputation, member), sizeof(((struct vouch_reputation *)0)->member)
+
+/* The keys of `reputation`, in the form of the option table. */
+static const struct conf_option reputation_keys[] = {
+    {"score", CONF_NUMBER, IN_REPUTATION(score), -100, 100, "0", NULL, ""},
+    {"confidence", CONF_MILLI, IN_REPUTATION(confidence_milli), 0, 1000, "0", NULL, ""},
+    {"ham", CONF_NUMBER, IN_REPUTATION(ham), 0, INT32_MAX, "0", NULL, ""},
+    {"spam", CONF_NUMBER, IN_REPUTATION(spam), 0, INT32_MAX, "0", NULL, ""},
+};
+
 /* scenario_build_reputation - the receiver's experience with the name */
 static bool scenario_build_reputation(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *node)
 {
-    static const char *const keys[] = {"score", "confidence", "ham", "spam", NULL};
-    struct vouch_reputation *reputation = &scenario->reputation;
+    static const char *const none[] = {NULL};
 
     if (node == NULL)
         return true;
-    if (!yaml_check_keys(yaml, node, keys))
-        return false;
     scenario->conf.settings.use_reputation = true;
-    reputation->score = (int16_t)strtol(yaml_text(yaml_find(yaml, node, "score")), NULL, 10);
-    reputation->confidence_milli = (uint16_t)(strtod(yaml_text(yaml_find(yaml, node, "confidence")), NULL) * 1000 +
-                                              0.5);
-    reputation->ham = (uint32_t)strtoul(yaml_text(yaml_find(yaml, node, "ham")), NULL, 10);
-    reputation->spam = (uint32_t)strtoul(yaml_text(yaml_find(yaml, node, "spam")), NULL, 10);
-    return true;
+    return scenario_set(yaml, node, reputation_keys, sizeof reputation_keys / sizeof reputation_keys[0],
+                        &scenario->reputation, none);
 }
 
 bool scenario_build(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *session)
@@ -167,7 +169,8 @@ static void play_ask(struct play *play, const struct vouch_question *question)
     } else {
         delay_ms = zones_answer(play->zones, question->name, question->type, &answer);
         play->pending[play->pending_count].question = *question;
-        play->pending[play->pending_count++].due_ms = delay_ms == ZONE_NEVER ? ZONE_NEVER : play->now_ms + delay_ms;
+        play->pending[play->pending_count++].due_ms = delay_ms >= ZONE_NEVER - play->now_ms ? ZONE_NEVER
+                                                                                            : play->now_ms + delay_ms;
     }
 }
 

@@ -42,7 +42,18 @@ FILES = {
     'unknown.conf': 'mode = monitor\n\ncsa {\n  strickt = yes\n}\n',
     'range.conf': 'trust {\n accept_at = 101\n}\n',
     'syntax.conf': 'mode = = x\n',
-    'order.conf': 'trust {\n accept_at = -60\n}\n',
+    'open1.conf': 'csa {\n strict = yes\n',
+    'open2.conf': 'accreditor "x.example" {\n',
+    'open3.conf': 'mode = monitor /* never ends\n',
+    'open4.conf': 'mode = "monitor\n',
+    'nul.conf': 'mode = \0\n',
+    'include.conf': 'include(".")\n',
+    'trouble.conf': 'trust {\n reject_at = 0\n}\n',
+    'praise.conf': 'trust {\n csa_mismatch = 10\n}\n',
+    'keyword.conf': 'header {\n method = "a_b"\n}\n',
+    'hyphen.conf': 'header { method = "-" }\n',
+    'noid.conf': 'header { authserv_id = "" }\n',
+    'my list': 'mail.example.org trusted\n',
     'list': '# name word comment\nmail.example.org trusted our partner\n.bad.example blocked\n',
     'badlist': 'mail.example.org trusted\nmail.example.net friend\n',
     'twice': 'mail.example.org trusted\nMAIL.example.org. blocked\n',
@@ -73,7 +84,7 @@ REFUSED = [
     (['192.0.2.10', 'a.example', '--json'], r'too many arguments'),
     (['--bogus', '192.0.2.10', 'a.example'], r'unknown option: --bogus'),
     (['-x', '192.0.2.10', 'a.example'], r'unknown option: -x'),
-    (['--json=yes', '192.0.2.10', 'a.example'], r'unknown option: --json=yes'),
+    (['--json=yes', '192.0.2.10', 'a.example'], r'--json=yes: takes no value'),
     (['--zone'], r'--zone needs a value'),
     (['192.0.2.256', 'a.example'], r'192\.0\.2\.256: not an IP address'),
     (['', 'a.example'], r'not an IP address'),
@@ -90,9 +101,24 @@ REFUSED = [
     (['--config', 'nowhere', '192.0.2.1', 'a.example'], r'nowhere: No such file'),
     (['--config', '.', '192.0.2.1', 'a.example'], r'\.: Is a directory'),
     (['--config', 'unknown.conf', '192.0.2.1', 'a.example'], r'unknown\.conf:4: no such option .strickt'),
-    (['--config', 'range.conf', '192.0.2.1', 'a.example'], r'range\.conf:2: trust\.accept_at = 101: must be a whole number from -100 to 100'),
+    (['--config', 'range.conf', '192.0.2.1', 'a.example'], r'range\.conf:2: trust\.accept_at = 101: must be a whole number from 1 to 100'),
     (['--config', 'syntax.conf', '192.0.2.1', 'a.example'], r'syntax\.conf:1: '),
-    (['--config', 'order.conf', '192.0.2.1', 'a.example'], r'order\.conf:\d+: trust\.reject_at must be below'),
+    (['--config', 'open1.conf', '192.0.2.1', 'a.example'], r'open1\.conf:\d: a section is not closed'),
+    (['--config', 'open2.conf', '192.0.2.1', 'a.example'], r'open2\.conf:\d: a section is not closed'),
+    (['--config', 'open3.conf', '192.0.2.1', 'a.example'], r'open3\.conf:\d: a comment or a string is not closed'),
+    (['--config', 'open4.conf', '192.0.2.1', 'a.example'], r'open4\.conf:\d: '),
+    (['--config', 'nul.conf', '192.0.2.1', 'a.example'], r'nul\.conf: holds a NUL octet'),
+    (['--config', 'include.conf', '192.0.2.1', 'a.example'], r'include\.conf:1: include\("\."\): Is a directory'),
+    (['--config', 'trouble.conf', '192.0.2.1', 'a.example'], r'trouble\.conf:2: trust\.reject_at = 0: must be .* from -100 to -1'),
+    (['--config', 'praise.conf', '192.0.2.1', 'a.example'], r'praise\.conf:2: trust\.csa_mismatch = 10: must be .* from -100 to 0'),
+    (['--config', 'keyword.conf', '192.0.2.1', 'a.example'], r'keyword\.conf:2: header\.method: character 2 is not allowed'),
+    (['--config', 'hyphen.conf', '192.0.2.1', 'a.example'], r'hyphen\.conf:1: header\.method: must begin and end with'),
+    (['--config', 'noid.conf', '--config', 'noid.conf', '192.0.2.1', 'a.example'], r'--config: given twice'),
+    (['--jso', '192.0.2.1', 'a.example'], r'unknown option: --jso\n'),
+    (['--zon=zone', '192.0.2.1', 'a.example'], r'unknown option: --zon=zone\n'),
+    (['--zone', 'zone', '--trust-anchor', 'anchor', '192.0.2.1', 'a.example'], r'--zone and --trust-anchor exclude'),
+    (['--accreditor', 'nolist:list', '192.0.2.1', 'a.example'], r'nolist: No such file'),
+    (['--accreditor', '.:list', '192.0.2.1', 'a.example'], r'\.: Is a directory'),
     (['--accreditor', 'badlist:list', '192.0.2.1', 'a.example'], r'badlist:2: neither trusted nor blocked: friend'),
     (['--accreditor', 'twice:list', '192.0.2.1', 'a.example'], r'twice:2: named twice: mail\.example\.org'),
     (['--resolver', 'localhost', '192.0.2.1', 'a.example'], r'localhost'),
@@ -122,6 +148,9 @@ def exits():
             (WITH_ACCREDITOR + ['192.0.2.66', 'bad.example.org'], 1, 'reject'),
             (USUAL + ['--accreditor', 'list:list', '192.0.2.10', 'mail.example.org'], 0, 'accept'),
             (USUAL + ['--accreditor', 'list:list', '192.0.2.10', 'x.bad.example'], 1, 'reject'),
+            (USUAL + ['--accreditor', 'my list:list', '192.0.2.10', 'mail.example.org'], 0, 'accept'),
+            (USUAL + ['--trust-anchor', 'none', '192.0.2.10', 'mail.example.org'], 0, 'continue'),
+            (USUAL + ['--config', 'noid.conf', '192.0.2.10', 'mail.example.org'], 0, 'continue'),
             (USUAL + ['192.0.2.10', ''], 0, 'continue'),
             (USUAL + ['192.0.2.10', '-x.example.org'], 0, 'continue'),
             (USUAL + ['--', '192.0.2.10', '--json'], 0, 'continue')]:
@@ -172,13 +201,17 @@ def nulls():
     yield 'json: header settings', answer['header'].startswith('Authentication-Results: mx.example.net; x-csv=fail '), \
         answer['header']
     _, answer = judged(*USUAL, '--config', 'helo.conf', '192.0.2.99', 'x.example.org')
+    _, answer = judged(*USUAL, '--config', 'noid.conf', '192.0.2.99', 'x.example.org')
+    yield 'json: an empty authserv-id is the host name', re.match(r'Authentication-Results: [\w.-]+; csv=', answer['header']), \
+        answer['header']
+    _, answer = judged(*USUAL, '--config', 'helo.conf', '192.0.2.99', 'x.example.org')
     yield 'json: no enhanced code at HELO', re.match(r'550 [a-z]', answer['action']['reply']), str(answer['action'])
 
 
 def hostile():
     """Octets of any kind in the HELO name: encoded wherever they show."""
     for helo, shown in [(b'mail\xff.example.org', 'mail\\xff.example.org'), ('b\u00fccher.example'.encode(), 'b\u00fccher.example'),
-                        (b'a\x1b[31mb\r\nc', 'a\x1b[31mb\r\nc'), (b'\xc3', '\\xc3'), (b'a\x7fb', 'a\\x7fb'), (b'"\\', '"\\')]:
+                        (b'a\x1b[31mb\r\nc', 'a\x1b[31mb\r\nc'), (b'\xc3', '\\xc3'), (b'a\x7fb', 'a\x7fb'), (b'"\\', '"\\')]:
         done = check('--json', *USUAL, '192.0.2.10', helo)
         text = check('--trace', *USUAL, '192.0.2.10', helo).stdout + done.stdout
         yield 'hostile HELO %r' % helo, json.loads(done.stdout)['helo'] == shown and \
@@ -192,6 +225,10 @@ def texts():
     for words in ['reject', 'fail (mismatch)', 'untrusted', '_client._smtp.mail.example.org', '1 2 0 mail.example.org.',
                   '192.0.2.10', 'ttl 1800', 'DNSSEC: insecure', '550 5.7.1', 'What to do', 'unproven-name']:
         yield 'text: ' + words, words in text, text
+    blocked = check(*USUAL, '--accreditor', 'list:list', '192.0.2.10', 'x.bad.example').stdout.decode()
+    yield 'text: a refusal by a list says so', 'Your own list blocks' in blocked and 'Publish' not in blocked, blocked
+    rated = check(*WITH_ACCREDITOR, '192.0.2.66', 'bad.example.org').stdout.decode()
+    yield 'text: a refusal by a service says whom to ask', '_vouch._smtp.accred.example' in rated, rated
     yield 'text: no colour in a pipe', '\033' not in text, repr(text)
     plain = check(*USUAL, '192.0.2.10', 'mail.example.org').stdout.decode()
     yield 'text: nothing to do where all is well', 'What to do' not in plain and 'Trace' not in plain, plain
@@ -227,7 +264,7 @@ def time_out():
 
 def other_commands():
     for arguments, status, words in [(['version'], 0, r'^vouchsafe \d+\.\d+\.\d+\n$'), (['help'], 0, r'usage: '), ([], 2, r'^$'),
-                                     (['nonsense'], 2, r'^$'), (['demo'], 0, r'(?s)reject.*accept.*vouchsafe check'),
+                                     (['nonsense'], 2, r'^$'), (['no\x1b[31m'], 2, r'^$'), (['check', '--help'], 0, r'^usage: vouchsafe check'), (['demo'], 0, r'(?s)reject.*accept.*vouchsafe check'),
                                      (['demo', 'x'], 2, r'^$'), (['conformance'], 2, r'^$'),
                                      (['conformance', 'nowhere'], 1, r'nowhere: No such file.*\n0 passed, 1 failed\n$'),
                                      (['conformance', 'range.conf'], 1, r'range\.conf:.*\n0 passed, 1 failed\n$'),
@@ -236,8 +273,8 @@ def other_commands():
                                       r'FAILED suite\.yaml:19: unknown key .cleint.\n1 passed, 2 failed\n$')]:
         done = subprocess.run([VOUCHSAFE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         output = done.stdout.decode()
-        yield 'command: ' + ' '.join(arguments), done.returncode == status and re.search(words, output), \
-            'exit %d: %s' % (done.returncode, output)
+        yield 'command: ' + ' '.join(arguments), done.returncode == status and re.search(words, output) and \
+            b'\x1b' not in done.stderr, 'exit %d: %s' % (done.returncode, output)
 
 
 SUITE = '''description: three sessions, of which one holds

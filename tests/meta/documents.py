@@ -7,7 +7,6 @@ In an expected output "..." stands for anything within a line, and a line "..." 
 import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,9 +47,18 @@ def options():
             default = re.search(r'^Default:\n\.Cm (\S+) \.$', part, re.M)
             documented[section + item.group(1)] = default.group(1).replace('\\-', '-') if default else ''
     yield from compare('option', {name for name, _ in rows}, set(documented))
+    yield from compare('range of', set(ranges()), set(re.findall(r'^\.It Va (\w+ = -?\d+ to -?\d+)$', text, re.M)))
     for name, default in rows:
         if documented.get(name, default) != default:
             yield 'option %s: default %s in the code, %s in the manual' % (name, default, documented[name])
+
+
+def ranges():
+    """"name = MIN to MAX" of each whole number of the option table."""
+    for name, kind, low, high in re.findall(r'\{"(?:\w+\.)?(\w+)",\s*CONF_(NUMBER|COUNT|MILLI),\s*\w+\([\w.]+\),\s*(-?\d+),\s*(\w+|-?\d+),',
+                                      re.sub(r'\bPOINTS', 'IN_CONF', read('src/conf/options.c'))):
+        high = '6' if high == 'VOUCH_REPORTS_MAX' else high
+        yield '%s = %s to %s' % (name, low, high[:-3] if kind == 'MILLI' else high)
 
 
 def command_line():
@@ -106,10 +114,9 @@ def documents(build):
     """Runs the examples of every document in an empty folder that holds the document's neighbours."""
     for path in sorted(glob.glob(ROOT + '/*.md') + glob.glob(ROOT + '/doc/*.md') + glob.glob(ROOT + '/conformance/*.md')):
         with tempfile.TemporaryDirectory() as folder:
-            os.symlink(os.path.join(ROOT, 'conformance'), os.path.join(folder, 'conformance'))
             os.symlink(os.path.join(build, 'vouchsafe'), os.path.join(folder, 'vouchsafe'))
-            for example in glob.glob(ROOT + '/doc/examples/*'):
-                shutil.copy(example, folder)
+            for neighbour in ['conformance', 'doc', 'include']:
+                os.symlink(os.path.join(ROOT, neighbour), os.path.join(folder, neighbour))
             for command, expected in examples(read(path)):
                 if command.startswith(('./dev', 'git ', 'cc ')):
                     continue
