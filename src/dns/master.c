@@ -18,10 +18,11 @@
 struct master {
     struct master_error error;
     bool has_origin, has_ttl, has_owner;
+    bool ttl_is_default; /* it came from $TTL, not from the last record that stated one */
     uint8_t origin[VOUCH_NAME_SIZE];
     uint8_t owner[VOUCH_NAME_SIZE];
     size_t owner_length;
-    uint32_t ttl_s; /* of $TTL */
+    uint32_t ttl_s; /* for records that state none [RFC 1035 5.1, RFC 2308 4] */
     struct master_rdata rdata;
     struct master_scan scan;
 };
@@ -124,6 +125,7 @@ static const char *control_ttl(struct master *master, struct vouch_bytes argumen
         return "malformed $TTL";
     master->ttl_s = ttl_s;
     master->has_ttl = true;
+    master->ttl_is_default = true;
     return NULL;
 }
 
@@ -205,6 +207,9 @@ static const char *record_head(struct master *master, struct master_item *item, 
             if (!master_period_parse(field, &item->record.ttl_s) || item->record.ttl_s > INT32_MAX)
                 return "a malformed TTL";
             item->has_ttl = has_ttl = true;
+            if (!master->ttl_is_default)
+                master->ttl_s = item->record.ttl_s;
+            master->has_ttl = true;
         } else if (field_is_class(field, &is_in)) {
             if (!is_in || has_class)
                 return "a class other than IN, or two";

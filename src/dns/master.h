@@ -30,7 +30,7 @@ struct master_item {
     enum master_kind kind;
     unsigned line; /* where it begins */
     struct vouch_record record;
-    bool has_ttl;                 /* the record or a $TTL before it says one; else ttl_s is 0 */
+    bool has_ttl;                 /* the record, a $TTL or a record before it says one; else ttl_s is 0 */
     struct vouch_bytes directive; /* what stands behind ";!" */
 };
 
