@@ -8,11 +8,9 @@ the same names. CPU is that of this process alone, the name server's is not in i
 """
 import collections
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 
 import figures
 import hosts
@@ -68,14 +66,11 @@ def row(build, case):
 
 def main():
     build = figures.build_folder()
-    folder = tempfile.mkdtemp(prefix='vouchsafe-bench-')
     network = servers.Network()
-    try:
-        with hosts.World(os.path.join(folder, 'plain'), network.address(1), NAMES) as plain, \
-                hosts.World(os.path.join(folder, 'signed'), network.address(2), NAMES_SIGNED, signed=True) as signed:
-            rows = [row(build, case) for case in cases(plain, signed)]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with figures.work_folder() as folder, \
+            hosts.World(os.path.join(folder, 'plain'), network.address(1), NAMES) as plain, \
+            hosts.World(os.path.join(folder, 'signed'), network.address(2), NAMES_SIGNED, signed=True) as signed:
+        rows = [row(build, case) for case in cases(plain, signed)]
     figures.print_table(
         'Decisions, one process on one core; median of %d runs (lowest-highest)' % figures.RUNS,
         ['session', 'cold /s', 'cold CPU us', 'cold p99 ms', 'cached /s', 'cached CPU us', 'memory MiB'], rows)

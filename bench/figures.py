@@ -1,9 +1,13 @@
 """figures.py - what the benchmarks have in common: repeat, measure child processes, print tables."""
 import collections
+import contextlib
 import os
 import resource
+import shutil
+import signal
 import statistics
 import sys
+import tempfile
 import time
 
 RUNS = 3
@@ -15,6 +19,18 @@ Cost = collections.namedtuple('Cost', 'wall cpu')  # seconds; cpu is user and sy
 def build_folder():
     """The build directory: the only argument of each benchmark."""
     return os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(TREE, 'build-bench'))
+
+
+@contextlib.contextmanager
+def work_folder():
+    """A folder that goes when the benchmark ends, also by SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = tempfile.mkdtemp(prefix='vouchsafe-bench-')
+    os.chmod(folder, 0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def children_cpu():

@@ -3,7 +3,7 @@
 
     peers.py [BUILD]
 
-    Exim                        `verify = csa` in `exim -bh`: one connection that shows many names
+    Exim                        `verify = csa` in `exim -bh`, which explains itself on stderr, and in `exim -bs`
     policyd-spf (Python)        HELO and MAIL FROM SPF; policy requests on standard input
     postfix-policyd-spf-perl    the same
 
@@ -14,11 +14,9 @@ difference: a process that decides many sessions, minus one that decides a singl
 import glob
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 
 import figures
 import hosts
@@ -29,8 +27,9 @@ import servers
 INSIDE = '--inside'  # the private mount namespace has been entered
 NAMES = 4000
 PACKAGES = ('postfix-policyd-spf-python', 'postfix-policyd-spf-perl')
+PEERS_FOLDER = os.environ.get('ORACLE_DIR') or os.path.join(figures.TREE, 'build', 'oracle')
 DELAY_MS = 50
-DELAYED_NAMES, PROCESSES = 6, 10
+DELAYED_NAMES, PROCESSES = 21, 10
 
 REQUEST = '''request=smtpd_access_policy
 protocol_state=RCPT
@@ -71,12 +70,18 @@ class Vouchsafe:
 
 
 class Exim(oracle.Exim):
-    """`exim -bh`; all names of one connection belong to one client address."""
+    """One SMTP connection; all names that it shows belong to one client address."""
 
-    label, names = 'Exim 4.96, exim -bh', 201
+    names = 201
+
+    def __init__(self, folder, name_server, mode):
+        super().__init__(oracle.fetch(PEERS_FOLDER), folder, name_server)
+        self.label = 'Exim 4.96, exim %s' % mode
+        self.mode = mode
 
     def command(self, config, client):
-        return [self.executable, '-C', config, '-bh', client]
+        arguments = {'-bh': ['-bh', client], '-bs': ['-bs', '-oMa', client]}[self.mode]
+        return [self.executable, '-C', config, *arguments]
 
     def decide(self, chosen):
         words = self.play(chosen[0].client, [host.name for host in chosen], [])
@@ -96,8 +101,7 @@ class PolicyServer:
         self.label, self.command = label, command
 
     def decide(self, chosen):
-        with subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              text=True) as child:
+        with subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
             for number, host in enumerate(chosen):
                 child.stdin.write(REQUEST.format(number=number, host=host))
                 child.stdin.flush()
@@ -139,8 +143,7 @@ def fetch_policy_servers(folder):
     return found
 
 
-def policy_servers(folder):
-    found = fetch_policy_servers(folder)
+def policy_servers(folder, found):
     settings = os.path.join(folder, 'etc/postfix-policyd-spf-python/policyd-spf.conf')
     return [PolicyServer('policyd-spf 3.0.4 (Python)', ['/usr/bin/python3', found[PACKAGES[0]], settings]),
             PolicyServer('postfix-policyd-spf-perl 2.011', ['/usr/bin/perl', found[PACKAGES[1]]])]
@@ -217,35 +220,43 @@ def compare_processes(peers):
 
 def compare(build, folder):
     network = servers.Network()
-    peers_folder = os.environ.get('ORACLE_DIR') or os.path.join(figures.TREE, 'build', 'oracle')
     with hosts.World(os.path.join(folder, 'world'), network.address(1), NAMES) as world:
-        exim = Exim(oracle.fetch(peers_folder), os.path.join(folder, 'exim'), world.address)
-        others = [exim, *policy_servers(peers_folder)]
-        enter(exim)
+        exims = [Exim(os.path.join(folder, 'exim'), world.address, mode) for mode in ('-bh', '-bs')]
+        enter(exims[0])
+        others = [*exims, *policy_servers(PEERS_FOLDER, fetch_policy_servers(PEERS_FOLDER))]
         ours = [Vouchsafe(build, world, 'Vouchsafe, one at a time', 1),
                 Vouchsafe(build, world, 'Vouchsafe, 100 in flight', 100),
                 Vouchsafe(build, world, 'Vouchsafe, answers cached', 1, cached=10)]
         figures.print_table(
             'A decision in a running process; median of %d runs (lowest-highest)' % figures.RUNS,
             ['who', 'CPU us', 'wall us', 'decisions /s', 'questions', 'ms behind %d ms' % DELAY_MS],
-            compare_decisions([*ours, *others], world, network, exim))
+            compare_decisions([*ours, *others], world, network, exims[0]))
         figures.print_table(
             'A process for one decision; median of %d runs (lowest-highest)' % figures.RUNS,
             ['who', 'CPU ms', 'wall ms'], compare_processes([Check(build), *others]))
 
 
+def start():
+    """Fetches the peers while there is a network, then runs this file again in a mount namespace of its own."""
+    try:
+        missing = oracle.missing_libraries(oracle.fetch(PEERS_FOLDER))
+        fetch_policy_servers(PEERS_FOLDER)
+    except (OSError, RuntimeError) as error:
+        print('peers not run: %s' % error)
+        return 1
+    if missing:
+        print('peers not run: libraries not installed: %s' % ' '.join(missing))
+        return 1
+    command = ['unshare', '-m', sys.executable, os.path.abspath(__file__), figures.build_folder(), INSIDE]
+    return subprocess.run(command, check=False, preexec_fn=servers.die_with_parent).returncode
+
+
 def main():
     if sys.argv[-1] != INSIDE:
-        build = figures.build_folder()
-        return subprocess.run(['unshare', '-m', sys.executable, os.path.abspath(__file__), build, INSIDE],
-                              check=False).returncode
-    folder = tempfile.mkdtemp(prefix='vouchsafe-bench-')
-    os.chmod(folder, 0o755)
-    os.mkdir(os.path.join(folder, 'exim'))
-    try:
+        return start()
+    with figures.work_folder() as folder:
+        os.mkdir(os.path.join(folder, 'exim'))
         compare(figures.build_folder(), folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

@@ -11,10 +11,8 @@ import collections
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 
 import figures
 import hosts  # noqa: F401  (finds the modules of tests/servers)
@@ -111,18 +109,15 @@ def row(build, folder, front, case):
 
 def main():
     build = figures.build_folder()
-    folder = tempfile.mkdtemp(prefix='vouchsafe-bench-')
     network = servers.Network()
-    for name, text in CONFIGS.items():
-        servers.write(os.path.join(folder, name), text)
-    try:
-        with contextlib.ExitStack() as stack:
-            fronts = {'bare': stack.enter_context(Front(folder, network, 1, True)),
-                      'adding': stack.enter_context(Front(folder, network, 2, False)),
-                      'silent': stack.enter_context(relay.Relay(None, (network.address(7), 53)))}
-            rows = [row(build, folder, fronts[case.world], case) for case in CASES]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(figures.work_folder())
+        for name, text in CONFIGS.items():
+            servers.write(os.path.join(folder, name), text)
+        fronts = {'bare': stack.enter_context(Front(folder, network, 1, True)),
+                  'adding': stack.enter_context(Front(folder, network, 2, False)),
+                  'silent': stack.enter_context(relay.Relay(None, (network.address(7), 53)))}
+        rows = [row(build, folder, fronts[case.world], case) for case in CASES]
     figures.print_table('Cold decision behind %d ms of delay; median of %d runs (lowest-highest)'
                         % (DELAY_MS, figures.RUNS),
                         ['session', 'questions', 'before the first answer', 'rounds', 'elapsed ms'], rows)
