@@ -6,8 +6,9 @@
  * Outside all files every name is NXDOMAIN with SOA owner ".", TTL 900. There are no referrals: what a file holds below
  * an NS record is served as its own data, unless another file begins there. No DNAME, $INCLUDE or $GENERATE.
  *
- * Without $ORIGIN the SOA must come first, its owner is the origin. A record without TTL has that of
- * $TTL, else that of the last record that stated one, else the SOA's minimum. RDATA in the form \# LENGTH HEX is kept for every type, also if it is malformed for it. [RFC 3597 5]
+ * Without $ORIGIN the SOA must come first, its owner is the origin. A record without TTL has that of $TTL, else that of
+ * the last record that stated one, else the SOA's minimum. RDATA in the form \# LENGTH HEX is kept for every type, also
+ * if it is malformed for it. [RFC 3597 5]
  *
  * Comment lines that begin with ";!" say what a master file cannot (owner names are absolute or relative to the SOA's
  * owner, "@" is that owner; TYPE may be "*"):
