@@ -42,7 +42,7 @@ struct tables {
 #define FILE_MAX (1024 * 1024)
 
 /* read_error - keep the first message, with file and line */
-static void read_error(cfg_t *cfg, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void read_error(cfg_t *cfg, const char *format, va_list arguments)
 {
     const char *path = reading_root->filename;
     char message[CONF_ERROR_SIZE];
