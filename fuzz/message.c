@@ -1,0 +1,102 @@
+/*
+ * message.c - any octets as a DNS response: what is read lies inside the message, and a verdict rests on what it says.
+ */
+#include "base/text.h"
+#include "core/name.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+#define RECORDS 64
+
+static const struct vouch_address client = {.family = 4, .octets = {192, 0, 2, 10}};
+
+/* message_is_inside - a view lies within the message */
+static bool message_is_inside(struct vouch_bytes view, struct vouch_bytes message)
+{
+    return view.length == 0 || (view.data >= message.data && view.length <= message.length &&
+                                (size_t)(view.data - message.data) <= message.length - view.length);
+}
+
+/* message_check - what every answer keeps */
+static void message_check(const struct vouch_answer *answer, struct vouch_bytes message)
+{
+    REQUIRE(!answer->secure);
+    REQUIRE(answer->status == VOUCH_FOUND || answer->records_count == 0);
+    REQUIRE(answer->status != VOUCH_FOUND || answer->records_count > 0 || answer->cut);
+    REQUIRE(answer->status <= VOUCH_CHAIN || !answer->has_ttl);
+    REQUIRE(!answer->has_ttl || answer->ttl_s <= INT32_MAX);
+    REQUIRE(answer->records_count + answer->additional_count <= RECORDS);
+    for (size_t i = 0; i < answer->records_count; i++) {
+        REQUIRE(message_is_inside(answer->records[i].rdata, message));
+        REQUIRE(message_is_inside(answer->records[i].owner, message));
+    }
+}
+
+/* message_question - the name that the message itself asks about, so that most inputs get further */
+static void message_question(struct vouch_bytes message, char text[VOUCH_NAME_TEXT_SIZE])
+{
+    struct cursor cursor;
+    struct name name;
+
+    cursor_init(&cursor, message);
+    cursor_view(&cursor, 12);
+    if (name_read(&name, &cursor, message))
+        vouch_name_format(name.wire, text);
+}
+
+/* message_judge - let the message answer the SRV or the address question of a session, all else say no */
+static void message_judge(struct vouch_bytes message, enum vouch_purpose purpose, struct vouch_verdict *verdict)
+{
+    static const char helo[] = "mail.example.org";
+    static const uint8_t self[] = "\0\1\0\2\0\0\4mail\7example\3org";
+    struct vouch_facts facts = {.client = client, .helo = text_bytes(helo)};
+    struct vouch_record srv = {.type = VOUCH_TYPE_SRV, .rdata = {self, sizeof self}};
+    struct vouch_record records[RECORDS];
+    struct vouch_question question;
+    struct vouch_settings settings;
+    struct vouch_eval eval;
+
+    vouch_settings_init(&settings);
+    vouch_eval_init(&eval, &settings, &facts);
+    while (vouch_eval_next(&eval, &question) == VOUCH_ASK) {
+        struct vouch_answer answer = {.status = VOUCH_NXDOMAIN};
+
+        if (question.purpose == purpose)
+            vouch_answer_read(&answer, question.name, question.type, message, records, RECORDS);
+        else if (question.purpose == VOUCH_ASK_CSA) {
+            answer.status = VOUCH_FOUND;
+            answer.records = &srv;
+            answer.records_count = 1;
+        }
+        vouch_eval_answer(&eval, question.id, &answer);
+    }
+    vouch_eval_verdict(&eval, verdict);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const enum vouch_type types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_SRV, VOUCH_TYPE_TXT,
+                                            VOUCH_TYPE_PTR};
+    struct fuzz_input input = {data, size, 0};
+    enum vouch_type type = FUZZ_PICK(&input, types);
+    struct vouch_bytes message = fuzz_rest(&input);
+    struct vouch_record records[RECORDS];
+    char name[VOUCH_NAME_TEXT_SIZE] = "mail.example.org";
+    struct vouch_verdict verdict;
+    struct vouch_answer answer;
+    bool holds_client;
+
+    message_question(message, name);
+    vouch_answer_read(&answer, name, type, message, records, RECORDS);
+    message_check(&answer, message);
+    holds_client = message.length >= 4 && memmem(message.data, message.length, client.octets, 4) != NULL;
+    message_judge(message, VOUCH_ASK_ADDRESS, &verdict);
+    REQUIRE(verdict.csa != VOUCH_CSA_PASS || holds_client);
+    message_judge(message, VOUCH_ASK_CSA, &verdict);
+    REQUIRE(verdict.csa != VOUCH_CSA_PASS || holds_client);
+    if (message.length < 12) {
+        REQUIRE(answer.status == VOUCH_FAILED && verdict.csa == VOUCH_CSA_TEMPERROR);
+    }
+    return 0;
+}
