@@ -155,13 +155,19 @@ bool name_set(struct name *name, const char *text, size_t length)
     return name_read_view(name, view, view);
 }
 
+/* name_is_special - does master-file text need a backslash before it? */
+static bool name_is_special(char character)
+{
+    return !text_is_alnum(character) && strchr("\"().;\\@$", character) != NULL;
+}
+
 /* name_add_octet - append one octet of a label as master-file text */
 static void name_add_octet(struct text *text, uint8_t octet)
 {
     char character = (char)octet;
 
     if (text_is_printable(character) && character != ' ') {
-        if (strchr("\"().;\\@$", character) != NULL)
+        if (name_is_special(character))
             text_add_char(text, '\\');
         text_add_char(text, character);
     } else {
