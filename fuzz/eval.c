@@ -33,7 +33,7 @@ struct world {
     uint8_t rdata[RECORDS_MAX][RDATA_MAX];
 };
 
-static const uint8_t names[][12] = {"\4mail\3abc\2xy", "\1a\3abc\2xy", "\1b\3abc\2xy", "\1C\3abc\2xy",
+static const uint8_t names[][13] = {"\4mail\3abc\2xy", "\1a\3abc\2xy", "\1b\3abc\2xy", "\1C\3abc\2xy",
                                     "\1d\3abc\2xy",    "\1e\3abc\2xy", "\0",           "\4MAIL\3abc\2xy"};
 
 /* world_bytes - bytes of the input that belong to this question: from a place that its name and type choose */
