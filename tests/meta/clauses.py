@@ -78,9 +78,9 @@ def judge_zone(text):
     found = []
     if len(re.findall(r'^@ (?:\d+ )?SOA ', text, re.M)) != 1:
         found.append('a zone without one SOA')
-    origin = re.match(r'\$ORIGIN (\S+)\.\n\$TTL \d+\n', text)
+    origin = re.match(r'\$ORIGIN (\S+)\.\n(?:\$TTL \d+\n|@ \d+ SOA )', text)
     if not origin:
-        found.append('a zone that does not begin with $ORIGIN and $TTL')
+        found.append('a zone that does not begin with $ORIGIN and $TTL, or an SOA that states its TTL')
     elif not re.search(NAMES, origin.group(1)) and origin.group(1) not in ('org', 'net', 'com'):
         found.append('%s is no example name' % origin.group(1))
     for line in text.splitlines():
