@@ -15,8 +15,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define FILE_MAX     (1024 * 1024)
 #define SECTIONS_MAX 16
 #define OPTIONS_MAX  64
+
+/*
+ * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
+ * file: it is unknown where a section is open, and lost where a comment or a string is.
+ */
+#define SENTINEL "end_of_file"
 
 /* Where the message of this conf_read goes; the file, and the cfg_t that knows which included file is being read. */
 static _Thread_local char *reading_error;
@@ -32,14 +39,6 @@ struct tables {
     size_t counts[SECTIONS_MAX];
     size_t sections_count;
 };
-
-/*
- * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
- * file: it is unknown where a section is open, and lost where a comment or a string is.
- */
-#define SENTINEL "end_of_file"
-
-#define FILE_MAX (1024 * 1024)
 
 /* read_error - keep the first message, with file and line */
 __attribute__((format(printf, 2, 0))) static void read_error(cfg_t *cfg, const char *format, va_list arguments)
