@@ -131,6 +131,18 @@ static void add_kind(struct made *made, enum csa_kind kind)
         made_add_srv(made, numbers[kind].priority, numbers[kind].weight, numbers[kind].port, "t.example");
 }
 
+/* same_digest - equal flags and targets; octets behind a target's end do not matter */
+static bool same_digest(const struct csa_records *a, const struct csa_records *b)
+{
+    if (a->targets_count != b->targets_count)
+        return false;
+    for (unsigned i = 0; i < a->targets_count; i++) {
+        if (!name_equals(&a->targets[i], &b->targets[i]))
+            return false;
+    }
+    return memcmp(a, b, offsetof(struct csa_records, targets_count)) == 0;
+}
+
 /* Every set of kinds, in the order given and reversed: the digest says exactly what is in it. */
 static void test_every_set_of_kinds(void **state)
 {
@@ -151,7 +163,7 @@ static void test_every_set_of_kinds(void **state)
                 add_kind(&made, (enum csa_kind)kind);
         }
         csa_judge_records(&second, &made.answer, &client);
-        assert_memory_equal(&first, &second, sizeof first);
+        assert_true(same_digest(&first, &second));
         assert_int_equal(first.prohibits, (set >> CSA_PROHIBIT & 1));
         assert_int_equal(first.allows, (set >> CSA_ALLOW & 1));
         assert_int_equal(first.ignores_target, (set >> CSA_IGNORE_TARGET & 1));

@@ -133,6 +133,36 @@ static void test_mapped_client(void **state)
     assert_int_equal(verdict.csa, VOUCH_CSA_PASS);
 }
 
+/* A HELO that is no name asks nothing and says why. */
+static void test_no_name(void **state)
+{
+    static const struct {
+        const char *helo;
+        enum vouch_reason reason;
+    } rows[] = {
+        {"", VOUCH_REASON_NO_HELO},
+        {"[192.0.2.10]", VOUCH_REASON_LITERAL},
+        {"192.0.2.10", VOUCH_REASON_LITERAL},
+        {"localhost", VOUCH_REASON_BAD_NAME},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct scene scene;
+        struct vouch_verdict verdict;
+        struct vouch_report report;
+
+        scene_init(&scene, "192.0.2.10", rows[i].helo, usual);
+        scene_add(&scene, "accred.example", false);
+        scene_play(&scene, &verdict);
+        assert_int_equal(verdict.csa, VOUCH_CSA_NONE);
+        assert_int_equal(verdict.reason, rows[i].reason);
+        assert_int_equal(verdict.questions + scene.asked, 0);
+        assert_string_equal(verdict.name, "");
+        assert_false(verdict.has_ttl || verdict.secure || vouch_eval_report(&scene.eval, 0, &report));
+    }
+}
+
 /* Without an address nothing is asked about addresses, and nothing can match: temperror, never fail. */
 static void test_unknown_client(void **state)
 {
@@ -412,6 +442,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usual_session),
         cmocka_unit_test(test_mapped_client),
+        cmocka_unit_test(test_no_name),
         cmocka_unit_test(test_unknown_client),
         cmocka_unit_test(test_explicit_names_the_ancestor),
         cmocka_unit_test(test_certificate),
