@@ -213,7 +213,7 @@ def tidy(world):
 
 def make_zones(rng, records):
     origins = [DOMAIN, "example"]
-    for origin, share in (("org", 0.15), ("other.test", 0.8), ("test", 0.1), ("sub." + DOMAIN, 0.2), ("", 0.03),
+    for origin, share in (("org", 0.15), ("other.test", 0.7), ("test", 0.25), ("sub." + DOMAIN, 0.2), ("", 0.03),
                           ("mail." + DOMAIN, 0.08), ("s0.example", 0.2), ("accred.test", 0.5)):
         if chance(rng, share):
             origins.append(origin)
@@ -221,7 +221,8 @@ def make_zones(rng, records):
         origins.remove(DOMAIN)
     secure = rng.choice([0, 0, 0.5, 0.8, 1])
     zones = [{"origin": origin, "soa_ttl": rng.choice(TTLS), "minimum": rng.choice(TTLS), "secure": chance(rng, secure),
-              "records": [], "faults": []} for origin in origins]
+              "additional": rng.choice([[]] * 6 + [["A", "AAAA"], ["A"], ["AAAA"]]), "records": [], "faults": []}
+             for origin in origins]
     world = {"zones": zones}
     for record in records:
         zone = zone_of(world, record[0])

@@ -140,6 +140,8 @@ def sort_key(record):
 def csa_targets(session, targets, cut, srv, client, kind):
     """Step 5 for the targets: (reason, secure)."""
     cut = cut or len(targets) > TARGETS_MAX
+    if any(owner in targets[:TARGETS_MAX] and address(text) == client for owner, text in srv.additional):
+        return "match", srv.secure
     answers = [session.ask("target", target, kind) for target in targets[:TARGETS_MAX]]
     found = [addresses(answer, client) for answer in answers]
     every = srv.secure and all(answer.secure for answer in answers)
@@ -390,7 +392,7 @@ def reply_start(settings, verdict):
     deciding = min(verdict["reasons"], key=lambda item: item["points"])
     if deciding["token"] in ("dna-d", "dna-e"):
         return code + "Access denied based on %s report" % verdict["service"]
-    return code + (verdict["domain"] if verdict["reason"] == "explicit" else verdict["name"])
+    return code + (verdict["domain"] if deciding["token"] == "csa-explicit" else verdict["name"])
 
 
 def helo_value(name, helo):

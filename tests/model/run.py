@@ -161,7 +161,7 @@ def smaller(case):
                 yield ("records", number, start, width)
         for index in range(len(zone["faults"])):
             yield ("faults", number, index)
-        for key, value in (("secure", False), ("soa_ttl", 3600), ("minimum", 3600)):
+        for key, value in (("secure", False), ("additional", []), ("soa_ttl", 3600), ("minimum", 3600)):
             if zone[key] != value:
                 yield ("zone", number, key, value)
     if any(record[1] != 3600 for zone in zones for record in zone["records"]):
@@ -202,10 +202,8 @@ def reduced(case, change):
     return result if zones else None
 
 
-def minimize(case, number, keys, folder):
+def minimize(case, keys, folder):
     """Takes away what can be taken while one of the keys still differs."""
-    case = copy.deepcopy(case)
-    case["sessions"] = [case["sessions"][number]]
     trials, again = 0, True
     while again:
         again = False
@@ -244,7 +242,9 @@ def play_seed(job):
             if not differing:
                 continue
             with tempfile.TemporaryDirectory() as place:
-                least = minimize(case, number, set(differing), place) if small else dict(case, sessions=[case["sessions"][number]])
+                least = dict(case, sessions=[case["sessions"][number]])
+                if small:
+                    least = minimize(least, set(differing), place)
             with tempfile.TemporaryDirectory() as place:
                 texts.append(show(seed, least, play(least, place)[0], place))
     return count, texts

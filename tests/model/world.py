@@ -3,10 +3,12 @@
 A world is plain data, so that it can be printed, changed and minimized:
 
     { "zones": [ { "origin": "example.org", "soa_ttl": 3600, "minimum": 300, "secure": False,
-                   "records": [ [owner, ttl, type, data], ... ], "faults": [ [owner, type, kind], ... ] } ] }
+                   "additional": [], "records": [ [owner, ttl, type, data], ... ],
+                   "faults": [ [owner, type, kind], ... ] } ] }
 
 Names are lower-case text without the final dot, "" is the root. Data: SRV [priority, weight, port, target]; A, AAAA,
-CNAME, PTR text; TXT a list of strings; any type { "raw": hexadecimal }.
+CNAME, PTR text; TXT a list of strings; any type { "raw": hexadecimal }. "additional" holds the types that SRV answers
+carry for their targets. A chain is never secure: nobody can validate where it would have led.
 """
 
 CNAMES_MAX = 8
@@ -25,6 +27,7 @@ class Answer:
         self.soa = soa
         self.ttl = ttl
         self.secure = secure
+        self.additional = []
 
     @property
     def trouble(self):
@@ -73,6 +76,19 @@ def fault_of(zone, name, source, kind):
     return None
 
 
+def additional(world, zone, answer):
+    """Addresses of the targets, (owner, text); a secure answer carries only secure ones."""
+    result = []
+    for target in sorted({record[3] for record in answer.records if isinstance(record, list)}):
+        for kind in zone["additional"]:
+            home = zone_of(world, target)
+            if home and (home["secure"] or not answer.secure):
+                source = source_of(home, target)
+                result += [(target, record[3]) for record in home["records"]
+                           if record[0] == source and record[2] == kind and isinstance(record[3], str)]
+    return result
+
+
 def lookup(world, name, kind):
     """Answers one question, following aliases across zones."""
     ttls, secure, seen = [], True, set()
@@ -92,12 +108,15 @@ def lookup(world, name, kind):
             seen.add(name)
             name = aliases[0][3]
             if name in seen or len(seen) > CNAMES_MAX:
-                return Answer("chain", ttl=min(ttls), secure=secure)
+                return Answer("chain", ttl=min(ttls))
             continue
         found = [record for record in here if record[2] == kind]
         if found:
             ttls += [record[1] for record in found]
-            return Answer("found", [record[3] for record in found], ttl=min(ttls), secure=secure)
+            answer = Answer("found", [record[3] for record in found], ttl=min(ttls), secure=secure)
+            if kind == "SRV":
+                answer.additional = additional(world, zone, answer)
+            return answer
         ttls.append(min(zone["soa_ttl"], zone["minimum"]))
         return Answer("nxdomain" if source is None else "nodata", soa=zone["origin"], ttl=min(ttls), secure=secure)
 
@@ -135,6 +154,8 @@ def zone_text(zone):
              "%s %d IN SOA ns.test. hostmaster.test. 1 3600 600 86400 %d" % (origin, zone["soa_ttl"], zone["minimum"])]
     if zone["secure"]:
         lines.append(";! secure")
+    if zone["additional"]:
+        lines.append(";! additional" + (" " + zone["additional"][0] if len(zone["additional"]) == 1 else ""))
     lines += [";! fault %s %s %s" % (absolute(owner), kind, fault) for owner, kind, fault in zone["faults"]]
     lines += [record_line(record) for record in zone["records"]]
     return "\n".join(lines) + "\n"
