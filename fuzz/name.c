@@ -21,6 +21,26 @@ static void name_check_wire(const struct name *name)
     REQUIRE(name_order(name, &again) == 0);
 }
 
+/* name_check_order - the order of two names is one, and case does not matter */
+static void name_check_order(const struct name *a, struct vouch_bytes bytes)
+{
+    char upper[VOUCH_NAME_TEXT_SIZE];
+    struct name b, again;
+    int order;
+
+    if (bytes.length >= sizeof upper || !name_set(&b, (const char *)bytes.data, bytes.length))
+        return;
+    for (size_t i = 0; i < bytes.length; i++) {
+        char character = (char)bytes.data[i];
+
+        upper[i] = character >= 'a' && character <= 'z' ? (char)(character - 'a' + 'A') : character;
+    }
+    REQUIRE(name_set(&again, upper, bytes.length) && name_equals(&b, &again));
+    order = name_order(a, &b);
+    REQUIRE((order == 0) == name_equals(a, &b));
+    REQUIRE((order < 0) == (name_order(&b, a) > 0));
+}
+
 /* name_check_text - text that is a name survives wire form */
 static void name_check_text(struct vouch_bytes bytes)
 {
@@ -59,10 +79,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     cursor_init(&cursor, message);
     cursor_view(&cursor, start < message.length ? start : 0);
-    if (name_read(&name, &cursor, message))
+    if (name_read(&name, &cursor, message)) {
         name_check_wire(&name);
-    else
+        name_check_order(&name, message);
+    } else {
         REQUIRE(name.length == 0 && !cursor_ok(&cursor));
+    }
     name_check_text(message);
     name_check_address(message);
     return 0;

@@ -1,5 +1,6 @@
 /*
- * replay.c - feeds a fuzz target the files of the folders named on the command line, without any fuzzer.
+ * replay.c - feeds a fuzz target the files, and the files of the folders, named on the command line, without any
+ * fuzzer.
  */
 #include "fuzz.h"
 
@@ -31,8 +32,8 @@ static bool replay_file(const char *path)
     return fine;
 }
 
-/* replay_folder - all files of a folder; how many, or -1 if one cannot be read */
-static int replay_folder(const char *path)
+/* replay_path - a file, or all files of a folder; how many, or -1 if one cannot be read */
+static int replay_path(const char *path)
 {
     DIR *folder = opendir(path);
     struct dirent *entry;
@@ -47,7 +48,7 @@ static int replay_folder(const char *path)
         count = length > 0 && (size_t)length < sizeof name && replay_file(name) ? count + 1 : -1;
     }
     if (folder == NULL)
-        return -1;
+        return replay_file(path) ? 1 : -1;
     closedir(folder);
     return count;
 }
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
     int passed = 0;
 
     for (int i = 1; i < argc; i++) {
-        int count = replay_folder(argv[i]);
+        int count = replay_path(argv[i]);
 
         if (count <= 0) {
             printf("%s: no inputs, or not to be read\n%d passed, 1 failed\n", argv[i], passed);
