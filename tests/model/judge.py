@@ -239,10 +239,7 @@ def list_report(service, name):
 
 
 def dna_report(session, service, name):
-    owner = name + "." + service["name"]
-    if len(owner) > REPORT_NAME_MAX:
-        return row(service)
-    answer = session.ask("report", owner, "TXT")
+    answer = session.ask("report", name + "." + service["name"], "TXT")
     if answer.trouble or answer.status == "chain":
         return row(service, error=answer.status)
     found = []
@@ -274,7 +271,8 @@ def reports(session, services, name):
     named, trouble = pointed(session, asking, name)
     first = [service for service in asking if not service["only_if_listed"]]
     second = [service for service in asking if service["only_if_listed"] and service["name"] in named]
-    chosen = [service["name"] for service in (first + second)[:REPORTS_MAX]]
+    askable = [service for service in first + second if len(name + "." + service["name"]) <= REPORT_NAME_MAX]
+    chosen = [service["name"] for service in askable[:REPORTS_MAX]]
     rows = []
     for service in services:
         if service["style"] == "list":
@@ -282,7 +280,7 @@ def reports(session, services, name):
         elif service["name"] in chosen:
             rows.append((service, dna_report(session, service, name)))
         elif service in first or service in second:
-            rows.append((service, row(service, error="too-many")))
+            rows.append((service, row(service, error="too-many" if service in askable else None)))
         elif trouble:
             rows.append((service, row(service, error=trouble)))
     return rows
