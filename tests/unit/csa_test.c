@@ -126,7 +126,7 @@ static void add_kind(struct made *made, enum csa_kind kind)
     };
 
     if (kind == CSA_BAD_RDATA)
-        made_add(made, VOUCH_TYPE_SRV, "abcd", 4);
+        made_add(made, VOUCH_TYPE_SRV, "\0\0\0\0", 4); /* would sort first if it were one */
     else
         made_add_srv(made, numbers[kind].priority, numbers[kind].weight, numbers[kind].port, "t.example");
 }
