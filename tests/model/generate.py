@@ -17,7 +17,8 @@ REPORTS = (["MARID,1,%s" % letter for letter in "AAABBCDE"] +
            ["MARID,1,A;", "MARID,1,B;member, see \"it\"", "MARID,1,D;a", "MARID,1,D;b", "MARID,1,E;MARID,1,A",
             "MARID,2,A", "MARID,,A", "marid,1,A", "MARID,1,F", "MARID,1,a", "MARID,1,AA", " MARID,1,A", "MARID,1,A ",
             "MARID,1,", "MARID,1", "MARID,1,A,x", "MARID;1;A", "MARID,01,A", "", "v=spf1 -all", "MARID,1,C;who knows"])
-ODD_HELOS = ["", "localhost", "[192.0.2.10]", "[IPv6:2001:db8::10]", "192.0.2.10", "2001:db8::10", "[x]", "[", "]", "[]",
+ODD_HELOS = ["", "localhost", "[192.0.2.10]", "[IPv6:2001:db8::10]", "192.0.2.10", "2001:db8::10", "[x]", "[", "]",
+             "[]",
              ".", "..", "mail..example.org", ".example.org", "mail.example.org..", "-a.example.org", "a-.example.org",
              "_a.example.org", "a_b.example.org", "mail.example.123", "mail.example.1a", "a b.example.org",
              "mail.example.org ", "m\u00e4il.example.org", "mail\".example.org", "mail\\.example.org", "192.0.2.10.",
@@ -235,7 +236,8 @@ def make_services(rng, hosts):
     services = []
     count = rng.choice([0, 0, 1, 1, 1, 2, 2, 3, 4, 6, 7, 9])
     for name in rng.sample(SERVICES, count):
-        services.append({"name": name, "style": "dna", "weight": rng.choice(["1", "1", "1", "0.5", "0.35", "0.15", "0"]),
+        services.append({"name": name, "style": "dna",
+                         "weight": rng.choice(["1", "1", "1", "0.5", "0.35", "0.15", "0"]),
                          "positives": chance(rng, 0.85), "negatives": chance(rng, 0.85),
                          "only_if_listed": chance(rng, 0.3), "entries": []})
     for index in range(rng.choice([0, 0, 0, 1, 1, 2])):
@@ -260,7 +262,8 @@ def make_settings(rng):
         "trust.csa_prohibited": ["0", "-49"], "trust.csa_mismatch": ["0", "-60", "-10"],
         "trust.csa_no_address": ["0", "-50"], "trust.csa_explicit": ["-40", "0"], "trust.csa_permerror": ["-100", "0"],
         "trust.dna_a": ["0", "45", "90"], "trust.dna_b": ["30", "1"], "trust.dna_d": ["-90", "-10", "0"],
-        "trust.dna_e": ["-50", "-70", "0"], "trust.list_trusted": ["50", "0"], "trust.list_blocked": ["-50", "-30", "0"],
+        "trust.dna_e": ["-50", "-70", "0"], "trust.list_trusted": ["50", "0"],
+        "trust.list_blocked": ["-50", "-30", "0"],
     }
     share = rng.choice([0, 0.05, 0.1, 0.25])
     return {name: rng.choice(values) for name, values in choices.items() if chance(rng, share)}

@@ -2,6 +2,9 @@
 
 judge(world, settings, services, client, helo) gives what the tool has to print. Settings are dotted names that differ
 from the defaults. A service: { name, style, weight, positives, negatives, only_if_listed, entries }.
+
+Where the specification leaves it open, the model does as the tool: a chain is never secure; free text that is empty is
+none; praise that is withheld has its row beside a D or E that counts; policy.csv-identity stands behind the service.
 """
 import ipaddress
 import re
@@ -271,8 +274,12 @@ def reports(session, services, name):
     named, trouble = pointed(session, asking, name)
     first = [service for service in asking if not service["only_if_listed"]]
     second = [service for service in asking if service["only_if_listed"] and service["name"] in named]
-    askable = [service for service in first + second if len(name + "." + service["name"]) <= REPORT_NAME_MAX]
-    chosen = [service["name"] for service in askable[:REPORTS_MAX]]
+    chosen, full = [], []
+    for service in first + second:
+        if len(chosen) == REPORTS_MAX:
+            full.append(service["name"])
+        elif len(name + "." + service["name"]) <= REPORT_NAME_MAX:
+            chosen.append(service["name"])
     rows = []
     for service in services:
         if service["style"] == "list":
@@ -280,7 +287,7 @@ def reports(session, services, name):
         elif service["name"] in chosen:
             rows.append((service, dna_report(session, service, name)))
         elif service in first or service in second:
-            rows.append((service, row(service, error="too-many" if service in askable else None)))
+            rows.append((service, row(service, error="too-many" if service["name"] in full else None)))
         elif trouble:
             rows.append((service, row(service, error=trouble)))
     return rows
@@ -289,7 +296,8 @@ def reports(session, services, name):
 # ---- trust [DESIGN 5] ----
 
 def product(settings, token, service=None):
-    value = Fraction(setting(settings, "trust." + token.replace("-", "_"))) * Fraction(service["weight"] if service else "1")
+    weight = Fraction(service["weight"] if service else "1")
+    value = Fraction(setting(settings, "trust." + token.replace("-", "_"))) * weight
     size = (2 * abs(value) + 1) // 2
     return int(size if value >= 0 else -size)
 

@@ -15,7 +15,8 @@ CNAMES_MAX = 8
 OUTSIDE_TTL = 900
 TROUBLE = ("failed", "timeout", "bogus")
 TYPE_NUMBERS = {"A": 1, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
-FAULT_STATUS = {"servfail": "failed", "refused": "failed", "truncated": "failed", "bogus": "bogus", "timeout": "timeout"}
+FAULT_STATUS = {"servfail": "failed", "refused": "failed", "truncated": "failed", "bogus": "bogus",
+                "timeout": "timeout"}
 
 
 class Answer:
