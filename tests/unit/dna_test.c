@@ -191,6 +191,20 @@ static void test_several_reports(void **state)
     }
 }
 
+/* The info is that of the worst report alone, also where a longer one came first. */
+static void test_shorter_info(void **state)
+{
+    struct vouch_report report = {.rating = VOUCH_RATING_C};
+    struct made made;
+
+    (void)state;
+    made_init(&made, VOUCH_FOUND);
+    made_add_text(&made, "MARID,1,D;a long story");
+    made_add_text(&made, "MARID,1,E;short");
+    dna_judge_reports(&report, &made.answer);
+    assert_string_equal(report.info, "short");
+}
+
 /* The longest info is cut, NUL octets read "?", everything else is kept as it came. */
 static void test_info(void **state)
 {
@@ -233,17 +247,19 @@ static void test_pointers(void **state)
         {"_smtp._vouch.one.example", 0},
         {"x._vouch._smtp.one.example", 0},
         {"_vouch._smtp.example", 0},
+        {"_vouch._smtp.", 0},
         {"_vouch\\._smtp.one.example", 0},
     };
     struct vouch_settings settings;
 
     (void)state;
     vouch_settings_init(&settings);
-    settings.services_count = 4;
+    settings.services_count = 5;
     memcpy(settings.services[0].name, "one.example", sizeof "one.example");
     memcpy(settings.services[1].name, "two.example", sizeof "two.example");
     memcpy(settings.services[2].name, "csv_vouch", sizeof "csv_vouch");
     memcpy(settings.services[3].name, "no..name", sizeof "no..name");
+    memcpy(settings.services[4].name, ".", sizeof ".");
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct made made;
 
@@ -422,17 +438,12 @@ static void test_untrusted_signs(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_short_reports),
-        cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_every_letter),
-        cmocka_unit_test(test_joined_strings),
-        cmocka_unit_test(test_txt_lengths),
-        cmocka_unit_test(test_several_reports),
-        cmocka_unit_test(test_info),
-        cmocka_unit_test(test_pointers),
-        cmocka_unit_test(test_listing),
-        cmocka_unit_test(test_all_pairs),
-        cmocka_unit_test(test_preference),
+        cmocka_unit_test(test_all_short_reports), cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_every_letter),      cmocka_unit_test(test_joined_strings),
+        cmocka_unit_test(test_txt_lengths),       cmocka_unit_test(test_several_reports),
+        cmocka_unit_test(test_shorter_info),      cmocka_unit_test(test_info),
+        cmocka_unit_test(test_pointers),          cmocka_unit_test(test_listing),
+        cmocka_unit_test(test_all_pairs),         cmocka_unit_test(test_preference),
         cmocka_unit_test(test_untrusted_signs),
     };
 

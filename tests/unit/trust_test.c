@@ -348,6 +348,19 @@ static void test_lists(void **state)
     assert_int_equal(session.verdict.score, 60);
 }
 
+/* A list without weight is shown, and does not score. */
+static void test_list_without_weight(void **state)
+{
+    struct session session;
+
+    (void)state;
+    session_init(&session, VOUCH_CSA_PASS, VOUCH_REASON_MATCH);
+    session_add(&session, VOUCH_STYLE_LIST, 0, VOUCH_RATING_A);
+    session_decide(&session);
+    assert_int_equal(session.verdict.evidence_count, 2);
+    expect_row(&session, 1, VOUCH_TOKEN_LIST_TRUSTED, 0, VOUCH_WITHHELD_NOT);
+}
+
 /* All evidence there can be at once fits into its rows. */
 static void test_most_evidence(void **state)
 {
@@ -386,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_no_dnssec),
         cmocka_unit_test(test_quorum),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_list_without_weight),
         cmocka_unit_test(test_most_evidence),
     };
 
