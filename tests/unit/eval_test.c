@@ -99,6 +99,54 @@ static void check_steps(const struct game *game, const struct summary *summary)
     }
 }
 
+/* answer_to - the kind of answer to the only question of this purpose; null if there is none */
+static const struct kind *answer_to(const struct game *game, enum vouch_purpose purpose)
+{
+    for (size_t i = 0; i < game->asks_count; i++) {
+        if (game->asks[i].purpose == purpose)
+            return game->asks[i].kind;
+    }
+    return NULL;
+}
+
+/* check_plan - the second round asked for the targets that were allowed, or for all ancestors, and nothing else */
+static void check_plan(const struct game *game, const struct run *run)
+{
+    const struct kind *records = answer_to(game, VOUCH_ASK_CSA);
+    size_t targets = 0, ancestors = 0, expected = 0;
+
+    for (size_t i = 0; i < game->asks_count; i++) {
+        targets += game->asks[i].purpose == VOUCH_ASK_TARGET;
+        ancestors += game->asks[i].purpose == VOUCH_ASK_PARENT;
+    }
+    assert_int_equal(targets, records == NULL ? 0 : records->targets);
+    if (records != NULL && records->facts == 0 && records->made.answer.status <= VOUCH_NXDOMAIN)
+        expected = run->ancestors; /* no record, or only foreign ones */
+    assert_int_equal(ancestors, expected);
+}
+
+/* check_reports - who is always asked reports; who is asked if listed, only if listed or if nobody knows */
+static void check_reports(const struct game *game, const struct run *run, const struct summary *summary)
+{
+    const struct kind *pointers = answer_to(game, VOUCH_ASK_POINTERS);
+    bool unknown = kind_is_trouble(pointers) || pointers->made.answer.status == VOUCH_CHAIN;
+    size_t expected = 0;
+
+    if (kind_has(pointers, FACT_LISTED))
+        unknown = false;
+    for (unsigned i = 0; i < run->settings->services_count; i++)
+        expected += !run->settings->services[i].only_if_listed || unknown || kind_has(pointers, FACT_LISTED);
+    assert_int_equal(summary->reports_count, expected);
+    for (size_t i = 0; i < summary->reports_count; i++) {
+        const struct vouch_report *report = &summary->reports[i];
+
+        if (!run->settings->services[report->service].only_if_listed || !unknown)
+            continue;
+        assert_int_equal(report->error, pointers == NULL ? VOUCH_TIMEOUT : pointers->made.answer.status);
+        assert_false(report->listed);
+    }
+}
+
 /* replay_pick - the last open question that has an answer, or null */
 static struct ask *replay_pick(struct game *again, const struct game *game)
 {
@@ -153,6 +201,8 @@ static void check_leaf(struct game *game, struct run *run)
     run->leaves++;
     summary_take(&first, game);
     check_steps(game, &first);
+    check_plan(game, run);
+    check_reports(game, run, &first);
     before = game->eval;
     for (size_t i = 0; i < game->asks_count; i++)
         vouch_eval_answer(&game->eval, game->asks[i].id, &kinds[i % count].made.answer);
@@ -279,6 +329,7 @@ static void run_init(struct run *run, const char *what, struct vouch_settings *s
     run->what = what;
     run->settings = settings;
     run->helo = SELF;
+    run->ancestors = 2;
     run->never = true;
 }
 
@@ -346,6 +397,7 @@ static void test_five_ancestors(void **state)
     settings.services_count = 0;
     settings.use_reputation = false;
     run.helo = "a.b.c.d.e.f.g.example.org";
+    run.ancestors = 5;
     run.alphabets[VOUCH_ASK_CSA] = SET(VOUCH_ASK_CSA, "nodata", "foreign");
     run.alphabets[VOUCH_ASK_ADDRESS] = SET(VOUCH_ASK_ADDRESS, "the client");
     run.alphabets[VOUCH_ASK_PARENT] = SET(VOUCH_ASK_PARENT, "explicit", "nxdomain", "failed");

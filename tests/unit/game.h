@@ -31,6 +31,7 @@ struct run {
     const char *what;
     const struct vouch_settings *settings;
     const char *helo;
+    size_t ancestors;                             /* that the HELO name has */
     uint32_t alphabets[VOUCH_ASK_REPUTATION + 1]; /* by purpose, a bit a kind */
     bool never;                                   /* also play that an answer never comes */
     size_t leaves;

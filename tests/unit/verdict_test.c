@@ -178,6 +178,40 @@ static void test_unknown_client(void **state)
     assert_int_equal(verdict.identity, VOUCH_IDENTITY_NONE);
 }
 
+/* Two targets of two families: each client finds its own address at the second. */
+static void elsewhere(struct made *made, const struct vouch_question *question)
+{
+    if (question->purpose == VOUCH_ASK_CSA) {
+        found(made);
+        made_add_srv(made, 1, 2, 0, "out1.example.net");
+        made_add_srv(made, 1, 2, 0, "out2.example.net");
+    } else if (question->purpose == VOUCH_ASK_TARGET) {
+        found(made);
+        if (is(question, "out2.example.net", VOUCH_TYPE_A))
+            made_add_address(made, "192.0.2.10");
+        else if (is(question, "out2.example.net", VOUCH_TYPE_AAAA))
+            made_add_address(made, "2001:db8::10");
+        else
+            assert_string_equal(question->name, "out1.example.net");
+    }
+}
+
+static void test_targets_elsewhere(void **state)
+{
+    static const char *const clients[] = {"192.0.2.10", "2001:db8::10"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(clients); i++) {
+        struct scene scene;
+        struct vouch_verdict verdict;
+
+        scene_init(&scene, clients[i], "mail.example.org", elsewhere);
+        scene_play(&scene, &verdict);
+        assert_int_equal(verdict.csa, VOUCH_CSA_PASS);
+        assert_int_equal(verdict.questions, 4);
+    }
+}
+
 /* Only the ancestor at level 3 asserts Explicit. */
 static void disowned(struct made *made, const struct vouch_question *question)
 {
@@ -444,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_mapped_client),
         cmocka_unit_test(test_no_name),
         cmocka_unit_test(test_unknown_client),
+        cmocka_unit_test(test_targets_elsewhere),
         cmocka_unit_test(test_explicit_names_the_ancestor),
         cmocka_unit_test(test_certificate),
         cmocka_unit_test(test_most_questions),
