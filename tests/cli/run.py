@@ -257,7 +257,7 @@ def time_out():
     status, answer = judged(*USUAL, '--config', 'defer.conf', '192.0.2.99', 'slow.example.org')
     yield 'the deadline ends a silent question', answer['csa'] == \
         {'result': 'temperror', 'reason': 'srv-dns', 'domain': None, 'secure': False} and \
-        200 <= answer['elapsed_ms'] < 700, str(answer)
+        150 <= answer['elapsed_ms'] < 5000, str(answer)
     yield 'a deferral is not a refusal', status == 0 and answer['action']['reply'].startswith('451 4.4.3 slow.example.org'), \
         str(answer['action'])
 
