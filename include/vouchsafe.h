@@ -341,11 +341,15 @@ struct vouch_verdict {
     struct vouch_evidence evidence[VOUCH_EVIDENCE_MAX];
     uint8_t questions; /* DNS questions handed out */
     bool has_ttl;
-    uint32_t ttl_s; /* lowest of all answers */
+    uint32_t ttl_s;  /* lowest of all answers */
+    bool incomplete; /* a question ended in trouble: more evidence may exist than is known */
 };
 
 /* The verdict on what is known now; open questions count as timed out. Final once vouch_eval_next says VOUCH_DONE. */
 void vouch_eval_verdict(const struct vouch_eval *eval, struct vouch_verdict *verdict);
+
+/* Sets the level of trust that the score has under other thresholds: accept_at above 0, reject_at below 0. */
+void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at);
 
 /* What one accreditor or private list said. */
 struct vouch_report {
@@ -382,8 +386,17 @@ enum vouch_verb { VOUCH_VERB_ACCEPT, VOUCH_VERB_CONTINUE, VOUCH_VERB_DEFER, VOUC
 enum vouch_mode { VOUCH_MODE_ENFORCE, VOUCH_MODE_MONITOR };
 enum vouch_stage { VOUCH_STAGE_HELO, VOUCH_STAGE_MAIL, VOUCH_STAGE_RCPT };
 
+/* What a client must show; who does not is refused, or deferred while the verdict is incomplete. */
+enum vouch_require {
+    VOUCH_REQUIRE_NOTHING, /* only who is untrusted is refused */
+    VOUCH_REQUIRE_PASS,    /* CSA pass, or CSA neutral and a certificate for the name */
+    VOUCH_REQUIRE_TRUSTED  /* the same, and trusted */
+};
+
 const char *vouch_verb_word(enum vouch_verb verb);
 const char *vouch_mode_word(enum vouch_mode mode);
+const char *vouch_stage_word(enum vouch_stage stage);
+const char *vouch_require_word(enum vouch_require require);
 
 #define VOUCH_METHOD_SIZE 64
 #define VOUCH_URL_SIZE    128
@@ -393,13 +406,14 @@ const char *vouch_mode_word(enum vouch_mode mode);
 struct vouch_policy {
     enum vouch_mode mode;
     enum vouch_stage reject_at_stage;
+    enum vouch_require require;
     bool defer_temperror;              /* csa.temperror = defer */
     char authserv_id[VOUCH_NAME_SIZE]; /* who writes the header [RFC 8601 2.5] */
     char method[VOUCH_METHOD_SIZE];    /* SMTP keyword, "csv" */
     char why_url[VOUCH_URL_SIZE];      /* address of the why page; empty: none */
 };
 
-/* enforce, reject at rcpt, temperror continues, method csv, no URL, authserv-id "localhost". */
+/* enforce, reject at rcpt, require nothing, temperror continues, method csv, no URL, authserv-id "localhost". */
 void vouch_policy_init(struct vouch_policy *policy);
 
 /* What the MTA does; in mode monitor the same word, which the caller then does not act on. */

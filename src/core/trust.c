@@ -160,9 +160,14 @@ void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *se
     for (unsigned i = 0; i < verdict->evidence_count; i++)
         score += verdict->evidence[i].points;
     verdict->score = (int16_t)(score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score);
+    vouch_verdict_weigh(verdict, settings->accept_at, settings->reject_at);
+}
+
+void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at)
+{
     verdict->level = VOUCH_LEVEL_NEUTRAL;
-    if (verdict->score < 0 && verdict->score <= settings->reject_at) /* never without evidence against */
+    if (verdict->score < 0 && verdict->score <= reject_at) /* never without evidence against */
         verdict->level = VOUCH_LEVEL_UNTRUSTED;
-    else if (verdict->score > 0 && verdict->score >= settings->accept_at)
+    else if (verdict->score > 0 && verdict->score >= accept_at)
         verdict->level = VOUCH_LEVEL_TRUSTED;
 }

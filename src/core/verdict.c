@@ -76,6 +76,21 @@ static void verdict_domain(const struct eval *eval, const struct csa_outcome *ou
     memcpy(verdict->domain, domain, strlen(domain) + 1);
 }
 
+/* verdict_is_incomplete - did a question end in trouble? A chain of CNAMEs is an answer, if a useless one */
+static bool verdict_is_incomplete(const struct eval *eval)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        const struct slot *slot = &eval->slots[i];
+
+        if (slot->state == SLOT_UNUSED)
+            continue;
+        if (slot->state != SLOT_ANSWERED || slot->status == VOUCH_FAILED || slot->status == VOUCH_TIMEOUT ||
+            slot->status == VOUCH_BOGUS)
+            return true;
+    }
+    return false;
+}
+
 /* verdict_count - questions handed out, and the lowest TTL of all answers */
 static void verdict_count(const struct eval *eval, struct vouch_verdict *verdict)
 {
@@ -124,6 +139,7 @@ void vouch_eval_verdict(const struct vouch_eval *outside, struct vouch_verdict *
         memcpy(verdict->service_name, eval->settings.services[dna.service].name, sizeof verdict->service_name);
     trust_decide(verdict, &eval->settings, eval->reports, &dna);
     verdict_count(eval, verdict);
+    verdict->incomplete = verdict_is_incomplete(eval);
 }
 
 /* verdict_has_report - is there anything to say about this service? Not if the sender's pointers did not name it */

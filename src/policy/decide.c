@@ -18,8 +18,39 @@ void vouch_policy_init(struct vouch_policy *policy)
     text_add(&text, "csv");
 }
 
+/* decide_is_authorized - does the name's owner say that this client may use it, and is it proven? */
+static bool decide_is_authorized(const struct vouch_verdict *verdict)
+{
+    return verdict->csa == VOUCH_CSA_PASS ||
+           (verdict->csa == VOUCH_CSA_NEUTRAL && verdict->identity == VOUCH_IDENTITY_TLS);
+}
+
+/* decide_is_met - does the client show what is required? */
+static bool decide_is_met(enum vouch_require require, const struct vouch_verdict *verdict)
+{
+    switch (require) {
+    case VOUCH_REQUIRE_NOTHING:
+        return true;
+    case VOUCH_REQUIRE_PASS:
+        return decide_is_authorized(verdict);
+    case VOUCH_REQUIRE_TRUSTED:
+        return decide_is_authorized(verdict) && verdict->level == VOUCH_LEVEL_TRUSTED;
+    }
+    return true;
+}
+
+/* decide_may_change - could what is not known yet meet the requirement? */
+static bool decide_may_change(enum vouch_require require, const struct vouch_verdict *verdict)
+{
+    if (require == VOUCH_REQUIRE_TRUSTED && decide_is_authorized(verdict))
+        return verdict->incomplete;
+    return verdict->csa == VOUCH_CSA_TEMPERROR;
+}
+
 enum vouch_verb vouch_policy_decide(const struct vouch_policy *policy, const struct vouch_verdict *verdict)
 {
+    if (verdict->level != VOUCH_LEVEL_UNTRUSTED && !decide_is_met(policy->require, verdict))
+        return decide_may_change(policy->require, verdict) ? VOUCH_VERB_DEFER : VOUCH_VERB_REJECT;
     switch (verdict->level) {
     case VOUCH_LEVEL_TRUSTED:
         return VOUCH_VERB_ACCEPT;
@@ -55,6 +86,32 @@ const char *vouch_mode_word(enum vouch_mode mode)
         return "enforce";
     case VOUCH_MODE_MONITOR:
         return "monitor";
+    }
+    return "?";
+}
+
+const char *vouch_stage_word(enum vouch_stage stage)
+{
+    switch (stage) {
+    case VOUCH_STAGE_HELO:
+        return "helo";
+    case VOUCH_STAGE_MAIL:
+        return "mail";
+    case VOUCH_STAGE_RCPT:
+        return "rcpt";
+    }
+    return "?";
+}
+
+const char *vouch_require_word(enum vouch_require require)
+{
+    switch (require) {
+    case VOUCH_REQUIRE_NOTHING:
+        return "nothing";
+    case VOUCH_REQUIRE_PASS:
+        return "pass";
+    case VOUCH_REQUIRE_TRUSTED:
+        return "trusted";
     }
     return "?";
 }

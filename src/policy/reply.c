@@ -26,12 +26,38 @@ static const char *const reply_words[VOUCH_TOKENS + 1] = {
     [VOUCH_TOKENS] = " is not trusted here",
 };
 
+/* reply_add_result - " (csa none no-record)" */
+static void reply_add_result(struct text *text, const struct vouch_verdict *verdict)
+{
+    text_add(text, " (csa ");
+    text_add(text, vouch_csa_word(verdict->csa));
+    text_add_char(text, ' ');
+    text_add(text, vouch_reason_word(verdict->reason));
+    text_add_char(text, ')');
+}
+
+/* reply_add_requirement - say what is required here and what was shown */
+static void reply_add_requirement(struct text *text, const struct vouch_policy *policy,
+                                  const struct vouch_verdict *verdict)
+{
+    text_add(text, verdict->name[0] != '\0' ? verdict->name : "your HELO");
+    text_add(text, policy->require == VOUCH_REQUIRE_TRUSTED
+                       ? ": mail is taken here only from authorized and trusted servers"
+                       : ": mail is taken here only from authorized servers");
+    reply_add_result(text, verdict);
+}
+
 /* reply_add_rejection - say why, by the evidence that weighed most */
-static void reply_add_rejection(struct text *text, const struct vouch_verdict *verdict)
+static void reply_add_rejection(struct text *text, const struct vouch_policy *policy,
+                                const struct vouch_verdict *verdict)
 {
     enum vouch_token token = worst_token(verdict);
     const char *name = verdict->name;
 
+    if (verdict->level != VOUCH_LEVEL_UNTRUSTED) {
+        reply_add_requirement(text, policy, verdict);
+        return;
+    }
     if (token == VOUCH_TOKEN_DNA_D || token == VOUCH_TOKEN_DNA_E) {
         text_add(text, "Access denied based on ");
         name = verdict->service_name;
@@ -53,14 +79,18 @@ void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_ve
     switch (verb) {
     case VOUCH_VERB_REJECT:
         text_add(&text, enhanced ? "550 5.7.1 " : "550 ");
-        reply_add_rejection(&text, verdict);
+        reply_add_rejection(&text, policy, verdict);
         break;
     case VOUCH_VERB_DEFER:
         text_add(&text, enhanced ? "451 4.4.3 " : "451 ");
         text_add(&text, verdict->name);
-        text_add(&text, ": the DNS did not answer about this name (csa ");
-        text_add(&text, vouch_reason_word(verdict->reason));
-        text_add(&text, ")");
+        if (verdict->csa == VOUCH_CSA_TEMPERROR) {
+            text_add(&text, ": the DNS did not answer about this name (csa ");
+            text_add(&text, vouch_reason_word(verdict->reason));
+            text_add(&text, ")");
+        } else {
+            text_add(&text, ": who could vouch for this name did not answer");
+        }
         break;
     case VOUCH_VERB_ACCEPT:
     case VOUCH_VERB_CONTINUE:
