@@ -9,9 +9,17 @@
 
 #include "vouchsafe.h"
 
-#define CONF_ERROR_SIZE  512
-#define CONF_STRINGS_MAX 32
-#define CONF_STRING_SIZE 1024
+#define CONF_ERROR_SIZE     512
+#define CONF_STRINGS_MAX    32
+#define CONF_STRING_SIZE    1024
+#define CONF_WORD_SIZE      64 /* names of profiles, users, restriction classes */
+#define CONF_WORDS_MAX      16
+#define CONF_NETWORKS_MAX   64
+#define CONF_EXEMPTIONS_MAX 64
+#define CONF_COMMENT_SIZE   128
+#define CONF_PROFILES_MAX   16
+#define CONF_LISTENERS_MAX  16
+#define CONF_DOMAINS_MAX    64
 
 /* A short list of strings, such as resolvers or file names. */
 struct conf_strings {
@@ -29,10 +37,121 @@ struct conf_dns {
     char unbound_config[CONF_STRING_SIZE];
 };
 
+/* A short list of words, such as values of {daemon_name}. */
+struct conf_words {
+    size_t count;
+    char words[CONF_WORDS_MAX][CONF_WORD_SIZE];
+};
+
+/* ADDRESS or ADDRESS/BITS; the bits behind the prefix are 0. */
+struct conf_network {
+    struct vouch_address address;
+    uint8_t bits;
+};
+
+struct conf_networks {
+    size_t count;
+    struct conf_network networks[CONF_NETWORKS_MAX];
+};
+
+/* "WHAT COMMENT": a client that is not judged, by network or by HELO name, and why the operator wants that. */
+struct conf_exemption {
+    struct conf_network network; /* address.family 0: by name */
+    char name[VOUCH_NAME_SIZE];  /* lower case, no final dot; ".example.org" is every name below it */
+    char comment[CONF_COMMENT_SIZE];
+};
+
+struct conf_exemptions {
+    size_t count;
+    struct conf_exemption exemptions[CONF_EXEMPTIONS_MAX];
+};
+
+/*
+ * What differs between listeners, and between recipient domains: who is judged, and what follows from a verdict. The
+ * options at the top of the file are the profile "default"; others take from it what they do not say themselves.
+ */
+struct conf_profile {
+    char name[CONF_WORD_SIZE];
+    bool judge; /* no: everything passes, for submission listeners */
+    enum vouch_mode mode;
+    enum vouch_stage reject_at_stage;
+    enum vouch_require require;
+    bool defer_temperror;
+    int16_t accept_at, reject_at;
+    struct conf_networks trusted_networks;
+    struct conf_exemptions exempt;
+    struct conf_words submission_names; /* values of {daemon_name} whose sessions are not judged */
+    char trusted_class[CONF_WORD_SIZE]; /* Postfix restriction class of trusted sessions; empty: DUNNO */
+    bool prepend;                       /* Postfix policy: PREPEND the header */
+};
+
+enum conf_protocol { CONF_MILTER, CONF_POLICY, CONF_EXIM };
+
+/* A socket that MTAs connect to. The title is "unix:PATH" or "inet:HOST:PORT", HOST an address, IPv6 in brackets. */
+struct conf_listener {
+    char title[CONF_STRING_SIZE];
+    struct vouch_address address; /* family 0: unix */
+    uint16_t port;                /* 0: any free one */
+    char path[CONF_STRING_SIZE];
+    enum conf_protocol protocol;
+    uint16_t mode; /* of a unix socket, octal in the file */
+    char owner[CONF_WORD_SIZE], group[CONF_WORD_SIZE];
+    char profile_name[CONF_WORD_SIZE];
+    unsigned profile; /* index into conf->profiles */
+};
+
+/* Recipients of this domain have a profile of their own; ".example.org" is every domain below it. */
+struct conf_domain {
+    char name[VOUCH_NAME_SIZE]; /* lower case, no final dot */
+    char profile_name[CONF_WORD_SIZE];
+    unsigned profile;
+};
+
+enum conf_log_to { CONF_LOG_SYSLOG, CONF_LOG_JOURNAL, CONF_LOG_STDERR, CONF_LOG_FILE };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_strip { CONF_STRIP_NO, CONF_STRIP_OURS, CONF_STRIP_ID };
+
+struct conf_log {
+    enum conf_log_to to;
+    enum conf_log_format format;
+    uint8_t level; /* a syslog severity: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG */
+    char file[CONF_STRING_SIZE];
+    uint32_t rate; /* lines a second; more are counted, and the count is logged */
+};
+
+/* Bounds are per worker. */
+struct conf_limits {
+    uint32_t connections;
+    uint32_t jobs;         /* evaluations that wait for answers at once; more queue up, within their deadline */
+    uint32_t idle_ms;      /* a connection on which nothing comes is closed */
+    uint32_t frame_ms;     /* the same in the middle of a frame or request, or while a reply cannot be written */
+    uint32_t drain_ms;     /* after SIGTERM */
+    uint32_t cache;        /* verdicts that are remembered; 0: none */
+    uint32_t cache_ttl_s;  /* for at most so long */
+};
+
+struct conf_daemon {
+    uint8_t workers;
+    char user[CONF_WORD_SIZE], group[CONF_WORD_SIZE]; /* empty: stay who we are */
+    char pid_file[CONF_STRING_SIZE];                   /* empty: none */
+    char control[CONF_STRING_SIZE];                    /* unix socket of `vouchsafe reload`; empty: none */
+};
+
 struct conf {
     struct vouch_settings settings;
     struct vouch_policy policy;
     struct conf_dns dns;
+    enum conf_strip strip;
+    bool tls_identity; /* a verified client certificate proves the name */
+    struct conf_log log;
+    struct conf_limits limits;
+    struct conf_daemon daemon;
+    struct conf_profile profiles[CONF_PROFILES_MAX]; /* [0] is "default", what stands at the top of the file */
+    size_t profiles_count;                           /* 1 or more */
+    struct conf_listener listeners[CONF_LISTENERS_MAX];
+    size_t listeners_count;
+    struct conf_domain domains[CONF_DOMAINS_MAX];
+    size_t domains_count;
     char list_files[VOUCH_SERVICES_MAX][CONF_STRING_SIZE]; /* of services of style list, by index */
 };
 
@@ -47,8 +166,17 @@ enum conf_type {
     CONF_KEYWORD, /* letters, digits and inner hyphens, as an SMTP keyword [RFC 8601 2.2] */
     CONF_STRING,  /* printable ASCII without blanks */
     CONF_PATH,    /* anything without control characters */
-    CONF_STRINGS, /* a list of CONF_STRING */
-    CONF_PATHS    /* a list of CONF_PATH */
+    CONF_STRINGS,   /* a list of CONF_STRING */
+    CONF_PATHS,     /* a list of CONF_PATH */
+    CONF_WORDS,     /* a list of CONF_TOKEN, in struct conf_words */
+    CONF_NETWORKS,  /* a list of ADDRESS or ADDRESS/BITS */
+    CONF_EXEMPTIONS /* a list of "NETWORK-OR-NAME COMMENT" */
+};
+
+/* What it takes for a changed value to count. */
+enum conf_change {
+    CONF_RELOAD, /* vouchsafe reload */
+    CONF_RESTART /* the daemon must be started anew; a reload says so and goes on with the old value */
 };
 
 struct conf_word {
@@ -63,6 +191,7 @@ struct conf_option {
     long min, max;        /* numbers: in the unit that is kept; text: length */
     const char *fallback; /* default, as in the file; a list is empty by default */
     const struct conf_word *words;
+    enum conf_change change;
     const char *help;
 };
 

@@ -1,0 +1,22 @@
+/*
+ * event.h - the decision log: one event, one line of key=value or JSON.
+ */
+#ifndef DAEMON_EVENT_H
+#define DAEMON_EVENT_H
+
+#include "daemon/visit.h"
+
+/* event=decision: the verdict of a visit, once. */
+void event_log_decision(const struct visit *visit);
+
+/*
+ * event=reject, event=defer: the MTA was told so, or, with acted=no, would have been were the mode not monitor.
+ * `recipient` as it came.
+ */
+void event_log_action(const struct visit *visit, const struct conf_profile *profile, enum vouch_stage stage,
+                      struct vouch_bytes recipient, const char *reply, bool acted);
+
+/* event=exempt, at LOG_DEBUG but for VISIT_EXEMPT, which is LOG_INFO. */
+void event_log_exempt(const struct visit *visit);
+
+#endif

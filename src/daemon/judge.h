@@ -1,0 +1,40 @@
+/*
+ * judge.h - verdicts for the protocols: from memory, from an evaluation that runs already, or from a new one.
+ *
+ * Two sessions with the same client, HELO text and certificate name get the same verdict, for as long as its answers
+ * live (at most limits.cache_ttl). A verdict that rests on trouble is not remembered. No more than limits.jobs
+ * evaluations run at once; others queue within their deadline (dns.timeout, counted from judge_ask). A deadline that
+ * passes gives the verdict on what is known, never a `fail` for want of an answer.
+ */
+#ifndef DAEMON_JUDGE_H
+#define DAEMON_JUDGE_H
+
+#include "conf/conf.h"
+
+struct event_base;
+struct judge;
+struct judge_ticket;
+struct sources;
+
+/* The verdict dies on return. `queries`: DNS questions that were asked for it now; 0 from memory. */
+typedef void judge_done(void *owner, const struct vouch_verdict *verdict, unsigned queries);
+
+/* All must outlive it. Null: out of memory. */
+struct judge *judge_open(struct event_base *base, const struct conf *conf, const struct sources *sources);
+
+/*
+ * Judges. `done` may run before this returns, then the ticket is null. Thresholds are those of the top of the file: a
+ * profile weighs the verdict anew (vouch_verdict_weigh). The facts are only read here.
+ */
+struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, judge_done *done, void *owner);
+
+/* `done` will not run. */
+void judge_cancel(struct judge *judge, struct judge_ticket *ticket);
+
+/* Evaluations that run and wait in the queue. */
+size_t judge_load(const struct judge *judge);
+
+/* Ends it; nobody is told. Null is allowed. */
+void judge_close(struct judge *judge);
+
+#endif

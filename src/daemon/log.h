@@ -1,0 +1,28 @@
+/*
+ * log.h - log lines from any process of the daemon to the one that writes them.
+ *
+ * A line goes into a pipe without waiting; if the writer cannot keep up, or a disk stalls, lines are dropped and
+ * counted, and the count is logged. No octet of a peer reaches a line unencoded.
+ */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+#include "vouchsafe.h"
+
+#include <syslog.h>
+
+#define LOG_LINE_MAX 4000 /* octets of one line; one write to a pipe of this size is not torn [POSIX PIPE_BUF] */
+
+/* All lines of this process go to `fd` from now on, those above `level` (LOG_INFO, ...) nowhere. -1: standard error. */
+void log_open(int fd, int level);
+
+/* Is a line of this priority wanted? For callers that would have to build one. */
+bool log_wants(int priority);
+
+/* One line of text, printable ASCII; anything else in it is escaped. */
+void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line as it is, printable ASCII or UTF-8 without control characters: events that are formatted already. */
+void log_raw(int priority, const char *line, size_t length);
+
+#endif

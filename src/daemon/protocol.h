@@ -1,0 +1,22 @@
+/*
+ * protocol.h - what a listener speaks: one row a protocol.
+ */
+#ifndef DAEMON_PROTOCOL_H
+#define DAEMON_PROTOCOL_H
+
+#include "daemon/stream.h"
+#include "daemon/worker.h"
+
+struct protocol {
+    const char *name; /* as in listener.protocol */
+    size_t unread_max; /* for stream_limits */
+    /* Begins a connection: calls stream_own. False: out of memory, the caller closes. */
+    bool (*open)(const struct worker *worker, const struct conf_listener *listener, struct stream *stream);
+};
+
+extern const struct protocol milter_protocol, policy_protocol, exim_protocol;
+
+/* The row of a listener. */
+const struct protocol *protocol_find(enum conf_protocol protocol);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * visit.h - one HELO on one connection, whatever the protocol: is the client judged at all, what is the verdict, and
+ * what follows from it at MAIL, at RCPT and for the header.
+ */
+#ifndef DAEMON_VISIT_H
+#define DAEMON_VISIT_H
+
+#include "daemon/decision_id.h"
+#include "daemon/worker.h"
+
+struct judge_ticket;
+
+/* Why a client is not judged. */
+enum visit_exempt {
+    VISIT_JUDGED,
+    VISIT_NOT_JUDGED,      /* profile: judge = no */
+    VISIT_LOCAL,           /* not over the network */
+    VISIT_AUTHENTICATED,   /* SMTP AUTH */
+    VISIT_SUBMISSION,      /* {daemon_name} is a submission name */
+    VISIT_TRUSTED_NETWORK,
+    VISIT_EXEMPT           /* on the exemption list */
+};
+
+/* What follows at one stage. */
+enum visit_act { VISIT_PASS, VISIT_TRUSTED, VISIT_DEFER, VISIT_REJECT };
+
+/* The verdict is there, or will not come: go on. */
+typedef void visit_done(void *owner);
+
+struct visit {
+    const struct worker *worker;
+    const struct conf_profile *profile;
+    const char *protocol; /* "milter", "policy", "exim": for the log */
+    visit_done *done;
+    void *owner;
+
+    struct vouch_address client;
+    char *helo; /* as it came, with a NUL behind it; null: none */
+    size_t helo_length;
+    enum visit_exempt exempt;
+    const char *comment; /* of the exemption, or "" */
+    char id[DECISION_ID_SIZE];
+    struct judge_ticket *ticket;   /* while waiting */
+    struct vouch_verdict *verdict; /* null until it is there, and if not judged */
+    unsigned queries;
+    int64_t start_us;
+    bool acted; /* a refusal or deferral was logged */
+};
+
+/* What a session says about itself at HELO, beside the facts. Views are only read in visit_begin. */
+struct visit_facts {
+    struct vouch_facts facts;       /* tls_name only where the MTA verified it; it is ignored without tls.identity */
+    bool local;                     /* not over the network */
+    bool authenticated;
+    struct vouch_bytes daemon_name; /* {daemon_name} of a milter, or empty */
+};
+
+/* All zero but worker, profile, protocol, done and owner. */
+void visit_init(struct visit *visit, const struct worker *worker, const struct conf_profile *profile,
+                const char *protocol, visit_done *done, void *owner);
+
+/* A HELO came: forgets what was, and starts over. `done` may run before it returns, or never if not judged. */
+void visit_begin(struct visit *visit, const struct visit_facts *facts);
+
+/* The client proved to be one of our users: not judged from now on. */
+void visit_authenticate(struct visit *visit);
+
+/* Has a HELO come? */
+bool visit_has_begun(const struct visit *visit);
+
+/* Is a verdict still awaited? */
+bool visit_is_waiting(const struct visit *visit);
+
+/*
+ * What to do now, at `stage`, with the recipient as it came ("<user@example.org>", length 0: none). `reply` is written
+ * for VISIT_DEFER and VISIT_REJECT. Never while waiting. Logs the first refusal or deferral of a visit.
+ */
+enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, struct vouch_bytes recipient,
+                         char reply[VOUCH_REPLY_SIZE]);
+
+/* Could any recipient be refused at `stage`? If not, nobody needs to wait there. */
+bool visit_can_refuse(const struct visit *visit, enum vouch_stage stage);
+
+/* The Authentication-Results field of a judged visit, one line; empty if not judged. */
+void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE]);
+
+/* Are fields that claim to be ours forgeries in mail of this client? Not from where our own hosts may have written them. */
+bool visit_strips(const struct visit *visit);
+
+/* Forgets all; `done` will not run. */
+void visit_end(struct visit *visit);
+
+const char *visit_exempt_word(enum visit_exempt exempt);
+
+#endif
