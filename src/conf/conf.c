@@ -218,6 +218,9 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
     case CONF_PATH:
     case CONF_STRINGS:
     case CONF_PATHS:
+    case CONF_WORDS:
+    case CONF_NETWORKS:
+    case CONF_EXEMPTIONS:
         return conf_set_text(option, base, value, error);
     }
     return false;
