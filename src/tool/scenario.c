@@ -75,10 +75,10 @@ static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml,
 
 /* The keys of `reputation`, in the form of the option table. */
 static const struct conf_option reputation_keys[] = {
-    {"score", CONF_NUMBER, IN_REPUTATION(score), -100, 100, "0", NULL, ""},
-    {"confidence", CONF_MILLI, IN_REPUTATION(confidence_milli), 0, 1000, "0", NULL, ""},
-    {"ham", CONF_NUMBER, IN_REPUTATION(ham), 0, INT32_MAX, "0", NULL, ""},
-    {"spam", CONF_NUMBER, IN_REPUTATION(spam), 0, INT32_MAX, "0", NULL, ""},
+    {"score", CONF_NUMBER, IN_REPUTATION(score), -100, 100, "0", NULL, CONF_RELOAD, ""},
+    {"confidence", CONF_MILLI, IN_REPUTATION(confidence_milli), 0, 1000, "0", NULL, CONF_RELOAD, ""},
+    {"ham", CONF_NUMBER, IN_REPUTATION(ham), 0, INT32_MAX, "0", NULL, CONF_RELOAD, ""},
+    {"spam", CONF_NUMBER, IN_REPUTATION(spam), 0, INT32_MAX, "0", NULL, CONF_RELOAD, ""},
 };
 
 /* scenario_build_reputation - the receiver's experience with the name */
