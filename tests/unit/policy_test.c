@@ -55,6 +55,7 @@ static void test_defaults(void **state)
     vouch_policy_init(&policy);
     assert_int_equal(policy.mode, VOUCH_MODE_ENFORCE);
     assert_int_equal(policy.reject_at_stage, VOUCH_STAGE_RCPT);
+    assert_int_equal(policy.require, VOUCH_REQUIRE_NOTHING);
     assert_false(policy.defer_temperror);
     assert_string_equal(policy.authserv_id, "localhost");
     assert_string_equal(policy.method, "csv");
@@ -200,6 +201,137 @@ static void test_deferral(void **state)
         vouch_policy_reply(&policy, &verdict, NULL, reply);
         assert_string_equal(reply, expected);
     }
+}
+
+#define X VOUCH_VERB_REJECT
+#define D VOUCH_VERB_DEFER
+#define C VOUCH_VERB_CONTINUE
+#define A VOUCH_VERB_ACCEPT
+
+/* What is done with a session, by result and proof: as it is, and while evidence is missing. */
+static const struct {
+    enum vouch_csa csa;
+    enum vouch_identity identity;
+    /* [incomplete][level]: untrusted, neutral, trusted */
+    enum vouch_verb pass[2][3], trusted[2][3];
+} requirement_rows[] = {
+    {VOUCH_CSA_PASS, VOUCH_IDENTITY_CSA, {{X, C, A}, {X, C, A}}, {{X, X, A}, {X, D, A}}},
+    {VOUCH_CSA_NEUTRAL, VOUCH_IDENTITY_TLS, {{X, C, A}, {X, C, A}}, {{X, X, A}, {X, D, A}}},
+    {VOUCH_CSA_NEUTRAL, VOUCH_IDENTITY_NONE, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_NONE, VOUCH_IDENTITY_NONE, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_NONE, VOUCH_IDENTITY_FORWARD, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_NONE, VOUCH_IDENTITY_TLS, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_FAIL, VOUCH_IDENTITY_NONE, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_PERMERROR, VOUCH_IDENTITY_TLS, {{X, X, X}, {X, X, X}}, {{X, X, X}, {X, X, X}}},
+    {VOUCH_CSA_TEMPERROR, VOUCH_IDENTITY_NONE, {{X, D, D}, {X, D, D}}, {{X, D, D}, {X, D, D}}},
+    {VOUCH_CSA_TEMPERROR, VOUCH_IDENTITY_TLS, {{X, D, D}, {X, D, D}}, {{X, D, D}, {X, D, D}}},
+};
+
+#undef X
+#undef D
+#undef C
+#undef A
+
+/* Whatever csa.temperror and the mode say: trouble defers, and who cannot meet the requirement any more is refused. */
+static void test_requirements(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < COUNT(requirement_rows) * 2 * 2 * 3 * 2 * 2; i++) {
+        unsigned row = i % COUNT(requirement_rows), rest = i / COUNT(requirement_rows);
+        bool trusted = rest % 2 != 0, incomplete = rest / 2 % 2 != 0;
+        unsigned level = rest / 4 % 3;
+        struct vouch_policy policy;
+        struct vouch_verdict verdict;
+        enum vouch_verb expected = trusted ? requirement_rows[row].trusted[incomplete][level]
+                                           : requirement_rows[row].pass[incomplete][level];
+
+        vouch_policy_init(&policy);
+        policy.require = trusted ? VOUCH_REQUIRE_TRUSTED : VOUCH_REQUIRE_PASS;
+        policy.defer_temperror = rest / 12 % 2 != 0;
+        policy.mode = rest / 24 != 0 ? VOUCH_MODE_MONITOR : VOUCH_MODE_ENFORCE;
+        verdict_init(&verdict, requirement_rows[row].csa, VOUCH_REASON_SRV_DNS, VOUCH_TOKENS, 0);
+        verdict.identity = requirement_rows[row].identity;
+        verdict.incomplete = incomplete;
+        verdict.level = (enum vouch_level)level;
+        if (vouch_policy_decide(&policy, &verdict) != expected)
+            fail_msg("row %u, %s, incomplete %d, level %u", row, vouch_require_word(policy.require), incomplete, level);
+    }
+}
+
+static const struct {
+    enum vouch_require require;
+    enum vouch_csa csa;
+    enum vouch_reason reason;
+    bool incomplete;
+    const char *name, *reply;
+} requirement_replies[] = {
+    {VOUCH_REQUIRE_PASS, VOUCH_CSA_NONE, VOUCH_REASON_NO_RECORD, false, "mail.example.org",
+     "mail.example.org: mail is taken here only from authorized servers (csa none no-record)"},
+    {VOUCH_REQUIRE_PASS, VOUCH_CSA_NONE, VOUCH_REASON_LITERAL, false, "",
+     "your HELO: mail is taken here only from authorized servers (csa none literal)"},
+    {VOUCH_REQUIRE_PASS, VOUCH_CSA_NEUTRAL, VOUCH_REASON_IGNORE_TARGET, true, "mail.example.org",
+     "mail.example.org: mail is taken here only from authorized servers (csa neutral ignore-target)"},
+    {VOUCH_REQUIRE_TRUSTED, VOUCH_CSA_PASS, VOUCH_REASON_MATCH, false, "mail.example.org",
+     "mail.example.org: mail is taken here only from authorized and trusted servers (csa pass match)"},
+    {VOUCH_REQUIRE_TRUSTED, VOUCH_CSA_PERMERROR, VOUCH_REASON_CHAIN, true, "mail.example.org",
+     "mail.example.org: mail is taken here only from authorized and trusted servers (csa permerror chain)"},
+    {VOUCH_REQUIRE_TRUSTED, VOUCH_CSA_PASS, VOUCH_REASON_MATCH, true, "mail.example.org",
+     "mail.example.org: who could vouch for this name did not answer"},
+    {VOUCH_REQUIRE_TRUSTED, VOUCH_CSA_TEMPERROR, VOUCH_REASON_ADDR_DNS, true, "mail.example.org",
+     "mail.example.org: the DNS did not answer about this name (csa addr-dns)"},
+    {VOUCH_REQUIRE_PASS, VOUCH_CSA_TEMPERROR, VOUCH_REASON_PARENT_DNS, true, "mail.example.org",
+     "mail.example.org: the DNS did not answer about this name (csa parent-dns)"},
+};
+
+/* Who does not meet the requirement is told what it is, at each stage, as a whole line even with the longest names. */
+static void test_requirement_replies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(requirement_replies) * COUNT(stages); i++) {
+        size_t row = i % COUNT(requirement_replies), stage = i / COUNT(requirement_replies);
+        bool defers = requirement_replies[row].incomplete && strstr(requirement_replies[row].reply, "answer") != NULL;
+        char expected[VOUCH_REPLY_SIZE], reply[VOUCH_REPLY_SIZE];
+        struct vouch_policy policy;
+        struct vouch_verdict verdict;
+        struct text text;
+
+        vouch_policy_init(&policy);
+        policy.require = requirement_replies[row].require;
+        policy.reject_at_stage = stages[stage].stage;
+        verdict_init(&verdict, requirement_replies[row].csa, requirement_replies[row].reason, VOUCH_TOKENS, 0);
+        verdict.incomplete = requirement_replies[row].incomplete;
+        set(verdict.name, sizeof verdict.name, requirement_replies[row].name);
+        text_init(&text, expected, sizeof expected);
+        text_add(&text, defers ? stages[stage].defer : stages[stage].reject);
+        text_add(&text, requirement_replies[row].reply);
+        text_add(&text, " id=" ID);
+        vouch_policy_reply(&policy, &verdict, ID, reply);
+        assert_string_equal(reply, expected);
+        memset(policy.why_url, 'u', sizeof policy.why_url - 1);
+        set(verdict.name, sizeof verdict.name, N255);
+        vouch_policy_reply(&policy, &verdict, ID, reply);
+        assert_true(strlen(reply) + 2 <= 512);
+        assert_string_equal(strrchr(reply, ' ') + 1, policy.why_url);
+    }
+}
+
+/* Evidence against refuses with its own words, whatever is required. */
+static void test_requirement_and_untrusted(void **state)
+{
+    char reply[VOUCH_REPLY_SIZE];
+    struct vouch_policy policy;
+    struct vouch_verdict verdict;
+
+    (void)state;
+    vouch_policy_init(&policy);
+    policy.require = VOUCH_REQUIRE_TRUSTED;
+    verdict_init(&verdict, VOUCH_CSA_FAIL, VOUCH_REASON_MISMATCH, VOUCH_TOKEN_CSA_MISMATCH, -100);
+    verdict.incomplete = true;
+    vouch_policy_reply(&policy, &verdict, NULL, reply);
+    assert_string_equal(reply, "550 5.7.1 mail.example.org does not authorize your address (csa mismatch)");
+    verdict_init(&verdict, VOUCH_CSA_PASS, VOUCH_REASON_MATCH, VOUCH_TOKEN_DNA_A, 60);
+    vouch_policy_reply(&policy, &verdict, NULL, reply);
+    assert_string_equal(reply, "");
 }
 
 /* clean - one line of printable ASCII */
@@ -415,12 +547,21 @@ static void test_advice_names_the_record(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),         cmocka_unit_test(test_all_actions),
-        cmocka_unit_test(test_rejections),       cmocka_unit_test(test_deciding_name_and_row),
-        cmocka_unit_test(test_deferral),         cmocka_unit_test(test_longest_replies),
-        cmocka_unit_test(test_hostile_settings), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_header_helo),      cmocka_unit_test(test_header_any_helo),
-        cmocka_unit_test(test_advice),           cmocka_unit_test(test_advice_names_the_record),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_all_actions),
+        cmocka_unit_test(test_rejections),
+        cmocka_unit_test(test_deciding_name_and_row),
+        cmocka_unit_test(test_deferral),
+        cmocka_unit_test(test_requirements),
+        cmocka_unit_test(test_requirement_replies),
+        cmocka_unit_test(test_requirement_and_untrusted),
+        cmocka_unit_test(test_longest_replies),
+        cmocka_unit_test(test_hostile_settings),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_header_helo),
+        cmocka_unit_test(test_header_any_helo),
+        cmocka_unit_test(test_advice),
+        cmocka_unit_test(test_advice_names_the_record),
     };
 
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

@@ -385,6 +385,44 @@ static void test_most_evidence(void **state)
     expect_row(&session, 5, VOUCH_TOKEN_REPUTATION, 0, VOUCH_WITHHELD_UNPROVEN_NAME);
 }
 
+/* Every score under every pair of thresholds; only the level changes, and a score of 0 is never for or against. */
+static void test_weigh(void **state)
+{
+    (void)state;
+    for (int score = -100; score <= 100; score++) {
+        for (int at = 1; at <= 100; at++) {
+            int accept_at = at, reject_at = -(at * 7 % 100) - 1;
+            struct vouch_verdict verdict, before;
+
+            memset(&before, 0x5a, sizeof before);
+            before.score = (int16_t)score;
+            verdict = before;
+            vouch_verdict_weigh(&verdict, (int16_t)accept_at, (int16_t)reject_at);
+            assert_int_equal(verdict.level, score >= accept_at   ? VOUCH_LEVEL_TRUSTED
+                                            : score <= reject_at ? VOUCH_LEVEL_UNTRUSTED
+                                                                 : VOUCH_LEVEL_NEUTRAL);
+            before.level = verdict.level;
+            assert_memory_equal(&verdict, &before, sizeof before);
+        }
+    }
+}
+
+/* Thresholds beyond their range still need evidence of the right sign. */
+static void test_weigh_nothing(void **state)
+{
+    struct vouch_verdict verdict = {.level = VOUCH_LEVEL_TRUSTED};
+
+    (void)state;
+    vouch_verdict_weigh(&verdict, 0, 0);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_NEUTRAL);
+    verdict.score = -1;
+    vouch_verdict_weigh(&verdict, -100, 0);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_UNTRUSTED);
+    verdict.score = 1;
+    vouch_verdict_weigh(&verdict, 0, 100);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_TRUSTED);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -392,6 +430,8 @@ int main(void)
         cmocka_unit_test(test_floors),
         cmocka_unit_test(test_csa_evidence),
         cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_weigh),
+        cmocka_unit_test(test_weigh_nothing),
         cmocka_unit_test(test_rating_points_are_rounded),
         cmocka_unit_test(test_reputation_points),
         cmocka_unit_test(test_unproven_name),

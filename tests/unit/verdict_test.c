@@ -434,6 +434,100 @@ static void test_step_counts(void **state)
     assert_int_equal(step.round, 1);
 }
 
+/* An evaluation weighs with its own settings; weighing anew with the same ones changes nothing. */
+static void test_weigh_again(void **state)
+{
+    struct scene scene;
+    struct vouch_verdict verdict;
+
+    (void)state;
+    scene_init(&scene, "192.0.2.10", "mail.example.org", usual);
+    scene_add(&scene, "accred.example", false);
+    scene.settings.accept_at = 71;
+    scene_play(&scene, &verdict);
+    assert_int_equal(verdict.score, 70);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_NEUTRAL);
+    vouch_verdict_weigh(&verdict, 71, -50);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_NEUTRAL);
+    vouch_verdict_weigh(&verdict, 70, -50);
+    assert_int_equal(verdict.level, VOUCH_LEVEL_TRUSTED);
+}
+
+/* Plays a session in which question number `odd` ends so; false if it asks fewer. */
+static bool play_with(struct scene *scene, unsigned odd, enum vouch_status status, struct vouch_verdict *verdict)
+{
+    static struct made made;
+    struct vouch_question question;
+    unsigned number = 0;
+
+    vouch_eval_init(&scene->eval, &scene->settings, &scene->facts);
+    while (vouch_eval_next(&scene->eval, &question) == VOUCH_ASK) {
+        made_init(&made, VOUCH_NODATA);
+        scene->answer(&made, &question);
+        if (number++ == odd)
+            made_init(&made, status);
+        vouch_eval_answer(&scene->eval, question.id, &made.answer);
+    }
+    vouch_eval_verdict(&scene->eval, verdict);
+    return number > odd;
+}
+
+/* One question in trouble, whichever it is, leaves the verdict incomplete; an answer, whatever it holds, does not. */
+static void test_incomplete(void **state)
+{
+    static const struct {
+        enum vouch_status status;
+        bool incomplete;
+    } rows[] = {
+        {VOUCH_FOUND, false}, {VOUCH_NODATA, false}, {VOUCH_NXDOMAIN, false}, {VOUCH_CHAIN, false},
+        {VOUCH_FAILED, true}, {VOUCH_TIMEOUT, true}, {VOUCH_BOGUS, true},
+    };
+    void (*const worlds[])(struct made *, const struct vouch_question *) = {usual, elsewhere, disowned, crowded};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows) * COUNT(worlds); i++) {
+        struct scene scene;
+        struct vouch_verdict verdict;
+        unsigned odd = 0;
+
+        scene_init(&scene, "192.0.2.10", "mail.x.sub.example.org", worlds[i / COUNT(rows)]);
+        if (i / COUNT(rows) == 0)
+            scene.facts.helo = (struct vouch_bytes){(const uint8_t *)"mail.example.org", 16};
+        scene_add(&scene, "always.example", false);
+        scene_add(&scene, "a.example", true);
+        scene.settings.use_reputation = true;
+        for (; play_with(&scene, odd, rows[i % COUNT(rows)].status, &verdict); odd++) {
+            if (verdict.incomplete != rows[i % COUNT(rows)].incomplete)
+                fail_msg("world %zu, question %u, status %s", i / COUNT(rows), odd,
+                         vouch_status_word(rows[i % COUNT(rows)].status));
+        }
+        assert_true(odd >= 5);
+    }
+}
+
+/* What is open, and what the deadline cut off, may hold evidence; a HELO that asks nothing is complete. */
+static void test_incomplete_in_time(void **state)
+{
+    struct scene scene;
+    struct vouch_verdict verdict;
+    struct vouch_question question;
+
+    (void)state;
+    scene_init(&scene, "192.0.2.10", "mail.example.org", usual);
+    vouch_eval_init(&scene.eval, &scene.settings, &scene.facts);
+    vouch_eval_verdict(&scene.eval, &verdict);
+    assert_true(verdict.incomplete);
+    assert_int_equal(vouch_eval_next(&scene.eval, &question), VOUCH_ASK);
+    vouch_eval_verdict(&scene.eval, &verdict);
+    assert_true(verdict.incomplete);
+    vouch_eval_expire(&scene.eval);
+    vouch_eval_verdict(&scene.eval, &verdict);
+    assert_true(verdict.incomplete);
+    scene_init(&scene, "192.0.2.10", "[192.0.2.10]", usual);
+    scene_play(&scene, &verdict);
+    assert_false(verdict.incomplete);
+}
+
 /* Each word is a token, none stands for two values, and a value that is none reads "?". */
 static void test_words(void **state)
 {
@@ -459,6 +553,8 @@ static void test_words(void **state)
     WORDS(VOUCH_BOGUS + 1, vouch_status_word, enum vouch_status);
     WORDS(VOUCH_VERB_REJECT + 1, vouch_verb_word, enum vouch_verb);
     WORDS(VOUCH_MODE_MONITOR + 1, vouch_mode_word, enum vouch_mode);
+    WORDS(VOUCH_STAGE_RCPT + 1, vouch_stage_word, enum vouch_stage);
+    WORDS(VOUCH_REQUIRE_TRUSTED + 1, vouch_require_word, enum vouch_require);
 #undef WORDS
     assert_string_equal(vouch_type_word(VOUCH_TYPE_NONE), "-");
     assert_string_equal(vouch_type_word(VOUCH_TYPE_A), "A");
@@ -486,6 +582,9 @@ int main(void)
         cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_report_errors),
         cmocka_unit_test(test_step_counts),
+        cmocka_unit_test(test_weigh_again),
+        cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_incomplete_in_time),
         cmocka_unit_test(test_words),
     };
 
