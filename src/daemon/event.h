@@ -9,12 +9,8 @@
 /* event=decision: the verdict of a visit, once. */
 void event_log_decision(const struct visit *visit);
 
-/*
- * event=reject, event=defer: the MTA was told so, or, with acted=no, would have been were the mode not monitor.
- * `recipient` as it came.
- */
-void event_log_action(const struct visit *visit, const struct conf_profile *profile, enum vouch_stage stage,
-                      struct vouch_bytes recipient, const char *reply, bool acted);
+/* event=reject, event=defer: the MTA is told so, or, with acted=no, would be were the mode not monitor. */
+void event_log_action(const struct visit *visit, const struct visit_refusal *refusal, const char *reply);
 
 /* event=exempt, at LOG_DEBUG but for VISIT_EXEMPT, which is LOG_INFO. */
 void event_log_exempt(const struct visit *visit);

@@ -40,11 +40,21 @@ struct visit {
     enum visit_exempt exempt;
     const char *comment; /* of the exemption, or "" */
     char id[DECISION_ID_SIZE];
-    struct judge_ticket *ticket;   /* while waiting */
-    struct vouch_verdict *verdict; /* null until it is there, and if not judged */
+    bool begun, waiting;
+    struct judge_ticket *ticket; /* while waiting */
+    bool judged;                 /* `verdict` is there, weighed with the profile's thresholds */
+    struct vouch_verdict verdict;
     unsigned queries;
-    int64_t start_us;
-    bool acted; /* a refusal or deferral was logged */
+    int64_t start_us, end_us;
+    bool logged[2]; /* by enum vouch_mode: the first refusal or deferral was logged */
+};
+
+/* A refusal or deferral that is due. */
+struct visit_refusal {
+    const struct conf_profile *profile; /* that of the listener, or of the recipient's domain */
+    enum vouch_stage stage;
+    struct vouch_bytes recipient; /* as it came; length 0: none */
+    enum vouch_verb verb;
 };
 
 /* What a session says about itself at HELO, beside the facts. Views are only read in visit_begin. */
@@ -59,7 +69,10 @@ struct visit_facts {
 void visit_init(struct visit *visit, const struct worker *worker, const struct conf_profile *profile,
                 const char *protocol, visit_done *done, void *owner);
 
-/* A HELO came: forgets what was, and starts over. `done` may run before it returns, or never if not judged. */
+/*
+ * A HELO came: forgets what was, and starts over. `done` may run before it returns, or never if not judged; it must not
+ * free the visit.
+ */
 void visit_begin(struct visit *visit, const struct visit_facts *facts);
 
 /* The client proved to be one of our users: not judged from now on. */
@@ -73,19 +86,23 @@ bool visit_is_waiting(const struct visit *visit);
 
 /*
  * What to do now, at `stage`, with the recipient as it came ("<user@example.org>", length 0: none). `reply` is written
- * for VISIT_DEFER and VISIT_REJECT. Never while waiting. Logs the first refusal or deferral of a visit.
+ * for VISIT_DEFER and VISIT_REJECT, and else empty. Never while waiting. A refusal that belongs to an earlier stage still
+ * holds at a later one. Logs the first refusal or deferral of a visit.
  */
 enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, struct vouch_bytes recipient,
                          char reply[VOUCH_REPLY_SIZE]);
 
-/* Could any recipient be refused at `stage`? If not, nobody needs to wait there. */
-bool visit_can_refuse(const struct visit *visit, enum vouch_stage stage);
+/* Is anything decided at `stage`, for some recipient? If not, nobody needs to wait there. */
+bool visit_decides_at(const struct visit *visit, enum vouch_stage stage);
 
 /* The Authentication-Results field of a judged visit, one line; empty if not judged. */
 void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE]);
 
 /* Are fields that claim to be ours forgeries in mail of this client? Not from where our own hosts may have written them. */
 bool visit_strips(const struct visit *visit);
+
+/* From the HELO to the verdict. */
+int64_t visit_elapsed_ms(const struct visit *visit);
 
 /* Forgets all; `done` will not run. */
 void visit_end(struct visit *visit);

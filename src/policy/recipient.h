@@ -1,0 +1,23 @@
+/*
+ * recipient.h - the parts of a RCPT argument that a decision needs.
+ */
+#ifndef POLICY_RECIPIENT_H
+#define POLICY_RECIPIENT_H
+
+#include "vouchsafe.h"
+
+struct recipient {
+    struct vouch_bytes local;  /* without quotes around it; quoted pairs are left as they are */
+    struct vouch_bytes domain; /* behind the last "@"; empty: none */
+};
+
+/*
+ * Takes an address apart, with or without "<" and ">", with or without a source route. Never fails: what is no address
+ * gives parts that match nothing. Views into `argument`. [RFC 5321 4.1.2]
+ */
+void recipient_parse(struct recipient *recipient, struct vouch_bytes argument);
+
+/* `postmaster` in any case, with any domain or none: never refused. [RFC 5321 4.5.1] */
+bool recipient_is_postmaster(const struct recipient *recipient);
+
+#endif
