@@ -14,7 +14,7 @@
 
 #define MILTER_VERSION_MIN 2
 #define MILTER_VERSION_MAX 6
-#define MILTER_FRAME_MAX   65536     /* data octets of a frame that are looked at; the rest of a longer one is passed over */
+#define MILTER_FRAME_MAX   65536     /* data octets of a frame that are looked at; the rest is passed over */
 #define MILTER_LENGTH_MAX  268435456 /* a frame that says it is longer is no frame */
 
 /* What the MTA says. */
@@ -102,7 +102,7 @@ enum milter_read {
 
 struct milter_event {
     enum milter_command command;
-    /* MILTER_OPTIONS */
+    /* MILTER_OPTIONS: as offered; a version above ours is no error */
     uint32_t version, actions, steps;
     /* MILTER_CONNECT: family '4', '6', 'L' (unix), 'U' (unknown); `client` is family 0 unless '4' or '6' and valid */
     char family;
@@ -111,9 +111,9 @@ struct milter_event {
     struct vouch_address client;
     /* MILTER_HELO, MILTER_UNKNOWN: the argument. MILTER_MAIL, MILTER_RCPT: the first one, the address as it came */
     struct vouch_bytes argument;
-    /* MILTER_HEADER: value without its final NUL, folds as LF or CR LF; it may be cut at MILTER_FRAME_MAX */
+    /* MILTER_HEADER: value without its final NUL, folds as LF or CR LF; both may be cut at MILTER_FRAME_MAX */
     struct vouch_bytes name, value;
-    /* MILTER_MACROS: for which command, and the list, to be read with milter_macro_next */
+    /* MILTER_MACROS: for which command (any octet: no answer is due), and the list for milter_macro_next */
     enum milter_command macros_for;
     struct vouch_bytes macros;
 
@@ -138,7 +138,7 @@ struct milter_macros_wanted {
     const char *names;
 };
 
-/* ---- answers: appended to `out`; what does not fit sets out->cut ---- */
+/* ---- answers: whole frames appended to `out`; if one does not fit, out->cut, and no later one goes out either ---- */
 
 /* The answer to MILTER_OPTIONS; macros only if the MTA offered MILTER_CAN_SET_MACROS (null and 0: none). */
 void milter_add_options(struct text *out, uint32_t version, uint32_t actions, uint32_t steps,
@@ -147,10 +147,16 @@ void milter_add_options(struct text *out, uint32_t version, uint32_t actions, ui
 /* An answer without data: continue, accept, tempfail, ... */
 void milter_add_answer(struct text *out, enum milter_answer answer);
 
-/* An SMTP reply, "550 5.7.1 text"; a "%" is doubled, as the protocol wants it. */
+/*
+ * An SMTP reply of one line, "550 5.7.1 text"; a "%" is doubled, as the protocol wants it. What is not printable ASCII
+ * (CR, LF) reads \xNN.
+ */
 void milter_add_reply(struct text *out, const char *reply);
 
-/* Header at `index`, 0 is the very top. `value` is what stands behind "Name:", its folds as LF. */
+/*
+ * Header at `index`, 0 is the very top. `value` is what stands behind "Name:", its folds as LF before blank or tab. Any
+ * other octet that is not printable ASCII or tab reads \xNN.
+ */
 void milter_add_insert_header(struct text *out, uint32_t index, const char *name, const char *value);
 
 /* Deletes the field of this name that is number `index` (from 1) among those of that name. */
@@ -166,10 +172,12 @@ struct milter_said {
     struct vouch_bytes name, value; /* headers */
 };
 
-/* Reads one answer of a filter; only whole frames up to MILTER_FRAME_MAX. */
+/* Reads one answer of a filter; only whole frames up to MILTER_FRAME_MAX. Answers that we never give are MILTER_BAD. */
 enum milter_read milter_read_answer(struct vouch_bytes bytes, struct milter_said *said, size_t *used);
 
 void milter_add_offer(struct text *out, uint32_t version, uint32_t actions, uint32_t steps);
+
+/* A client of family 0 is sent as family 'U'. */
 void milter_add_connect(struct text *out, const char *host, const struct vouch_address *client, uint16_t port);
 
 /* HELO, MAIL, RCPT or an unknown command with its argument. */
