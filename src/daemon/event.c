@@ -195,16 +195,6 @@ static void event_format_reasons(char reasons[REASONS_SIZE], const struct vouch_
     }
 }
 
-/* event_verb - what the profile of the listener makes of the verdict */
-static enum vouch_verb event_verb(const struct visit *visit)
-{
-    struct vouch_policy policy = visit->worker->conf->policy;
-
-    policy.require = visit->profile->require;
-    policy.defer_temperror = visit->profile->defer_temperror;
-    return vouch_policy_decide(&policy, &visit->verdict);
-}
-
 void event_log_decision(const struct visit *visit)
 {
     const struct vouch_verdict *verdict = &visit->verdict;
@@ -226,7 +216,7 @@ void event_log_decision(const struct visit *visit)
     event_add_number(&line, "score", verdict->score);
     event_format_reasons(reasons, verdict);
     event_add_text(&line, "reasons", reasons);
-    event_add_text(&line, "verb", vouch_verb_word(event_verb(visit)));
+    event_add_text(&line, "verb", vouch_verb_word(visit_verb(visit)));
     event_add_text(&line, "mode", vouch_mode_word(visit->profile->mode));
     event_add_number(&line, "queries", visit->queries);
     event_add_number(&line, "ms", visit_elapsed_ms(visit));

@@ -8,7 +8,7 @@
 #include "daemon/worker.h"
 
 struct protocol {
-    const char *name; /* as in listener.protocol */
+    const char *name;  /* as in listener.protocol */
     size_t unread_max; /* for stream_limits */
     /* Begins a connection: calls stream_own. False: out of memory, the caller closes. */
     bool (*open)(const struct worker *worker, const struct conf_listener *listener, struct stream *stream);

@@ -8,8 +8,8 @@
 #include "conf/conf.h"
 
 /*
- * Runs until SIGTERM or SIGINT; the exit status of the daemon. `conf` is replaced at a reload, by what `path` then says.
- * `ready` is a descriptor that gets one octet once all workers serve, or text of what is wrong; -1: none.
+ * Runs until SIGTERM or SIGINT; the exit status of the daemon. `conf` is replaced at a reload, by what `path` then
+ * says. `ready` is a descriptor that gets one octet once all workers serve, or text of what is wrong; -1: none.
  */
 int supervisor_run(struct conf *conf, const char *path, int ready);
 

@@ -159,7 +159,8 @@ bool visit_decides_at(const struct visit *visit, enum vouch_stage stage)
 {
     if (visit->exempt != VISIT_JUDGED)
         return false;
-    return stage >= visit->profile->reject_at_stage || (stage == VOUCH_STAGE_RCPT && visit->worker->conf->domains_count != 0);
+    return stage >= visit->profile->reject_at_stage ||
+           (stage == VOUCH_STAGE_RCPT && visit->worker->conf->domains_count != 0);
 }
 
 /* visit_decide - the verb for one recipient under one profile, and the reply that goes with it */
@@ -176,6 +177,13 @@ static enum vouch_verb visit_decide(const struct visit *visit, const struct conf
     vouch_verdict_weigh(&verdict, profile->accept_at, profile->reject_at);
     vouch_policy_reply(&policy, &verdict, visit->id, reply);
     return vouch_policy_decide(&policy, &verdict);
+}
+
+enum vouch_verb visit_verb(const struct visit *visit)
+{
+    char reply[VOUCH_REPLY_SIZE];
+
+    return visit_decide(visit, visit->profile, visit->profile->reject_at_stage, reply);
 }
 
 /* visit_refuse - defer or reject, or only say so in mode monitor; each is logged once a visit */

@@ -13,12 +13,12 @@ struct judge_ticket;
 /* Why a client is not judged. */
 enum visit_exempt {
     VISIT_JUDGED,
-    VISIT_NOT_JUDGED,      /* profile: judge = no */
-    VISIT_LOCAL,           /* not over the network */
-    VISIT_AUTHENTICATED,   /* SMTP AUTH */
-    VISIT_SUBMISSION,      /* {daemon_name} is a submission name */
+    VISIT_NOT_JUDGED,    /* profile: judge = no */
+    VISIT_LOCAL,         /* not over the network */
+    VISIT_AUTHENTICATED, /* SMTP AUTH */
+    VISIT_SUBMISSION,    /* {daemon_name} is a submission name */
     VISIT_TRUSTED_NETWORK,
-    VISIT_EXEMPT           /* on the exemption list */
+    VISIT_EXEMPT /* on the exemption list */
 };
 
 /* What follows at one stage. */
@@ -59,8 +59,8 @@ struct visit_refusal {
 
 /* What a session says about itself at HELO, beside the facts. Views are only read in visit_begin. */
 struct visit_facts {
-    struct vouch_facts facts;       /* tls_name only where the MTA verified it; it is ignored without tls.identity */
-    bool local;                     /* not over the network */
+    struct vouch_facts facts; /* tls_name only where the MTA verified it; it is ignored without tls.identity */
+    bool local;               /* not over the network */
     bool authenticated;
     struct vouch_bytes daemon_name; /* {daemon_name} of a milter, or empty */
 };
@@ -86,8 +86,8 @@ bool visit_is_waiting(const struct visit *visit);
 
 /*
  * What to do now, at `stage`, with the recipient as it came ("<user@example.org>", length 0: none). `reply` is written
- * for VISIT_DEFER and VISIT_REJECT, and else empty. Never while waiting. A refusal that belongs to an earlier stage still
- * holds at a later one. Logs the first refusal or deferral of a visit.
+ * for VISIT_DEFER and VISIT_REJECT, and else empty. Never while waiting. A refusal that belongs to an earlier stage
+ * still holds at a later one. Logs the first refusal or deferral of a visit.
  */
 enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, struct vouch_bytes recipient,
                          char reply[VOUCH_REPLY_SIZE]);
@@ -98,8 +98,12 @@ bool visit_decides_at(const struct visit *visit, enum vouch_stage stage);
 /* The Authentication-Results field of a judged visit, one line; empty if not judged. */
 void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE]);
 
-/* Are fields that claim to be ours forgeries in mail of this client? Not from where our own hosts may have written them. */
+/* Are fields that claim to be ours forgeries in mail of this client? Not from where our own hosts may have written
+ * them. */
 bool visit_strips(const struct visit *visit);
+
+/* What the listener's profile makes of the verdict of a judged visit, whatever the stage. */
+enum vouch_verb visit_verb(const struct visit *visit);
 
 /* From the HELO to the verdict. */
 int64_t visit_elapsed_ms(const struct visit *visit);

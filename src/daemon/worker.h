@@ -2,8 +2,8 @@
  * worker.h - one process that serves: one thread, one loop, one libunbound context.
  *
  * The supervisor (supervisor.h) forks it with listening sockets that are open already. It never returns to the
- * supervisor's code. Signals: SIGTERM drains for at most limits.drain, then ends; SIGUSR1 retires: no new connection, end
- * once the last one has gone.
+ * supervisor's code. Signals: SIGTERM drains for at most limits.drain, then ends; SIGUSR1 retires: no new connection,
+ * end once the last one has gone.
  */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H

@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 /*
- * Appends the line with a fold, LF and a tab, in place of a blank wherever a line would grow beyond 78 columns; never inside a
- * quoted-string. A word that is longer than a line stands on a line of its own.
+ * Appends the line with a fold, LF and a tab, in place of a blank wherever a line would grow beyond 78 columns; never
+ * inside a quoted-string. A word that is longer than a line stands on a line of its own.
  */
 void fold_add(struct text *out, const char *line);
 

@@ -61,6 +61,20 @@ void recipient_parse(struct recipient *recipient, struct vouch_bytes argument)
     }
 }
 
+size_t recipient_keep(char buffer[RECIPIENT_SIZE], struct vouch_bytes argument)
+{
+    size_t half = RECIPIENT_SIZE / 2;
+
+    if (argument.length <= RECIPIENT_SIZE) {
+        if (argument.length != 0)
+            memcpy(buffer, argument.data, argument.length);
+        return argument.length;
+    }
+    memcpy(buffer, argument.data, half);
+    memcpy(buffer + half, argument.data + argument.length - half, half);
+    return RECIPIENT_SIZE;
+}
+
 bool recipient_is_postmaster(const struct recipient *recipient)
 {
     static const char postmaster[] = "postmaster";

@@ -17,6 +17,11 @@ struct recipient {
  */
 void recipient_parse(struct recipient *recipient, struct vouch_bytes argument);
 
+#define RECIPIENT_SIZE 640 /* brackets, and more than the longest local part and domain together [RFC 5321 4.5.3.1] */
+
+/* Copies an address; of one that is too long the middle is left out, so that its domain is still there. Its length. */
+size_t recipient_keep(char buffer[RECIPIENT_SIZE], struct vouch_bytes argument);
+
 /* `postmaster` in any case, with any domain or none: never refused. [RFC 5321 4.5.1] */
 bool recipient_is_postmaster(const struct recipient *recipient);
 

@@ -1,0 +1,44 @@
+/*
+ * log_sink.h - where log lines end up: syslog, the journal, standard error or a file.
+ *
+ * Only the process that writes the log uses it; any call may block for as long as a disk or a peer likes.
+ */
+#ifndef DAEMON_LOG_SINK_H
+#define DAEMON_LOG_SINK_H
+
+#include "base/text.h"
+#include "conf/conf.h"
+
+#include <sys/types.h>
+
+/* One line out of the pipe. */
+struct log_record {
+    int priority;
+    char kind; /* LOG_KIND_* */
+    pid_t pid;
+    const char *line; /* a view, no newline */
+    size_t length;
+};
+
+struct log_sink {
+    enum conf_log_to to;
+    enum conf_log_format format;
+    int fd;
+    bool to_journal;     /* standard error is a stream of the journal: "<6>" stands before a line, and no time */
+    bool torn;           /* the last write ended within a line */
+    int error;           /* errno of the last write that failed; 0: none */
+    unsigned long lines; /* in the buffer */
+    struct text text;
+    char buffer[32768];
+};
+
+/* Opens what log.to names; false with `error`. */
+bool log_sink_open(struct log_sink *sink, const struct conf_log *log, char error[CONF_ERROR_SIZE]);
+
+/* Writes a record, or keeps it for log_sink_flush. */
+void log_sink_write(struct log_sink *sink, const struct log_record *record);
+
+/* Writes what was kept. Lines that could not be written are counted with log_drop. */
+void log_sink_flush(struct log_sink *sink);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * milter_agree.c - the negotiation: we take what the MTA offers of what we need, down to version 2.
+ */
+#include "daemon/log.h"
+#include "daemon/milter_session.h"
+
+#define ANSWER_SIZE 512
+
+/* What we need to know, for an MTA that lets us choose. */
+static const struct milter_macros_wanted wanted_macros[] = {
+    {MILTER_AT_CONNECT, "{daemon_name}"},
+    {MILTER_AT_HELO, "{verify} {cn_subject} {cert_subject}"},
+    {MILTER_AT_MAIL, "{auth_type} {auth_authen}"},
+};
+
+/* agree_steps - the steps that we do without, or do not answer, under this profile */
+static uint32_t agree_steps(const struct milter_session *session)
+{
+    enum vouch_stage stage = session->visit.profile->reject_at_stage;
+    uint32_t steps = MILTER_NO_BODY | MILTER_NO_UNKNOWN | MILTER_NO_DATA | MILTER_NO_END_OF_HEADERS |
+                     MILTER_NR_CONNECT | MILTER_NR_HEADER;
+
+    if (stage != VOUCH_STAGE_HELO)
+        steps |= MILTER_NR_HELO;
+    if (stage == VOUCH_STAGE_RCPT)
+        steps |= MILTER_NR_MAIL;
+    if (session->visit.worker->conf->strip == CONF_STRIP_NO)
+        steps |= MILTER_NO_HEADERS;
+    return steps;
+}
+
+bool milter_agree(struct milter_session *session, const struct milter_event *event)
+{
+    bool chooses = (event->actions & MILTER_CAN_SET_MACROS) != 0;
+    uint32_t version = event->version > MILTER_VERSION_MAX ? MILTER_VERSION_MAX : event->version;
+    char buffer[ANSWER_SIZE];
+    struct text out;
+
+    if (event->version < MILTER_VERSION_MIN) {
+        log_line(LOG_ERR, "milter: the MTA speaks protocol version %u, at least %d is needed", (unsigned)event->version,
+                 MILTER_VERSION_MIN);
+        return false;
+    }
+    session->actions = event->actions & (MILTER_CAN_ADD_HEADERS | MILTER_CAN_CHANGE_HEADERS | MILTER_CAN_SET_MACROS);
+    session->steps = event->steps & agree_steps(session);
+    session->agreed = true;
+    text_init(&out, buffer, sizeof buffer);
+    milter_add_options(&out, version, session->actions, session->steps, chooses ? wanted_macros : NULL,
+                       chooses ? sizeof wanted_macros / sizeof wanted_macros[0] : 0);
+    stream_write(session->stream, out.data, out.length);
+    return true;
+}
+
+bool milter_is_silent(const struct milter_session *session, enum milter_command command)
+{
+    switch (command) {
+    case MILTER_CONNECT:
+        return (session->steps & MILTER_NR_CONNECT) != 0;
+    case MILTER_HELO:
+        return (session->steps & MILTER_NR_HELO) != 0;
+    case MILTER_MAIL:
+        return (session->steps & MILTER_NR_MAIL) != 0;
+    case MILTER_HEADER:
+        return (session->steps & MILTER_NR_HEADER) != 0;
+    case MILTER_MACROS:
+    case MILTER_ABORT:
+    case MILTER_QUIT:
+    case MILTER_QUIT_NC:
+        return true;
+    case MILTER_OPTIONS:
+    case MILTER_RCPT:
+    case MILTER_DATA:
+    case MILTER_END_OF_HEADERS:
+    case MILTER_BODY:
+    case MILTER_END_OF_MESSAGE:
+    case MILTER_UNKNOWN:
+        return false;
+    }
+    return false;
+}

@@ -1,0 +1,120 @@
+/*
+ * milter_message.c - header fields of one message: forged ones out, ours in at the top. [RFC 8601 5, SPEC 8.4]
+ */
+#include "daemon/log.h"
+#include "daemon/milter_session.h"
+#include "policy/authres.h"
+#include "policy/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD_NAME  "Authentication-Results"
+#define ANSWER_SIZE 8192
+#define FRAME_SIZE  (VOUCH_HEADER_SIZE + 256) /* room for one header or answer */
+
+/* message_is_results - is this the field's name, in any case? */
+static bool message_is_results(struct vouch_bytes name)
+{
+    static const char field[] = FIELD_NAME;
+
+    if (name.length != sizeof field - 1)
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        if (text_lower((char)name.data[i]) != text_lower(field[i]))
+            return false;
+    }
+    return true;
+}
+
+/* message_keep - remember the number of a forged field */
+static void message_keep(struct milter_forged *forged, uint32_t number)
+{
+    if (forged->count == forged->size) {
+        size_t size = forged->size == 0 ? 8 : forged->size * 2;
+        uint32_t *numbers = realloc(forged->numbers, size * sizeof *numbers);
+
+        if (numbers == NULL) {
+            forged->lost = true;
+            return;
+        }
+        forged->numbers = numbers;
+        forged->size = size;
+    }
+    forged->numbers[forged->count++] = number;
+}
+
+void milter_count_header(struct milter_session *session, struct vouch_bytes name, struct vouch_bytes value)
+{
+    const struct conf *conf = session->visit.worker->conf;
+
+    if (!message_is_results(name))
+        return;
+    session->forged.seen++;
+    if (visit_strips(&session->visit) &&
+        authres_is_ours(value, conf->policy.authserv_id, conf->strip == CONF_STRIP_ID ? NULL : conf->policy.method))
+        message_keep(&session->forged, session->forged.seen);
+}
+
+void milter_forget_message(struct milter_session *session)
+{
+    free(session->forged.numbers);
+    memset(&session->forged, 0, sizeof session->forged);
+}
+
+/* message_make_room - send what has been put together if another frame might not fit */
+static void message_make_room(struct milter_session *session, struct text *out)
+{
+    if (out->size - out->length > FRAME_SIZE)
+        return;
+    stream_write(session->stream, out->data, out->length);
+    text_init(out, out->data, out->size);
+}
+
+/* message_strip - delete forged fields, the last one first, so that the numbers of the others stay */
+static void message_strip(struct milter_session *session, struct text *out)
+{
+    if ((session->actions & MILTER_CAN_CHANGE_HEADERS) == 0)
+        return;
+    for (size_t i = session->forged.count; i > 0; i--) {
+        message_make_room(session, out);
+        milter_add_delete_header(out, session->forged.numbers[i - 1], FIELD_NAME);
+    }
+}
+
+/* message_insert - our field, at the very top */
+static void message_insert(struct milter_session *session, struct text *out)
+{
+    char header[VOUCH_HEADER_SIZE];
+    char folded[VOUCH_HEADER_SIZE + 128];
+    const char *value;
+    struct text text;
+
+    visit_header(&session->visit, header);
+    if (header[0] == '\0' || (session->actions & MILTER_CAN_ADD_HEADERS) == 0)
+        return;
+    text_init(&text, folded, sizeof folded);
+    fold_add(&text, header);
+    value = folded + sizeof FIELD_NAME ":" - 1;
+    message_make_room(session, out);
+    milter_add_insert_header(out, 0, FIELD_NAME, *value == ' ' ? value + 1 : value);
+}
+
+void milter_finish_message(struct milter_session *session)
+{
+    char buffer[ANSWER_SIZE];
+    struct text out;
+
+    text_init(&out, buffer, sizeof buffer);
+    if (session->forged.lost) {
+        log_line(LOG_ERR, "milter: out of memory over forged header fields; the message is deferred");
+        milter_add_answer(&out, MILTER_TEMPFAIL);
+    } else {
+        message_strip(session, &out);
+        message_insert(session, &out);
+        message_make_room(session, &out);
+        milter_add_answer(&out, MILTER_CONTINUE);
+    }
+    stream_write(session->stream, out.data, out.length);
+    milter_forget_message(session);
+}

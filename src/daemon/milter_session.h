@@ -1,0 +1,71 @@
+/*
+ * milter_session.h - one milter connection: the state between two frames, and what is shared by its parts.
+ */
+#ifndef DAEMON_MILTER_SESSION_H
+#define DAEMON_MILTER_SESSION_H
+
+#include "daemon/protocol.h"
+#include "daemon/visit.h"
+#include "policy/recipient.h"
+#include "proto/milter.h"
+
+/* What macros have said; texts are NUL-terminated and cut where they are too long to be a name. */
+struct milter_macros {
+    char daemon_name[CONF_WORD_SIZE];   /* at connect */
+    char cert_subject[VOUCH_NAME_SIZE]; /* at HELO: Postfix gives it only for a verified certificate */
+    char cn_subject[VOUCH_NAME_SIZE];   /* Sendmail: the subject's name, verified or not */
+    bool has_verify, verified;          /* Sendmail: {verify}, and whether it is OK */
+    bool authenticated;                 /* at MAIL: {auth_type} or {auth_authen} */
+};
+
+/* Fields of the message that claim to be ours, by their number among the fields of that name. */
+struct milter_forged {
+    uint32_t seen; /* Authentication-Results fields so far */
+    uint32_t *numbers;
+    size_t count, size;
+    bool lost; /* out of memory */
+};
+
+struct milter_session {
+    struct stream *stream;
+    struct visit visit;
+    uint32_t actions, steps; /* as agreed */
+    bool agreed;
+    bool connected; /* an SMTP session is on */
+    struct vouch_address client;
+    bool local;
+    struct milter_macros macros;
+    struct milter_forged forged;
+    enum milter_command awaiting; /* the command whose answer waits for the verdict; 0: none */
+    char recipient[RECIPIENT_SIZE];
+    size_t recipient_length;
+};
+
+/* ---- milter_agree.c: the negotiation ---- */
+
+/* Agrees on version, actions and steps, and answers; false: the MTA is too old for us (logged). */
+bool milter_agree(struct milter_session *session, const struct milter_event *event);
+
+/* Does this step want no answer? */
+bool milter_is_silent(const struct milter_session *session, enum milter_command command);
+
+/* ---- milter_facts.c: what macros tell ---- */
+
+/* Takes the macros of one list. */
+void milter_take_macros(struct milter_macros *macros, enum milter_command command, struct vouch_bytes list);
+
+/* The name of a verified client certificate, or empty. */
+struct vouch_bytes milter_tls_name(const struct milter_macros *macros);
+
+/* ---- milter_message.c: header fields of one message ---- */
+
+/* Counts an Authentication-Results field, and keeps its number if it claims to be ours. */
+void milter_count_header(struct milter_session *session, struct vouch_bytes name, struct vouch_bytes value);
+
+/* Forgets the message. */
+void milter_forget_message(struct milter_session *session);
+
+/* At end of message: deletes what was forged, inserts our field at the top, and lets the message go on. */
+void milter_finish_message(struct milter_session *session);
+
+#endif
