@@ -1,9 +1,8 @@
 /*
  * conf.c - typed values from text into the configuration, and the checks that see more than one option.
  */
-#include "conf/conf.h"
-
 #include "base/text.h"
+#include "conf/options.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* conf_fail - write an error; false, for returning */
-__attribute__((format(printf, 2, 3))) static bool conf_fail(char error[CONF_ERROR_SIZE], const char *format, ...)
+bool conf_fail(char error[CONF_ERROR_SIZE], const char *format, ...)
 {
     va_list arguments;
     int length;
@@ -109,6 +107,24 @@ static bool conf_set_number(const struct conf_option *option, void *base, const 
     return true;
 }
 
+/* conf_set_octal - CONF_OCTAL */
+static bool conf_set_octal(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE])
+{
+    long number = 0;
+    size_t length = strlen(value);
+    bool fine = length > 0 && length <= 5;
+
+    for (size_t i = 0; fine && i < length; i++) {
+        fine = value[i] >= '0' && value[i] <= '7';
+        number = number * 8 + (value[i] - '0');
+    }
+    if (!fine || number < option->min || number > option->max)
+        return conf_fail(error, "%s = %s: must be an octal number from %lo to %lo", option->name, value,
+                         (unsigned long)option->min, (unsigned long)option->max);
+    conf_store(option, base, number);
+    return true;
+}
+
 /* conf_set_decimal - CONF_MILLI and CONF_SECONDS */
 static bool conf_set_decimal(const struct conf_option *option, void *base, const char *value,
                              char error[CONF_ERROR_SIZE])
@@ -145,11 +161,29 @@ static bool conf_fits(enum conf_type type, char character)
 {
     if (type == CONF_KEYWORD)
         return text_is_alnum(character) || character == '-';
-    if (type == CONF_TOKEN)
+    if (type == CONF_CLASS)
+        return text_is_alnum(character) || character == '_';
+    if (type == CONF_TOKEN || type == CONF_WORDS)
         return text_is_alnum(character) || strchr("-_.", character) != NULL;
-    if (type == CONF_PATH || type == CONF_PATHS)
+    if (type == CONF_PATH || type == CONF_PATHS || type == CONF_EXEMPTIONS)
         return (unsigned char)character >= ' ' && character != 127;
     return text_is_printable(character) && character != ' ';
+}
+
+/* conf_is_action - does Postfix take this word for an action of access(5), or a number for OK? Some open a relay. */
+static bool conf_is_action(const char *value)
+{
+    static const char *const words[] = {"ok",     "relay", "reject",   "defer", "dunno", "bcc",  "discard",
+                                        "filter", "hold",  "redirect", "info",  "warn",  "none", "prepend"};
+    char lower[CONF_WORD_SIZE] = "";
+
+    for (size_t i = 0; value[i] != '\0' && i + 1 < sizeof lower; i++)
+        lower[i] = text_lower(value[i]);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(lower, words[i]) == 0)
+            return true;
+    }
+    return text_is_digit(lower[0]) || strncmp(lower, "permit", 6) == 0;
 }
 
 /* conf_check_text - length and characters of a text value */
@@ -165,33 +199,69 @@ static bool conf_check_text(const struct conf_option *option, const char *value,
     }
     if (option->type == CONF_KEYWORD && (value[0] == '-' || value[length - 1] == '-'))
         return conf_fail(error, "%s: must begin and end with a letter or digit", option->name);
+    if (option->type == CONF_CLASS && conf_is_action(value))
+        return conf_fail(error, "%s = %s: means something else to Postfix; name a restriction class", option->name,
+                         value);
     return true;
 }
 
 bool conf_is_list(enum conf_type type)
 {
-    return type == CONF_STRINGS || type == CONF_PATHS;
+    return type == CONF_STRINGS || type == CONF_PATHS || type == CONF_WORDS || type == CONF_NETWORKS ||
+           type == CONF_EXEMPTIONS;
 }
 
-/* conf_set_text - the text types; a list grows */
+void conf_clear(const struct conf_option *option, void *base)
+{
+    if (conf_is_list(option->type))
+        memset((char *)base + option->offset, 0, option->size);
+}
+
+/* conf_set_text - the text types that hold one value */
 static bool conf_set_text(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE])
 {
-    void *field = (char *)base + option->offset;
-    struct conf_strings *list = field;
     struct text text;
 
     if (!conf_check_text(option, value, error))
         return false;
-    if (!conf_is_list(option->type)) {
-        text_init(&text, field, option->size);
-        text_add(&text, value);
-        return true;
-    }
-    if (list->count == CONF_STRINGS_MAX)
-        return conf_fail(error, "%s: more than %d values", option->name, CONF_STRINGS_MAX);
-    text_init(&text, list->strings[list->count++], CONF_STRING_SIZE);
+    memset((char *)base + option->offset, 0, option->size);
+    text_init(&text, (char *)base + option->offset, option->size);
     text_add(&text, value);
     return true;
+}
+
+/* conf_add_text - one more value of a list of texts; of its rows, `size` octets each, `count` are in use */
+static bool conf_add_text(const struct conf_option *option, size_t *count, char *row, const char *value,
+                          char error[CONF_ERROR_SIZE])
+{
+    size_t size = option->type == CONF_WORDS ? CONF_WORD_SIZE : CONF_STRING_SIZE;
+    size_t most = option->type == CONF_WORDS ? CONF_WORDS_MAX : CONF_STRINGS_MAX;
+    struct text text;
+
+    if (*count == most)
+        return conf_fail(error, "%s: more than %zu values", option->name, most);
+    text_init(&text, row + size * *count, size);
+    text_add(&text, value);
+    (*count)++;
+    return true;
+}
+
+/* conf_add - one more value of a list */
+static bool conf_add(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE])
+{
+    void *field = (char *)base + option->offset;
+    struct conf_strings *strings = field;
+    struct conf_words *words = field;
+
+    if (!conf_check_text(option, value, error))
+        return false;
+    if (option->type == CONF_NETWORKS)
+        return conf_add_network(field, option->name, value, error);
+    if (option->type == CONF_EXEMPTIONS)
+        return conf_add_exemption(field, option->name, value, error);
+    if (option->type == CONF_WORDS)
+        return conf_add_text(option, &words->count, words->words[0], value, error);
+    return conf_add_text(option, &strings->count, strings->strings[0], value, error);
 }
 
 bool conf_set(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE])
@@ -209,32 +279,75 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
     case CONF_NUMBER:
     case CONF_COUNT:
         return conf_set_number(option, base, value, error);
+    case CONF_OCTAL:
+        return conf_set_octal(option, base, value, error);
     case CONF_MILLI:
     case CONF_SECONDS:
         return conf_set_decimal(option, base, value, error);
     case CONF_TOKEN:
     case CONF_KEYWORD:
+    case CONF_CLASS:
     case CONF_STRING:
     case CONF_PATH:
+        return conf_set_text(option, base, value, error);
     case CONF_STRINGS:
     case CONF_PATHS:
     case CONF_WORDS:
     case CONF_NETWORKS:
     case CONF_EXEMPTIONS:
-        return conf_set_text(option, base, value, error);
+        return conf_add(option, base, value, error);
     }
     return false;
 }
 
-/* conf_set_defaults - every option of a table to its default */
-static void conf_set_defaults(const struct conf_option *options, size_t count, void *base)
+/* conf_set_default_list - the values of a list, which stand with blanks between them */
+static bool conf_set_default_list(const struct conf_option *option, void *base, char error[CONF_ERROR_SIZE])
+{
+    const char *at = option->fallback;
+    char value[CONF_STRING_SIZE];
+
+    conf_clear(option, base);
+    while (*at != '\0') {
+        size_t length = strcspn(at, " ");
+
+        if (length >= sizeof value)
+            return false;
+        memcpy(value, at, length);
+        value[length] = '\0';
+        if (!conf_add(option, base, value, error))
+            return false;
+        at += length + strspn(at + length, " ");
+    }
+    return true;
+}
+
+void conf_set_defaults(const struct conf_option *options, size_t count, void *base)
 {
     char error[CONF_ERROR_SIZE];
 
     for (size_t i = 0; i < count; i++) {
-        if (!conf_is_list(options[i].type) && !conf_set(&options[i], base, options[i].fallback, error))
+        bool fine = conf_is_list(options[i].type) ? conf_set_default_list(&options[i], base, error)
+                                                  : conf_set(&options[i], base, options[i].fallback, error);
+
+        if (!fine)
             abort(); /* the table is wrong */
     }
+}
+
+/* conf_complete_profile - the profile "default" is what stands at the top */
+static void conf_complete_profile(struct conf *conf)
+{
+    struct conf_profile *profile = &conf->profiles[0];
+
+    memcpy(profile->name, "default", sizeof "default");
+    profile->mode = conf->policy.mode;
+    profile->reject_at_stage = conf->policy.reject_at_stage;
+    profile->require = conf->policy.require;
+    profile->defer_temperror = conf->policy.defer_temperror;
+    profile->accept_at = conf->settings.accept_at;
+    profile->reject_at = conf->settings.reject_at;
+    if (conf->profiles_count == 0)
+        conf->profiles_count = 1;
 }
 
 void conf_complete(struct conf *conf)
@@ -243,6 +356,7 @@ void conf_complete(struct conf *conf)
     char error[CONF_ERROR_SIZE];
     char host[VOUCH_NAME_SIZE] = "";
 
+    conf_complete_profile(conf);
     if (conf->policy.authserv_id[0] != '\0')
         return;
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0' || !conf_set(option, conf, host, error))
@@ -258,49 +372,20 @@ void conf_init(struct conf *conf)
     conf_complete(conf);
 }
 
-/* conf_set_service_name - lower case, no final dot, labels that can stand in a header and a reply */
-static bool conf_set_service_name(struct vouch_service *service, const char *name)
+bool conf_read_name(char name[VOUCH_NAME_SIZE], const char *text, size_t length, bool suffix)
 {
     uint8_t wire[VOUCH_NAME_SIZE];
-    size_t length = strlen(name);
+    size_t start = suffix && length > 0 && text[0] == '.';
 
-    if (length > 0 && name[length - 1] == '.')
+    memset(name, 0, VOUCH_NAME_SIZE);
+    if (length > start && text[length - 1] == '.')
         length--;
-    if (length == 0 || length >= sizeof service->name || vouch_name_parse(wire, name, length) == 0)
+    if (length <= start || length >= VOUCH_NAME_SIZE || vouch_name_parse(wire, text + start, length - start) == 0)
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (!text_is_alnum(name[i]) && strchr("-_.", name[i]) == NULL)
+        if (!text_is_alnum(text[i]) && strchr("-_.", text[i]) == NULL)
             return false;
-        service->name[i] = text_lower(name[i]);
+        name[i] = text_lower(text[i]);
     }
-    return true;
-}
-
-bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, char error[CONF_ERROR_SIZE])
-{
-    memset(accreditor, 0, sizeof *accreditor);
-    conf_set_defaults(conf_accreditor_options, conf_accreditor_options_count, accreditor);
-    if (conf_set_service_name(&accreditor->service, name))
-        return true;
-    return conf_fail(error, "accreditor \"%s\": not a domain name", name);
-}
-
-bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE])
-{
-    struct vouch_settings *settings = &conf->settings;
-    const char *name = accreditor->service.name;
-
-    for (unsigned i = 0; i < settings->services_count; i++) {
-        if (strcmp(settings->services[i].name, name) == 0)
-            return conf_fail(error, "accreditor \"%s\": named twice", name);
-    }
-    if (settings->services_count == VOUCH_SERVICES_MAX)
-        return conf_fail(error, "accreditor \"%s\": more than %d accreditors", name, VOUCH_SERVICES_MAX);
-    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->service.only_if_listed)
-        return conf_fail(error, "accreditor \"%s\": only_if_listed does not go with style list", name);
-    if (accreditor->service.style != VOUCH_STYLE_LIST && accreditor->file[0] != '\0')
-        return conf_fail(error, "accreditor \"%s\": file goes with style list only", name);
-    memcpy(conf->list_files[settings->services_count], accreditor->file, sizeof accreditor->file);
-    settings->services[settings->services_count++] = accreditor->service;
     return true;
 }

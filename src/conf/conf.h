@@ -2,7 +2,8 @@
  * conf.h - the configuration: one table of options, filled from a file, from the command line or from a scenario.
  *
  * A dotted name ("csa.strict") is section.option in the file. The table (options.c) holds for each option its name,
- * type, range, default and help; the manual is compared with it. Errors name file, line and cause.
+ * type, range, default and help; sections with a title (listener, profile, ...) have a table each (sections.c). The
+ * manual is compared with them. Errors name file, line and cause. struct conf is large: keep it on the heap.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -122,19 +123,19 @@ struct conf_log {
 /* Bounds are per worker. */
 struct conf_limits {
     uint32_t connections;
-    uint32_t jobs;         /* evaluations that wait for answers at once; more queue up, within their deadline */
-    uint32_t idle_ms;      /* a connection on which nothing comes is closed */
-    uint32_t frame_ms;     /* the same in the middle of a frame or request, or while a reply cannot be written */
-    uint32_t drain_ms;     /* after SIGTERM */
-    uint32_t cache;        /* verdicts that are remembered; 0: none */
-    uint32_t cache_ttl_s;  /* for at most so long */
+    uint32_t jobs;        /* evaluations that wait for answers at once; more queue up, within their deadline */
+    uint32_t idle_ms;     /* a connection on which nothing comes is closed */
+    uint32_t frame_ms;    /* the same in the middle of a frame or request, or while a reply cannot be written */
+    uint32_t drain_ms;    /* after SIGTERM */
+    uint32_t cache;       /* verdicts that are remembered; 0: none */
+    uint32_t cache_ttl_s; /* for at most so long */
 };
 
 struct conf_daemon {
     uint8_t workers;
     char user[CONF_WORD_SIZE], group[CONF_WORD_SIZE]; /* empty: stay who we are */
-    char pid_file[CONF_STRING_SIZE];                   /* empty: none */
-    char control[CONF_STRING_SIZE];                    /* unix socket of `vouchsafe reload`; empty: none */
+    char pid_file[CONF_STRING_SIZE];                  /* empty: none */
+    char control[CONF_STRING_SIZE];                   /* unix socket of `vouchsafe reload`; empty: none */
 };
 
 struct conf {
@@ -156,20 +157,22 @@ struct conf {
 };
 
 enum conf_type {
-    CONF_BOOL,    /* yes or no */
-    CONF_WORD,    /* one of option->words */
-    CONF_NUMBER,  /* a whole number; int16_t in the option table */
-    CONF_COUNT,   /* uint8_t */
-    CONF_MILLI,   /* decimal fraction, kept in thousandths as uint16_t */
-    CONF_SECONDS, /* decimal seconds, kept in milliseconds as uint32_t */
-    CONF_TOKEN,   /* text of letters, digits, "-", "_" and "." */
-    CONF_KEYWORD, /* letters, digits and inner hyphens, as an SMTP keyword [RFC 8601 2.2] */
-    CONF_STRING,  /* printable ASCII without blanks */
-    CONF_PATH,    /* anything without control characters */
-    CONF_STRINGS,   /* a list of CONF_STRING */
-    CONF_PATHS,     /* a list of CONF_PATH */
-    CONF_WORDS,     /* a list of CONF_TOKEN, in struct conf_words */
-    CONF_NETWORKS,  /* a list of ADDRESS or ADDRESS/BITS */
+    CONF_BOOL,     /* yes or no */
+    CONF_WORD,     /* one of option->words */
+    CONF_NUMBER,   /* a whole number, int16_t or uint32_t */
+    CONF_COUNT,    /* uint8_t */
+    CONF_OCTAL,    /* the mode of a file, uint16_t */
+    CONF_MILLI,    /* decimal fraction, kept in thousandths as uint16_t */
+    CONF_SECONDS,  /* decimal seconds, kept in milliseconds as uint32_t */
+    CONF_TOKEN,    /* text of letters, digits, "-", "_" and "." */
+    CONF_KEYWORD,  /* letters, digits and inner hyphens, as an SMTP keyword [RFC 8601 2.2] */
+    CONF_CLASS,    /* a Postfix restriction class: letters, digits and "_", no word that means something in access(5) */
+    CONF_STRING,   /* printable ASCII without blanks */
+    CONF_PATH,     /* anything without control characters */
+    CONF_STRINGS,  /* a list of CONF_STRING */
+    CONF_PATHS,    /* a list of CONF_PATH */
+    CONF_WORDS,    /* a list of CONF_TOKEN, in struct conf_words */
+    CONF_NETWORKS, /* a list of ADDRESS or ADDRESS/BITS */
     CONF_EXEMPTIONS /* a list of "NETWORK-OR-NAME COMMENT" */
 };
 
@@ -187,9 +190,9 @@ struct conf_word {
 struct conf_option {
     const char *name; /* "section.option", or "option" at the top */
     enum conf_type type;
-    size_t offset, size;  /* in struct conf, or in struct conf_accreditor */
+    size_t offset, size;  /* in struct conf, or in the struct of the section */
     long min, max;        /* numbers: in the unit that is kept; text: length */
-    const char *fallback; /* default, as in the file; a list is empty by default */
+    const char *fallback; /* default, as in the file; of a list, its values with a blank between */
     const struct conf_word *words;
     enum conf_change change;
     const char *help;
@@ -206,20 +209,54 @@ extern const size_t conf_options_count;
 extern const struct conf_option conf_accreditor_options[];
 extern const size_t conf_accreditor_options_count;
 
+/* What `begin` and `add` of a section work on. */
+union conf_item {
+    struct conf_profile profile;
+    struct conf_domain domain;
+    struct conf_listener listener;
+    struct conf_accreditor accreditor;
+};
+
+/* A section with a title, of which there may be many: NAME "TITLE" { ... } */
+struct conf_section {
+    const char *name;
+    const struct conf_option *options;
+    const size_t *options_count;
+    const char *title, *help; /* what the title is, in capitals; what the section is for */
+
+    /* An item with this title and the defaults. False with `error`: the title is none. */
+    bool (*begin)(const struct conf *conf, union conf_item *item, const char *title, char error[CONF_ERROR_SIZE]);
+
+    /* Takes a filled item in. False with `error`. */
+    bool (*add)(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE]);
+};
+
+/* In the order in which they must be taken in: profiles before those who name them. */
+extern const struct conf_section conf_sections[];
+extern const size_t conf_sections_count;
+
+const struct conf_section *conf_find_section(const char *name);
+
 /* The built-in defaults (mode enforce; authserv-id is this host's name). */
 void conf_init(struct conf *conf);
 
-/* Puts this host's name where header.authserv_id is empty. conf_init and conf_read do it. */
+/*
+ * Puts this host's name where header.authserv_id is empty, and what stands at the top into the profile "default".
+ * conf_init and conf_read do it; so must who uses profiles[0] after conf_set.
+ */
 void conf_complete(struct conf *conf);
 
 /* Does an option of this type hold several values? */
 bool conf_is_list(enum conf_type type);
 
-/* Finds an option of either table by name, or null. */
+/* Makes a list empty. */
+void conf_clear(const struct conf_option *option, void *base);
+
+/* Finds an option of a table by name, or null. */
 const struct conf_option *conf_find(const struct conf_option *options, size_t count, const char *name);
 
 /*
- * Sets one option from text; a list grows by it. `base` is the struct conf or struct conf_accreditor. False
+ * Sets one option from text; a list grows by it. `base` is the struct conf or the item of a section. False
  * with `error` naming the option, the value and what is allowed.
  */
 bool conf_set(const struct conf_option *option, void *base, const char *value, char error[CONF_ERROR_SIZE]);
@@ -229,6 +266,22 @@ bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, 
 
 /* Takes an accreditor into the settings. False if there are too many, one of this name, or a list without a file. */
 bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE]);
+
+/* The profile of this name: index into conf->profiles, or -1. */
+int conf_find_profile(const struct conf *conf, const char *name);
+
+/*
+ * The profile of a recipient's domain, case and a final dot ignored: an exact entry before the longest ".suffix". Null:
+ * the domain has none of its own.
+ */
+const struct conf_profile *conf_domain_profile(const struct conf *conf, struct vouch_bytes domain);
+
+/* Is the address in one of the networks? An IPv4 address is in no IPv6 network. */
+bool conf_network_holds(const struct conf_networks *networks, const struct vouch_address *address);
+
+/* The first exemption that fits the client's address or its HELO name (case and a final dot ignored), or null. */
+const struct conf_exemption *conf_find_exemption(const struct conf_exemptions *exemptions,
+                                                 const struct vouch_address *client, struct vouch_bytes helo);
 
 /* Reads a file over what `conf` holds, then checks the whole. False with `error` = "FILE:LINE: cause". */
 bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE]);

@@ -6,7 +6,7 @@
  * `reading_error`.
  */
 #include "base/text.h"
-#include "conf/conf.h"
+#include "conf/options.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -25,15 +25,32 @@
  */
 #define SENTINEL "end_of_file"
 
-/* Where the message of this conf_read goes; the file, and the cfg_t that knows which included file is being read. */
+/*
+ * What each list holds before the file is read: so that "= {}" is told from silence, and "+=" adds to the default, or
+ * in a profile to what stands at the top.
+ */
+#define INHERITED "\001"
+
+/*
+ * Where the message of this conf_read goes; the file; the cfg_t that knows which included file is being read (null: all
+ * are, and a section knows its own); room to try a value.
+ */
 static _Thread_local char *reading_error;
 static _Thread_local const char *reading_path;
 static _Thread_local const cfg_t *reading_root;
+static _Thread_local struct scratch *reading_scratch;
+
+/* Where a value is put to see whether it is one. */
+struct scratch {
+    struct conf conf;
+    union conf_item item;
+};
 
 /* The libconfuse tables made from ours; the strings in them are copied by libconfuse. */
 struct tables {
     cfg_opt_t top[OPTIONS_MAX];
     cfg_opt_t sections[SECTIONS_MAX][OPTIONS_MAX];
+    cfg_opt_t titled[SECTIONS_MAX][OPTIONS_MAX];
     char names[SECTIONS_MAX][CONF_STRING_SIZE];
     size_t top_count;
     size_t counts[SECTIONS_MAX];
@@ -43,7 +60,7 @@ struct tables {
 /* read_error - keep the first message, with file and line */
 __attribute__((format(printf, 2, 0))) static void read_error(cfg_t *cfg, const char *format, va_list arguments)
 {
-    const char *path = reading_root->filename;
+    const char *path = reading_root != NULL ? reading_root->filename : cfg->filename;
     char message[CONF_ERROR_SIZE];
 
     if (reading_error[0] != '\0' || vsnprintf(message, sizeof message, format, arguments) < 0)
@@ -59,11 +76,12 @@ __attribute__((format(printf, 2, 0))) static void read_error(cfg_t *cfg, const c
 /* read_find - the row of the option table for a value being read */
 static const struct conf_option *read_find(cfg_t *cfg, const cfg_opt_t *opt)
 {
+    const struct conf_section *section = cfg_title(cfg) != NULL ? conf_find_section(cfg_name(cfg)) : NULL;
     char full[2 * CONF_STRING_SIZE];
     struct text text;
 
-    if (cfg_title(cfg) != NULL)
-        return conf_find(conf_accreditor_options, conf_accreditor_options_count, opt->name);
+    if (section != NULL)
+        return conf_find(section->options, *section->options_count, opt->name);
     text_init(&text, full, sizeof full);
     if (cfg_name(cfg) != NULL && strcmp(cfg_name(cfg), "root") != 0) {
         text_add(&text, cfg_name(cfg));
@@ -73,28 +91,34 @@ static const struct conf_option *read_find(cfg_t *cfg, const cfg_opt_t *opt)
     return conf_find(conf_options, conf_options_count, full);
 }
 
+/* read_is_inherited - is this the value that a list holds before the file is read? */
+static bool read_is_inherited(cfg_opt_t *opt, unsigned index)
+{
+    return index == 0 && strcmp(cfg_opt_getnstr(opt, 0), INHERITED) == 0;
+}
+
 /* read_check - libconfuse calls it after each value: is it one? */
 static int read_check(cfg_t *cfg, cfg_opt_t *opt)
 {
-    static const struct conf_accreditor blank_accreditor;
     const struct conf_option *option = read_find(cfg, opt);
-    struct conf_accreditor accreditor = blank_accreditor;
-    struct conf *scratch = calloc(1, sizeof *scratch);
+    unsigned last = cfg_opt_size(opt) - 1;
+    const char *value = cfg_opt_getnstr(opt, last);
+    void *base = cfg_title(cfg) != NULL ? (void *)&reading_scratch->item : (void *)&reading_scratch->conf;
     char error[CONF_ERROR_SIZE];
-    const char *value = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
-    void *base = cfg_title(cfg) != NULL ? (void *)&accreditor : (void *)scratch;
-    bool fine = false;
 
-    if (scratch == NULL)
-        cfg_error(cfg, "out of memory");
-    else if (option == NULL || value == NULL)
+    if (option == NULL || value == NULL) {
         cfg_error(cfg, "no such option '%s'", opt->name);
-    else if (!conf_set(option, base, value, error))
-        cfg_error(cfg, "%s", error);
-    else
-        fine = true;
-    free(scratch);
-    return fine ? 0 : -1;
+        return -1;
+    }
+    if (conf_is_list(option->type)) {
+        if (read_is_inherited(opt, last))
+            return 0;
+        memset((char *)base + option->offset, 0, sizeof(size_t)); /* `count` comes first in every list */
+    }
+    if (conf_set(option, base, value, error))
+        return 0;
+    cfg_error(cfg, "%s", error);
+    return -1;
 }
 
 /* read_include - include("FILE"); a directory would make libconfuse end the process */
@@ -135,54 +159,70 @@ static cfg_opt_t *read_section(struct tables *tables, const char *full, const ch
     return tables->sections[i];
 }
 
-/* read_tables - make libconfuse's tables from the option table */
-static void read_tables(struct tables *tables, cfg_opt_t *accreditor)
+/* read_option - one of our options as libconfuse wants it */
+static cfg_opt_t read_option(const struct conf_option *option, const char *name)
+{
+    cfg_opt_t string = CFG_STR(name, NULL, CFGF_NODEFAULT);
+    cfg_opt_t list = CFG_STR_LIST(name, "{'" INHERITED "'}", CFGF_NONE);
+
+    return conf_is_list(option->type) ? list : string;
+}
+
+/* read_titled - make libconfuse's tables of the sections with a title */
+static void read_titled(struct tables *tables)
 {
     const cfg_opt_t end = CFG_END();
-    size_t at;
+
+    for (size_t i = 0; i < conf_sections_count; i++) {
+        const struct conf_section *section = &conf_sections[i];
+        cfg_opt_t titled = CFG_SEC(section->name, tables->titled[i], CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+        size_t count = *section->options_count;
+
+        if (i == SECTIONS_MAX || count >= OPTIONS_MAX)
+            abort(); /* the tables have outgrown this */
+        for (size_t k = 0; k < count; k++)
+            tables->titled[i][k] = read_option(&section->options[k], section->options[k].name);
+        tables->titled[i][count] = end;
+        tables->top[tables->top_count++] = titled;
+    }
+}
+
+/* read_tables - make libconfuse's tables from ours */
+static void read_tables(struct tables *tables)
+{
+    const cfg_opt_t end = CFG_END();
+    const cfg_opt_t include = CFG_FUNC("include", &read_include);
+    const cfg_opt_t sentinel = CFG_BOOL(SENTINEL, cfg_false, CFGF_NONE);
 
     for (size_t i = 0; i < conf_options_count; i++) {
         const char *name;
         size_t *count;
         cfg_opt_t *options = read_section(tables, conf_options[i].name, &name, &count);
-        cfg_opt_t string = CFG_STR(name, NULL, CFGF_NODEFAULT);
-        cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
 
-        if (*count >= OPTIONS_MAX - SECTIONS_MAX - 4)
+        if (*count >= OPTIONS_MAX - 2 * SECTIONS_MAX - 4)
             abort(); /* the option table has outgrown this */
-        options[(*count)++] = conf_is_list(conf_options[i].type) ? list : string;
+        options[(*count)++] = read_option(&conf_options[i], name);
     }
-    for (at = 0; at < conf_accreditor_options_count; at++) {
-        cfg_opt_t string = CFG_STR(conf_accreditor_options[at].name, NULL, CFGF_NODEFAULT);
-
-        accreditor[at] = string;
-    }
-    accreditor[at] = end;
     for (size_t i = 0; i < tables->sections_count; i++) {
         cfg_opt_t section = CFG_SEC(tables->names[i], tables->sections[i], CFGF_NONE);
 
         tables->sections[i][tables->counts[i]] = end;
         tables->top[tables->top_count++] = section;
     }
-    {
-        cfg_opt_t section = CFG_SEC("accreditor", accreditor, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-        cfg_opt_t include = CFG_FUNC("include", &read_include);
-        cfg_opt_t sentinel = CFG_BOOL(SENTINEL, cfg_false, CFGF_NONE);
-
-        tables->top[tables->top_count++] = section;
-        tables->top[tables->top_count++] = include;
-        tables->top[tables->top_count++] = sentinel;
-        tables->top[tables->top_count] = end;
-    }
+    read_titled(tables);
+    tables->top[tables->top_count++] = include;
+    tables->top[tables->top_count++] = sentinel;
+    tables->top[tables->top_count] = end;
 }
 
-/* read_path - "section|option", as libconfuse writes it */
+/* read_path - "section|option", as libconfuse writes it; no section: the option may name it itself */
 static void read_path(char path[CONF_STRING_SIZE], const char *section, const char *name)
 {
     struct text text;
 
     text_init(&text, path, CONF_STRING_SIZE);
     text_add(&text, section);
+    text_add(&text, section[0] == '\0' ? "" : "|");
     for (const char *at = name; *at != '\0'; at++)
         text_add_char(&text, *at == '.' ? '|' : *at);
 }
@@ -196,9 +236,11 @@ static void read_watch(cfg_t *cfg)
         read_path(path, "", conf_options[i].name);
         cfg_set_validate_func(cfg, path, read_check);
     }
-    for (size_t i = 0; i < conf_accreditor_options_count; i++) {
-        read_path(path, "accreditor|", conf_accreditor_options[i].name);
-        cfg_set_validate_func(cfg, path, read_check);
+    for (size_t i = 0; i < conf_sections_count; i++) {
+        for (size_t k = 0; k < *conf_sections[i].options_count; k++) {
+            read_path(path, conf_sections[i].name, conf_sections[i].options[k].name);
+            cfg_set_validate_func(cfg, path, read_check);
+        }
     }
 }
 
@@ -206,37 +248,53 @@ static void read_watch(cfg_t *cfg)
 static bool read_assign(cfg_t *cfg, const struct conf_option *option, void *base, char error[CONF_ERROR_SIZE])
 {
     char path[CONF_STRING_SIZE];
+    unsigned first = 0;
     cfg_opt_t *opt;
 
     read_path(path, "", option->name);
     opt = cfg_getopt(cfg, path);
     if (opt == NULL)
         return true;
-    if (conf_is_list(option->type) && cfg_opt_size(opt) != 0)
-        ((struct conf_strings *)(void *)((char *)base + option->offset))->count = 0;
-    for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
+    if (conf_is_list(option->type)) {
+        first = cfg_opt_size(opt) != 0 && read_is_inherited(opt, 0);
+        if (first == 0)
+            conf_clear(option, base);
+    }
+    for (unsigned i = first; i < cfg_opt_size(opt); i++) {
         if (cfg_opt_getnstr(opt, i) != NULL && !conf_set(option, base, cfg_opt_getnstr(opt, i), error))
             return false;
     }
     return true;
 }
 
-/* read_accreditor - take one accreditor section */
-static bool read_accreditor(struct conf *conf, cfg_t *section, char error[CONF_ERROR_SIZE])
+/* read_item - take one section with a title */
+static bool read_item(struct conf *conf, const struct conf_section *section, cfg_t *cfg, char error[CONF_ERROR_SIZE])
 {
-    struct conf_accreditor accreditor;
+    union conf_item *item = &reading_scratch->item;
 
-    if (!conf_accreditor_init(&accreditor, cfg_title(section), error))
+    if (!section->begin(conf, item, cfg_title(cfg), error))
         return false;
-    for (size_t i = 0; i < conf_accreditor_options_count; i++) {
-        if (!read_assign(section, &conf_accreditor_options[i], &accreditor, error))
+    for (size_t i = 0; i < *section->options_count; i++) {
+        if (!read_assign(cfg, &section->options[i], item, error))
             return false;
     }
-    if (accreditor.service.style == VOUCH_STYLE_LIST && accreditor.file[0] == '\0') {
-        cfg_error(section, "accreditor \"%s\": style list needs a file", cfg_title(section));
-        return false;
+    return section->add(conf, item, error);
+}
+
+/* read_items - take all sections of one kind */
+static bool read_items(struct conf *conf, const struct conf_section *section, cfg_t *cfg)
+{
+    char error[CONF_ERROR_SIZE];
+
+    for (unsigned i = 0; i < cfg_size(cfg, section->name); i++) {
+        cfg_t *item = cfg_getnsec(cfg, section->name, i);
+
+        if (!read_item(conf, section, item, error)) {
+            cfg_error(item, "%s", error);
+            return false;
+        }
     }
-    return conf_add_accreditor(conf, &accreditor, error);
+    return true;
 }
 
 /* read_take - take all that the file says, then check it as a whole */
@@ -250,17 +308,14 @@ static bool read_take(struct conf *conf, cfg_t *cfg)
             return false;
         }
     }
-    for (unsigned i = 0; i < cfg_size(cfg, "accreditor"); i++) {
-        cfg_t *section = cfg_getnsec(cfg, "accreditor", i);
-
-        if (!read_accreditor(conf, section, error)) {
-            cfg_error(section, "%s", error);
-            return false;
-        }
-    }
-    if (conf->settings.reject_at >= conf->settings.accept_at) {
-        cfg_error(cfg, "trust.reject_at must be below trust.accept_at");
+    if (conf->log.to == CONF_LOG_FILE && conf->log.file[0] == '\0') {
+        cfg_error(cfg_getsec(cfg, "log"), "log.to = file needs log.file");
         return false;
+    }
+    conf_complete(conf);
+    for (size_t i = 0; i < conf_sections_count; i++) {
+        if (!read_items(conf, &conf_sections[i], cfg))
+            return false;
     }
     return true;
 }
@@ -268,11 +323,10 @@ static bool read_take(struct conf *conf, cfg_t *cfg)
 /* read_parse - parse the text of a file and take what it says */
 static bool read_parse(struct conf *conf, const char *text, const char *path, struct tables *tables)
 {
-    cfg_opt_t accreditor[OPTIONS_MAX];
     bool fine = false;
     cfg_t *cfg;
 
-    read_tables(tables, accreditor);
+    read_tables(tables);
     cfg = cfg_init(tables->top, CFGF_NONE);
     if (cfg == NULL)
         return false;
@@ -284,6 +338,7 @@ static bool read_parse(struct conf *conf, const char *text, const char *path, st
         fine = cfg_getbool(cfg, SENTINEL);
         if (!fine)
             cfg_error(cfg, "a comment or a string is not closed");
+        reading_root = NULL;
         fine = fine && read_take(conf, cfg);
     }
     cfg_free(cfg);
@@ -328,14 +383,14 @@ bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE])
 
     error[0] = '\0';
     reading_error = error;
-    if (tables != NULL)
+    reading_scratch = calloc(1, sizeof *reading_scratch);
+    if (tables != NULL && reading_scratch != NULL)
         text = read_text(path, error);
     if (text != NULL)
         fine = read_parse(conf, text, path, tables);
     if (!fine && error[0] == '\0' && snprintf(error, CONF_ERROR_SIZE, "%.200s: malformed", path) < 0)
         error[0] = '\0';
-    if (fine)
-        conf_complete(conf);
+    free(reading_scratch);
     free(text);
     free(tables);
     return fine;

@@ -1,0 +1,322 @@
+/*
+ * sections.c - the sections that have a title: their options, and how each is taken into the configuration.
+ */
+#include "base/address.h"
+#include "base/text.h"
+#include "conf/options.h"
+
+#include <string.h>
+
+#define IN_PROFILE(member)    offsetof(struct conf_profile, member), sizeof(((struct conf_profile *)0)->member)
+#define IN_DOMAIN(member)     offsetof(struct conf_domain, member), sizeof(((struct conf_domain *)0)->member)
+#define IN_LISTENER(member)   offsetof(struct conf_listener, member), sizeof(((struct conf_listener *)0)->member)
+#define IN_ACCREDITOR(member) offsetof(struct conf_accreditor, member), sizeof(((struct conf_accreditor *)0)->member)
+
+#define UNIX_PATH_MAX 107 /* sun_path, without its NUL */
+
+static const struct conf_word styles[] = {{"dna", VOUCH_STYLE_DNA}, {"list", VOUCH_STYLE_LIST}, {0}};
+static const struct conf_word protocols[] = {
+    {"milter", CONF_MILTER}, {"policy", CONF_POLICY}, {"exim", CONF_EXIM}, {0}};
+
+/* The defaults are not used: a profile begins with what stands at the top of the file. */
+static const struct conf_option profile_options[] = {
+    {"mode", CONF_WORD, IN_PROFILE(mode), 0, 0, "enforce", conf_modes, CONF_RELOAD,
+     "whether the daemon acts on the verdict, or only logs and marks"},
+    {"reject_at_stage", CONF_WORD, IN_PROFILE(reject_at_stage), 0, 0, "rcpt", conf_stages, CONF_RELOAD,
+     "the SMTP command that a refusal answers"},
+    {"require", CONF_WORD, IN_PROFILE(require), 0, 0, "nothing", conf_requires, CONF_RELOAD,
+     "what a client must show: nothing, a name that CSA proves, or also trust; else it is refused"},
+    {"temperror", CONF_WORD, IN_PROFILE(defer_temperror), 0, 0, "continue", conf_on_temperror, CONF_RELOAD,
+     "what to do while the DNS does not answer about a name; at the top it is csa.temperror"},
+    {"accept_at", CONF_NUMBER, IN_PROFILE(accept_at), 1, 100, "50", NULL, CONF_RELOAD,
+     "score from which a session is trusted; at the top it is trust.accept_at"},
+    {"reject_at", CONF_NUMBER, IN_PROFILE(reject_at), -100, -1, "-50", NULL, CONF_RELOAD,
+     "score down from which a session is untrusted; at the top it is trust.reject_at"},
+    {"judge", CONF_BOOL, IN_PROFILE(judge), 0, 0, "yes", NULL, CONF_RELOAD,
+     "no: every session passes unseen, as on a listener for submission"},
+    {"trusted_networks", CONF_NETWORKS, IN_PROFILE(trusted_networks), 1, CONF_STRING_SIZE - 1,
+     "127.0.0.0/8 ::1 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fe80::/10", NULL, CONF_RELOAD,
+     "clients that are not judged, each ADDRESS or ADDRESS/BITS"},
+    {"exempt", CONF_EXEMPTIONS, IN_PROFILE(exempt), 1, CONF_STRING_SIZE - 1, "", NULL, CONF_RELOAD,
+     "clients that are not judged, each a network or HELO name, a blank, and the reason for it"},
+    {"submission_names", CONF_WORDS, IN_PROFILE(submission_names), 1, CONF_WORD_SIZE - 1,
+     "ORIGINATING MSA MSA-v4 MSA-v6", NULL, CONF_RELOAD,
+     "values of the milter macro {daemon_name} whose sessions are not judged"},
+    {"trusted_class", CONF_CLASS, IN_PROFILE(trusted_class), 0, CONF_WORD_SIZE - 1, "", NULL, CONF_RELOAD,
+     "Postfix restriction class that answers for a trusted session; at the top it is policy.trusted_class"},
+    {"prepend", CONF_BOOL, IN_PROFILE(prepend), 0, 0, "no", NULL, CONF_RELOAD,
+     "have Postfix put the header field before the message; at the top it is policy.prepend"},
+};
+static const size_t profile_options_count = sizeof profile_options / sizeof profile_options[0];
+
+static const struct conf_option domain_options[] = {
+    {"profile", CONF_TOKEN, IN_DOMAIN(profile_name), 1, CONF_WORD_SIZE - 1, "default", NULL, CONF_RELOAD,
+     "the profile of these recipients"},
+};
+static const size_t domain_options_count = sizeof domain_options / sizeof domain_options[0];
+
+static const struct conf_option listener_options[] = {
+    {"protocol", CONF_WORD, IN_LISTENER(protocol), 0, 0, "milter", protocols, CONF_RELOAD, "what is spoken there"},
+    {"profile", CONF_TOKEN, IN_LISTENER(profile_name), 1, CONF_WORD_SIZE - 1, "default", NULL, CONF_RELOAD,
+     "the profile of its sessions"},
+    {"mode", CONF_OCTAL, IN_LISTENER(mode), 0, 0777, "0660", NULL, CONF_RELOAD,
+     "permissions of a unix socket, in octal"},
+    {"owner", CONF_TOKEN, IN_LISTENER(owner), 0, CONF_WORD_SIZE - 1, "", NULL, CONF_RELOAD,
+     "owner of a unix socket; empty: who makes it"},
+    {"group", CONF_TOKEN, IN_LISTENER(group), 0, CONF_WORD_SIZE - 1, "", NULL, CONF_RELOAD,
+     "group of a unix socket; empty: of who makes it"},
+};
+static const size_t listener_options_count = sizeof listener_options / sizeof listener_options[0];
+
+const struct conf_option conf_accreditor_options[] = {
+    {"style", CONF_WORD, IN_ACCREDITOR(service.style), 0, 0, "dna", styles, CONF_RELOAD, "how the accreditor is asked"},
+    {"weight", CONF_MILLI, IN_ACCREDITOR(service.weight_milli), 0, 1000, "1", NULL, CONF_RELOAD,
+     "its points are multiplied by this"},
+    {"positives", CONF_BOOL, IN_ACCREDITOR(service.positives), 0, 0, "yes", NULL, CONF_RELOAD,
+     "whether its A and B may count"},
+    {"negatives", CONF_BOOL, IN_ACCREDITOR(service.negatives), 0, 0, "yes", NULL, CONF_RELOAD,
+     "whether its D and E may count"},
+    {"only_if_listed", CONF_BOOL, IN_ACCREDITOR(service.only_if_listed), 0, 0, "no", NULL, CONF_RELOAD,
+     "ask only if the sender's PTR records name it"},
+    {"file", CONF_PATH, IN_ACCREDITOR(file), 0, CONF_STRING_SIZE - 1, "", NULL, CONF_RELOAD,
+     "the list, for style list"},
+};
+const size_t conf_accreditor_options_count = sizeof conf_accreditor_options / sizeof conf_accreditor_options[0];
+
+int conf_find_profile(const struct conf *conf, const char *name)
+{
+    for (size_t i = 0; i < conf->profiles_count; i++) {
+        if (strcmp(conf->profiles[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* profile_begin - a profile like what stands at the top of the file */
+static bool profile_begin(const struct conf *conf, union conf_item *item, const char *title,
+                          char error[CONF_ERROR_SIZE])
+{
+    struct text name;
+
+    item->profile = conf->profiles[0];
+    memset(item->profile.name, 0, sizeof item->profile.name);
+    text_init(&name, item->profile.name, sizeof item->profile.name);
+    for (const char *at = title; *at != '\0'; at++) {
+        if (!text_is_alnum(*at) && strchr("-_.", *at) == NULL)
+            return conf_fail(error, "profile \"%.100s\": a name has letters, digits, \"-\", \"_\" and \".\"", title);
+        text_add_char(&name, *at);
+    }
+    if (name.cut || name.length == 0)
+        return conf_fail(error, "profile \"%.100s\": a name has 1 to %d characters", title, CONF_WORD_SIZE - 1);
+    return true;
+}
+
+/* profile_add - take a profile in */
+static bool profile_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
+{
+    const char *name = item->profile.name;
+
+    if (strcmp(name, conf->profiles[0].name) == 0)
+        return conf_fail(error, "profile \"%s\": is what stands at the top of the file, outside of sections", name);
+    if (conf_find_profile(conf, name) >= 0)
+        return conf_fail(error, "profile \"%s\": named twice", name);
+    if (conf->profiles_count == CONF_PROFILES_MAX)
+        return conf_fail(error, "profile \"%s\": more than %d profiles", name, CONF_PROFILES_MAX - 1);
+    conf->profiles[conf->profiles_count++] = item->profile;
+    return true;
+}
+
+/* domain_begin - a recipient domain, or with a dot in front all below it */
+static bool domain_begin(const struct conf *conf, union conf_item *item, const char *title, char error[CONF_ERROR_SIZE])
+{
+    (void)conf;
+    memset(item, 0, sizeof *item);
+    conf_set_defaults(domain_options, domain_options_count, item);
+    if (conf_read_name(item->domain.name, title, strlen(title), true))
+        return true;
+    return conf_fail(error, "domain \"%.300s\": not a domain name", title);
+}
+
+/* domain_add - take a domain in, and find its profile */
+static bool domain_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
+{
+    const char *name = item->domain.name;
+    int profile = conf_find_profile(conf, item->domain.profile_name);
+
+    if (profile < 0)
+        return conf_fail(error, "domain \"%s\": there is no profile \"%s\"", name, item->domain.profile_name);
+    for (size_t i = 0; i < conf->domains_count; i++) {
+        if (strcmp(conf->domains[i].name, name) == 0)
+            return conf_fail(error, "domain \"%s\": named twice", name);
+    }
+    if (conf->domains_count == CONF_DOMAINS_MAX)
+        return conf_fail(error, "domain \"%s\": more than %d domains", name, CONF_DOMAINS_MAX);
+    conf->domains[conf->domains_count] = item->domain;
+    conf->domains[conf->domains_count++].profile = (unsigned)profile;
+    return true;
+}
+
+/* listener_read_port - 0 to 65535; false if it is none */
+static bool listener_read_port(uint16_t *port, const char *text)
+{
+    unsigned number = 0;
+
+    if (text[0] == '\0' || strlen(text) > 5)
+        return false;
+    for (; *text != '\0'; text++) {
+        if (!text_is_digit(*text))
+            return false;
+        number = number * 10 + (unsigned)(*text - '0');
+    }
+    *port = (uint16_t)number;
+    return number <= UINT16_MAX;
+}
+
+/* listener_read_inet - HOST:PORT, HOST an IPv4 address, or an IPv6 address in brackets */
+static bool listener_read_inet(struct conf_listener *listener, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    size_t length = colon == NULL ? 0 : (size_t)(colon - text);
+
+    if (length == 0 || !listener_read_port(&listener->port, colon + 1))
+        return false;
+    if (text[0] == '[')
+        return text[length - 1] == ']' && memchr(text, ':', length) != NULL &&
+               vouch_address_parse(&listener->address, text + 1, length - 2);
+    return memchr(text, ':', length) == NULL && vouch_address_parse(&listener->address, text, length);
+}
+
+/* listener_begin - a listener at unix:PATH or inet:HOST:PORT */
+static bool listener_begin(const struct conf *conf, union conf_item *item, const char *title,
+                           char error[CONF_ERROR_SIZE])
+{
+    struct conf_listener *listener = &item->listener;
+    struct text text;
+
+    (void)conf;
+    memset(item, 0, sizeof *item);
+    conf_set_defaults(listener_options, listener_options_count, item);
+    text_init(&text, listener->title, sizeof listener->title);
+    text_add(&text, title);
+    for (const char *at = title; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 127)
+            return conf_fail(error, "listener: its address holds a control character");
+    }
+    if (strncmp(title, "inet:", 5) == 0 && listener_read_inet(listener, title + 5))
+        return true;
+    if (strncmp(title, "unix:/", 6) != 0)
+        return conf_fail(
+            error, "listener \"%.200s\": an address is unix:/PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT", title);
+    if (strlen(title + 5) > UNIX_PATH_MAX)
+        return conf_fail(error, "listener \"%.200s\": the path of a socket has at most %d characters", title,
+                         UNIX_PATH_MAX);
+    text_init(&text, listener->path, sizeof listener->path);
+    text_add(&text, title + 5);
+    return true;
+}
+
+/* listener_same - would the second of the two find its address taken? */
+static bool listener_same(const struct conf_listener *one, const struct conf_listener *other)
+{
+    if (one->address.family != other->address.family)
+        return false;
+    if (one->address.family == 0)
+        return strcmp(one->path, other->path) == 0;
+    return one->port != 0 && one->port == other->port &&
+           memcmp(one->address.octets, other->address.octets, address_length(&one->address)) == 0;
+}
+
+/* listener_add - take a listener in, and find its profile */
+static bool listener_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
+{
+    const struct conf_listener *listener = &item->listener;
+    int profile = conf_find_profile(conf, listener->profile_name);
+
+    if (profile < 0)
+        return conf_fail(error, "listener \"%s\": there is no profile \"%s\"", listener->title, listener->profile_name);
+    if (listener->address.family != 0 && (listener->owner[0] != '\0' || listener->group[0] != '\0'))
+        return conf_fail(error, "listener \"%s\": owner and group go with unix sockets only", listener->title);
+    for (size_t i = 0; i < conf->listeners_count; i++) {
+        if (listener_same(listener, &conf->listeners[i]))
+            return conf_fail(error, "listener \"%s\": has the address of listener \"%s\"", listener->title,
+                             conf->listeners[i].title);
+    }
+    if (listener->address.family == 0 && strcmp(listener->path, conf->daemon.control) == 0)
+        return conf_fail(error, "listener \"%s\": has the address of daemon.control", listener->title);
+    if (conf->listeners_count == CONF_LISTENERS_MAX)
+        return conf_fail(error, "listener \"%s\": more than %d listeners", listener->title, CONF_LISTENERS_MAX);
+    conf->listeners[conf->listeners_count] = *listener;
+    conf->listeners[conf->listeners_count++].profile = (unsigned)profile;
+    return true;
+}
+
+bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, char error[CONF_ERROR_SIZE])
+{
+    memset(accreditor, 0, sizeof *accreditor);
+    conf_set_defaults(conf_accreditor_options, conf_accreditor_options_count, accreditor);
+    if (conf_read_name(accreditor->service.name, name, strlen(name), false))
+        return true;
+    return conf_fail(error, "accreditor \"%.300s\": not a domain name", name);
+}
+
+bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE])
+{
+    struct vouch_settings *settings = &conf->settings;
+    const char *name = accreditor->service.name;
+
+    for (unsigned i = 0; i < settings->services_count; i++) {
+        if (strcmp(settings->services[i].name, name) == 0)
+            return conf_fail(error, "accreditor \"%s\": named twice", name);
+    }
+    if (settings->services_count == VOUCH_SERVICES_MAX)
+        return conf_fail(error, "accreditor \"%s\": more than %d accreditors", name, VOUCH_SERVICES_MAX);
+    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->service.only_if_listed)
+        return conf_fail(error, "accreditor \"%s\": only_if_listed does not go with style list", name);
+    if (accreditor->service.style != VOUCH_STYLE_LIST && accreditor->file[0] != '\0')
+        return conf_fail(error, "accreditor \"%s\": file goes with style list only", name);
+    memcpy(conf->list_files[settings->services_count], accreditor->file, sizeof accreditor->file);
+    settings->services[settings->services_count++] = accreditor->service;
+    return true;
+}
+
+/* accreditor_begin - an accreditor with the defaults */
+static bool accreditor_begin(const struct conf *conf, union conf_item *item, const char *title,
+                             char error[CONF_ERROR_SIZE])
+{
+    (void)conf;
+    return conf_accreditor_init(&item->accreditor, title, error);
+}
+
+/* accreditor_add - take an accreditor in; in a file, a list says where it is */
+static bool accreditor_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
+{
+    const struct conf_accreditor *accreditor = &item->accreditor;
+
+    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->file[0] == '\0')
+        return conf_fail(error, "accreditor \"%s\": style list needs a file", accreditor->service.name);
+    return conf_add_accreditor(conf, accreditor, error);
+}
+
+const struct conf_section conf_sections[] = {
+    {"profile", profile_options, &profile_options_count, "NAME",
+     "Who is judged and what follows from it, where that differs from the top of the file.", profile_begin,
+     profile_add},
+    {"domain", domain_options, &domain_options_count, "DOMAIN",
+     "Recipients of this domain have a profile of their own; .DOMAIN is every domain below it.", domain_begin,
+     domain_add},
+    {"listener", listener_options, &listener_options_count, "ADDRESS",
+     "A socket that MTAs connect to: unix:PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT.", listener_begin,
+     listener_add},
+    {"accreditor", conf_accreditor_options, &conf_accreditor_options_count, "NAME",
+     "An accreditation service, by its domain, or a private list, by any name.", accreditor_begin, accreditor_add},
+};
+const size_t conf_sections_count = sizeof conf_sections / sizeof conf_sections[0];
+
+const struct conf_section *conf_find_section(const char *name)
+{
+    for (size_t i = 0; i < conf_sections_count; i++) {
+        if (strcmp(conf_sections[i].name, name) == 0)
+            return &conf_sections[i];
+    }
+    return NULL;
+}
