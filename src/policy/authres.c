@@ -52,6 +52,7 @@ static void authres_skip_comment(struct authres *field)
             return;
         }
     }
+    field->at = field->bytes.length; /* a backslash at the end led past it */
     field->broken = true;
 }
 
@@ -136,6 +137,7 @@ static bool authres_quoted(struct authres *field, const char *text)
         same = same && *text != '\0' && text_lower(character) == text_lower(*text);
         text += same ? 1 : 0;
     }
+    field->at = field->bytes.length;
     field->broken = true;
     return false;
 }
@@ -159,8 +161,8 @@ static bool authres_id(struct authres *field, const char *id)
     }
     word.data = field->bytes.data + field->at;
     word.length = 0;
-    while (!authres_is_end(field) && !authres_is_blank(authres_peek(field)) && authres_peek(field) != '(' &&
-           authres_peek(field) != ';' && authres_peek(field) != '"') {
+    while (!authres_is_end(field) && !authres_is_blank(authres_peek(field)) &&
+           strchr("();\"", authres_peek(field)) == NULL) {
         field->at++;
         word.length++;
     }
