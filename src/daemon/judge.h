@@ -16,7 +16,8 @@ struct judge;
 struct judge_ticket;
 struct sources;
 
-/* The verdict dies on return. `queries`: DNS questions that were asked for it now; 0 from memory. */
+/* The verdict dies on return. `queries`: DNS questions that were asked for it while it was waited for; 0 from memory.
+ */
 typedef void judge_done(void *owner, const struct vouch_verdict *verdict, unsigned queries);
 
 /* All must outlive it. Null: out of memory. */

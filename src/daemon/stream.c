@@ -212,7 +212,7 @@ static void stream_run(struct stream *stream, struct vouch_bytes came)
         octets_drop(&stream->unread, done);
     else if (!octets_add(&stream->unread, came.data + done, came.length - done))
         stream->broken = true;
-    stream->again = stream->again && stream->paused;
+    stream->again = false;
     if (!stream->paused && !stream->closing && stream->unread.length > stream->unread_max)
         stream->broken = true;
 }
@@ -378,6 +378,7 @@ void stream_skip(struct stream *stream, size_t octets)
 void stream_pause(struct stream *stream)
 {
     stream->paused = true;
+    stream->again = false;
     stream_arm(stream);
 }
 
