@@ -33,14 +33,15 @@ def main():
     if '-fsanitize' in open(build + '/build.ninja', encoding='utf-8').read():
         print('a sanitizer build calls the sanitizer\n1 passed, 0 failed')
         return 0
-    archive = list(symbols(build + '/libvouchsafe.a'))
+    archives = [build + '/libvouchsafe.a', build + '/libproto.a']
+    archive = [symbol for path in archives for symbol in symbols(path)]
     defined = {name for kind, name in archive if kind not in 'Uu'}
     called = {name for kind, name in archive if kind in 'Uu'} - defined
     exported = {name for kind, name in symbols('-D', '--defined-only', build + '/libvouchsafe.so') if kind in 'TDBR'}
     failed = 0
     for title, faults in [('the pure layers call', sorted(called - set(ALLOWED))),
                           ('libvouchsafe exports', sorted(n for n in exported if not n.startswith('vouch_'))),
-                          ('the pure layers have a writable global', sorted(writable(build + '/libvouchsafe.a')))]:
+                          ('the pure layers have a writable global', sorted(n for path in archives for n in writable(path)))]:
         failed += bool(faults)
         for name in faults:
             print('%s %s' % (title, name))
