@@ -10,6 +10,8 @@
 
 #include "vouchsafe.h"
 
+#define CONF_FILE "/etc/vouchsafe/vouchsafe.conf" /* where the daemon looks if it is not told */
+
 #define CONF_ERROR_SIZE     512
 #define CONF_STRINGS_MAX    32
 #define CONF_STRING_SIZE    1024
@@ -282,6 +284,12 @@ bool conf_network_holds(const struct conf_networks *networks, const struct vouch
 /* The first exemption that fits the client's address or its HELO name (case and a final dot ignored), or null. */
 const struct conf_exemption *conf_find_exemption(const struct conf_exemptions *exemptions,
                                                  const struct vouch_address *client, struct vouch_bytes helo);
+
+/*
+ * For a reload: gives `conf` the values of `old` where a change needs a restart, and names the options that differed
+ * (separated by ", "; empty: none did).
+ */
+void conf_keep(struct conf *conf, const struct conf *old, char names[CONF_ERROR_SIZE]);
 
 /* Reads a file over what `conf` holds, then checks the whole. False with `error` = "FILE:LINE: cause". */
 bool conf_read(struct conf *conf, const char *path, char error[CONF_ERROR_SIZE]);

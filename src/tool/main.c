@@ -10,6 +10,7 @@
 
 static const struct tool_command commands[] = {
     {"check", "judge one client: vouchsafe check [options] IP HELO", check_main},
+    {"config", "print or check a configuration: vouchsafe config defaults|sample|check [FILE]", config_main},
     {"conformance", "run suites of sessions: vouchsafe conformance FILE...", conformance_main},
     {"demo", "play a small world of senders and show their verdicts", demo_main},
 };

@@ -18,6 +18,7 @@ struct tool_command {
 };
 
 int check_main(int argc, char **argv);
+int config_main(int argc, char **argv);
 int conformance_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 
