@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval}/seed-*."""
+"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter}/seed-*."""
 import os
 import struct
 
@@ -72,3 +72,70 @@ write('report', {
     'level': b'\x09MARID,2,A', 'empty': b'\0', 'overrun': b'\x20MARID,1,A', 'long': b'\x0aMARID,1,B;' + (b'\xff' + b'x' * 255) * 2,
 })
 write('eval', {str(i): bytes((i * 37 + j * (2 * i + 1)) & 255 for j in range(200)) for i in range(12)})
+
+# Dialogues of the milter protocol: options of fuzz/milter.c, slice lengths less one, then frames.
+ANSWERS, FILLER, WRITE = 1, 2, 4
+
+
+def frame(command, data=b''):
+    return struct.pack('>I', 1 + len(data)) + command.encode() + data
+
+
+def strings(*texts):
+    return b''.join(t.encode() + b'\0' for t in texts)
+
+
+def offer(version, actions, steps, rest=b''):
+    return frame('O', struct.pack('>III', version, actions, steps) + rest)
+
+
+def connect(host, family, address, port=25):
+    return frame('C', strings(host) + family.encode() + (struct.pack('>H', port) + strings(address) if family != 'U' else b''))
+
+
+def macros(command, *texts):
+    return frame('D', command.encode() + strings(*texts))
+
+
+def dialogue(*frames, options=0, slices=(0, 3, 17, 200)):
+    return bytes([options, len(slices) - 1, *slices]) + b''.join(frames)
+
+
+POSTFIX = (offer(6, 0x1ff, 0x1fffff) + macros('C', 'j', 'mx.example.net', '{daemon_name}', 'smtpd', 'v', 'Postfix 3.7.11') +
+           connect('mail.example.org', '4', '192.0.2.10', 41234) + macros('H') + frame('H', strings('mail.example.org')))
+SENDMAIL = (offer(6, 0x1ff, 0x1fffff) + macros('C', 'j', 'mx.example.net', '_', 'mail.example.org [IPv6:2001:db8::1]',
+                                               '{daemon_name}', 'MTA', '{if_name}', 'mx') +
+            connect('mail.example.org', '6', 'IPv6:2001:db8::1', 50000) + frame('H', strings('mail.example.org')))
+MAIL = (macros('M', 'i', '4XyZ', '{mail_addr}', 'a@example.org', '{auth_type}', '') +
+        frame('M', strings('<a@example.org>', 'SIZE=512', 'BODY=8BITMIME')))
+RCPT = macros('R', '{rcpt_addr}', 'b@example.net') + frame('R', strings('<b@example.net>', 'NOTIFY=NEVER'))
+MESSAGE = (frame('T') + frame('L', strings('From', 'a@example.org')) + frame('L', strings('Subject', 'folded\n\there')) +
+           frame('L', strings('Authentication-Results', 'mx.example.net; csv=pass')) + macros('N', 'i', '4XyZ') + frame('N') +
+           frame('B', b'text\r\n') + macros('E', 'i', '4XyZ') + frame('E'))
+write('milter', {
+    'postfix': dialogue(POSTFIX, MAIL, RCPT, MESSAGE, frame('Q')),
+    'postfix-rejected': dialogue(POSTFIX, MAIL, RCPT, RCPT, frame('A'), frame('Q'), slices=(0,)),
+    'postfix-two': dialogue(POSTFIX, MAIL, RCPT, MESSAGE, MAIL, RCPT, RCPT, MESSAGE, frame('A'), frame('Q'), slices=(6, 1)),
+    'postfix-starttls': dialogue(POSTFIX, macros('H', '{tls_version}', 'TLSv1.3', '{cert_subject}', 'mail.example.org'),
+                                 frame('H', strings('mail.example.org')), MAIL, RCPT, frame('Q')),
+    'postfix-version-2': dialogue(offer(2, 0x3f, 0x7f), connect('unknown', '4', '192.0.2.11'), frame('H', strings('x')), MAIL,
+                                  RCPT, MESSAGE, frame('Q')),
+    'sendmail': dialogue(SENDMAIL, MAIL, RCPT, MESSAGE, frame('Q')),
+    'sendmail-reused': dialogue(SENDMAIL, MAIL, RCPT, frame('K'), SENDMAIL, frame('U', strings('WIZ now')), frame('Q')),
+    'sendmail-verified': dialogue(SENDMAIL, macros('H', '{verify}', 'OK', '{cn_subject}', 'mail.example.org'),
+                                  frame('H', strings('mail.example.org')), MAIL, frame('E', b'rest of the body'), frame('Q')),
+    'sendmail-stdin': dialogue(offer(6, 0x1ff, 0x1fffff), connect('localhost', 'U', ''), frame('H', strings('localhost')), MAIL),
+    'unix': dialogue(offer(4, 0x3f, 0x3ff), connect('localhost', 'L', '/run/mta', 0), frame('H', strings(''))),
+    'mapped': dialogue(offer(3, 0x3f, 0x17f), connect('a', '6', '::ffff:192.0.2.1'), connect('a', '4', '192.0.2.256')),
+    'hostile': dialogue(POSTFIX, frame('H', b'\r\n\x1b[0m\xff%s\0'), frame('M', b'<>\0\0'), frame('D', b'Modd\0'), frame('Q')),
+    'long-header': dialogue(POSTFIX, struct.pack('>I', 70001) + b'LSubject\0', options=FILLER),
+    'long-name': dialogue(POSTFIX, struct.pack('>I', 66000) + b'L', options=FILLER, slices=(255,)),
+    'long-body': dialogue(POSTFIX, struct.pack('>I', 69990) + b'B', options=FILLER, slices=(40, 99)),
+    'long-macros': dialogue(struct.pack('>I', 69990) + b'DC', options=FILLER),
+    'http': dialogue(b'GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+    'answers': dialogue(offer(6, 0x111, 0x1b0000, struct.pack('>I', 0) + strings('j {daemon_name}')), frame('c'), frame('c'),
+                        frame('p'), frame('y', strings('550 5.7.1 no')), frame('m', struct.pack('>I', 2) + strings('X', '')),
+                        frame('i', struct.pack('>I', 0) + strings('X', ' a\n\tb')), frame('a'), options=ANSWERS),
+    'answers-version-2': dialogue(offer(2, 0x11, 0x50), frame('h', strings('X', 'y')), frame('t'), frame('Z'), options=ANSWERS),
+    'write': dialogue(b'X-Name\0' + b'550 5.7.1 100% \r\n250 ok\n\tfold\n\xff\x1b\0', options=WRITE),
+})
