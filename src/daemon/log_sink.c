@@ -232,7 +232,7 @@ void log_sink_flush(struct log_sink *sink)
             sink->error = errno;
     }
     if (sink->error != 0)
-        log_drop(log_sink_count(sink->buffer + done, sink->text.length - done));
+        log_drop(log_sink_count(sink->buffer + done, sink->text.length - done) - (done == 0 && sink->torn));
     if (done > 0)
         sink->torn = sink->buffer[done - 1] != '\n';
     sink->lines = 0;

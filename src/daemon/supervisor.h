@@ -8,8 +8,9 @@
 #include "conf/conf.h"
 
 /*
- * Runs until SIGTERM or SIGINT; the exit status of the daemon. `conf` is replaced at a reload, by what `path` then
- * says. `ready` is a descriptor that gets one octet once all workers serve, or text of what is wrong; -1: none.
+ * Runs until SIGTERM or SIGINT; the exit status of the daemon. `conf`, from malloc, is freed here; at a reload it is
+ * replaced by what `path` then says. `ready` is a descriptor that gets one octet once all workers serve, or text of
+ * what is wrong, and is then closed; -1: trouble goes to standard error.
  */
 int supervisor_run(struct conf *conf, const char *path, int ready);
 

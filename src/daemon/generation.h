@@ -1,0 +1,59 @@
+/*
+ * generation.h - one configuration, its sockets, and the processes that serve with it.
+ *
+ * A generation begins with all its processes and is ready once each of them said so. Until then the trouble of one is
+ * the end of all; later a process that dies is started again.
+ */
+#ifndef DAEMON_GENERATION_H
+#define DAEMON_GENERATION_H
+
+#include "daemon/child.h"
+#include "daemon/listen.h"
+
+struct generation {
+    struct generation *older; /* for whoever keeps several */
+    struct conf *conf;        /* owned */
+    struct listen_set sockets;
+    struct child writer;
+    int orders;        /* writing end of the writer's pipe of orders; -1: none */
+    bool writer_going; /* the writer has been told to take lines */
+    struct child workers[UINT8_MAX];
+    size_t workers_count;
+};
+
+/* The pipe of log.h; both ends stay open here, so that lines wait in it while no writer lives. */
+struct log_pipe {
+    int lines, say; /* reading, writing */
+};
+
+/* Takes over `conf`; no process and no socket yet. Null: out of memory, `conf` is freed. */
+struct generation *generation_open(struct conf *conf);
+
+/* Starts all processes. False with `error`; those that started live and must be killed. */
+bool generation_start(struct generation *generation, const struct log_pipe *pipe, char error[CONF_ERROR_SIZE]);
+
+/* Starts the one process again; what fails is tried again later, and logged. */
+void generation_restart(struct generation *generation, struct child *child, const struct log_pipe *pipe);
+
+/* The child of this PID, or null. */
+struct child *generation_find(struct generation *generation, pid_t pid);
+
+/* What a child is called in the log. */
+const char *generation_name(const struct generation *generation, const struct child *child);
+
+/* Has every process said that it is ready? */
+bool generation_is_ready(const struct generation *generation);
+
+/* Sends a signal to all workers. */
+void generation_signal(const struct generation *generation, int number);
+
+/* Sends an order of logger.h to the writer. */
+void generation_order(struct generation *generation, char order);
+
+/* How many workers live. */
+size_t generation_alive(const struct generation *generation);
+
+/* Frees it; kills nobody, closes no socket. Null is allowed. */
+void generation_close(struct generation *generation);
+
+#endif
