@@ -1,7 +1,6 @@
 /*
  * milter_agree.c - the negotiation: we take what the MTA offers of what we need, down to version 2.
  */
-#include "daemon/log.h"
 #include "daemon/milter_session.h"
 
 #define ANSWER_SIZE 512
@@ -29,18 +28,13 @@ static uint32_t agree_steps(const struct milter_session *session)
     return steps;
 }
 
-bool milter_agree(struct milter_session *session, const struct milter_event *event)
+void milter_agree(struct milter_session *session, const struct milter_event *event)
 {
     bool chooses = (event->actions & MILTER_CAN_SET_MACROS) != 0;
     uint32_t version = event->version > MILTER_VERSION_MAX ? MILTER_VERSION_MAX : event->version;
     char buffer[ANSWER_SIZE];
     struct text out;
 
-    if (event->version < MILTER_VERSION_MIN) {
-        log_line(LOG_ERR, "milter: the MTA speaks protocol version %u, at least %d is needed", (unsigned)event->version,
-                 MILTER_VERSION_MIN);
-        return false;
-    }
     session->actions = event->actions & (MILTER_CAN_ADD_HEADERS | MILTER_CAN_CHANGE_HEADERS | MILTER_CAN_SET_MACROS);
     session->steps = event->steps & agree_steps(session);
     session->agreed = true;
@@ -48,7 +42,6 @@ bool milter_agree(struct milter_session *session, const struct milter_event *eve
     milter_add_options(&out, version, session->actions, session->steps, chooses ? wanted_macros : NULL,
                        chooses ? sizeof wanted_macros / sizeof wanted_macros[0] : 0);
     stream_write(session->stream, out.data, out.length);
-    return true;
 }
 
 bool milter_is_silent(const struct milter_session *session, enum milter_command command)

@@ -174,13 +174,14 @@ static void milter_on_header(struct milter_session *session, const struct milter
 /* milter_take - one event; false: close the connection */
 static bool milter_take(struct milter_session *session, const struct milter_event *event)
 {
-    if (event->command == MILTER_OPTIONS)
-        return milter_agree(session, event);
-    if (!session->agreed) {
+    if (!session->agreed && event->command != MILTER_OPTIONS) {
         log_line(LOG_WARNING, "milter: a command before the negotiation; connection closed");
         return false;
     }
     switch (event->command) {
+    case MILTER_OPTIONS:
+        milter_agree(session, event);
+        return true;
     case MILTER_CONNECT:
         milter_on_connect(session, event);
         return true;
@@ -210,7 +211,6 @@ static bool milter_take(struct milter_session *session, const struct milter_even
         return true;
     case MILTER_QUIT:
         return false;
-    case MILTER_OPTIONS:
     case MILTER_DATA:
     case MILTER_END_OF_HEADERS:
     case MILTER_BODY:

@@ -43,8 +43,8 @@ struct milter_session {
 
 /* ---- milter_agree.c: the negotiation ---- */
 
-/* Agrees on version, actions and steps, and answers; false: the MTA is too old for us (logged). */
-bool milter_agree(struct milter_session *session, const struct milter_event *event);
+/* Agrees on version, actions and steps, and answers. */
+void milter_agree(struct milter_session *session, const struct milter_event *event);
 
 /* Does this step want no answer? */
 bool milter_is_silent(const struct milter_session *session, enum milter_command command);
