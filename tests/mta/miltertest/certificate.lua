@@ -1,0 +1,17 @@
+-- Certificates: Sendmail gives {verify} and {cn_subject}, Postfix {cert_subject}. Only the HELO name itself is proven.
+dofile(common)
+local function session(words, ...)
+    local conn = open(certified)
+    mt.macro(conn, SMFIC_HELO, ...)
+    must("HELO", mt.helo(conn, "certified.example.org"), nil)
+    must("RCPT is continued", envelope(conn), SMFIR_CONTINUE)
+    message(conn)
+    marked(conn, words)
+    mt.disconnect(conn)
+end
+session("policy.csv-trust=trusted", "{verify}", "OK", "{cn_subject}", "certified.example.org")
+session("policy.csv-trust=trusted", "{cert_subject}", "certified.example.org")
+session("policy.csv-trust=neutral", "{verify}", "FAIL", "{cn_subject}", "certified.example.org")
+session("policy.csv-trust=neutral", "{cn_subject}", "certified.example.org")
+session("policy.csv-trust=neutral", "{cert_subject}", "other.example.org")
+session("policy.csv-trust=neutral", "j", "mx.example.net")

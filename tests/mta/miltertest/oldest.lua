@@ -1,0 +1,13 @@
+-- An MTA of protocol version 2, which answers and is answered at each step, and cannot insert: the header is added.
+dofile(common)
+local conn = open(member, 2, SMFIF_ADDHDRS, 0)
+must("connection is continued", mt.getreply(conn), SMFIR_CONTINUE)
+must("HELO", mt.helo(conn, "mail.example.org"), nil)
+must("HELO is continued", mt.getreply(conn), SMFIR_CONTINUE)
+must("RCPT is continued", envelope(conn), SMFIR_CONTINUE)
+message(conn)
+mt.disconnect(conn)
+conn = open(member, 2, SMFIF_ADDHDRS, 0)
+must("HELO", mt.helo(conn, "never.example.org"), nil)
+must("RCPT is refused", envelope(conn), SMFIR_REPLYCODE)
+mt.disconnect(conn)

@@ -1,0 +1,157 @@
+"""trouble.py - the daemon is down, is stopped and started under load; the DNS is dead. Mail flows, and none is lost."""
+import socket
+import threading
+import time
+
+import world as w
+from targets import USER, results
+
+SENDERS = 3         # at once, for each way to ask
+LOAD_S = 1.0        # in each state of the daemon
+RECOVERY_S = 60
+
+
+def play_daemon_down(report, targets, daemon, place):
+    """Nobody is refused while the daemon is down, and the MTA's log says that it is."""
+    report.is_true('the daemon ends by itself when told to', daemon.stop(), daemon.output())
+    try:
+        for target in targets:
+            replies, message = target.send(place.address(w.MEMBER), 'never.example.org')
+            if report.is_true(target.name + ': daemon down: mail flows', message, replies):
+                report.equal(target.name + ': daemon down: no header', results(message), [])
+            report.is_true(target.name + ': daemon down: logged', 'vouchsafe' in target.server.log())
+    finally:
+        daemon.start()
+
+
+class Load(threading.Thread):
+    """Sends messages one after the other until told to stop; each in a session of its own."""
+
+    def __init__(self, target, client, helo):
+        super().__init__(daemon=True)
+        self.target, self.client, self.helo = target, client, helo
+        self.stopped = threading.Event()
+        self.accepted, self.refused, self.lost = [], [], []
+
+    def run(self):
+        number = 0
+        while not self.stopped.is_set():
+            number += 1
+            token = '%s-load-%d-%d-token' % (self.target.name, id(self), number)
+            try:
+                self.note(token, self.send(token))
+            except OSError as error:
+                self.lost.append(str(error))
+
+    def send(self, token):
+        with self.target.session(self.client) as session:
+            reply = session.say('EHLO ' + self.helo)
+            for reply in session.envelope(USER):
+                if not reply.startswith('250'):
+                    return reply
+            return session.message(token)
+
+    def note(self, token, reply):
+        if reply.startswith('250'):
+            self.accepted.append(token)
+        elif reply:
+            self.refused.append(reply)
+        else:
+            self.lost.append('the connection ended')
+
+
+def play_restart(report, targets, daemon, place):
+    """Under load the daemon is stopped, started, killed and started again."""
+    loads = [Load(target, place.address(host), helo) for target in targets
+             for host, helo in [(w.MEMBER, 'mail.example.org')] * (SENDERS - 1) + [(w.MEMBER, 'never.example.org')]]
+    for load in loads:
+        load.start()
+    time.sleep(LOAD_S)
+    ended = daemon.stop()
+    time.sleep(LOAD_S)
+    daemon.start()
+    time.sleep(LOAD_S)
+    daemon.kill()
+    time.sleep(LOAD_S)
+    daemon.start()
+    time.sleep(LOAD_S)
+    for load in loads:
+        load.stopped.set()
+    for load in loads:
+        load.join(RECOVERY_S)
+    report.is_true('under load: the daemon ended by itself when told to', ended, daemon.output())
+    for load in loads:
+        judge_load(report, load)
+
+
+def judge_load(report, load):
+    name = 'under load: %s, %s' % (load.target.name, load.helo)
+    report.is_true(name + ': sent', len(load.accepted) + len(load.refused) > 2, (load.accepted, load.refused))
+    report.equal(name + ': no connection lost', load.lost, [])
+    codes = '45' if load.helo.startswith('never') else '4'
+    report.equal(name + ': refusals', [reply for reply in load.refused if reply[0] not in codes], [])
+    missing = [token for token in load.accepted if not load.target.delivered(token)]
+    report.equal('%s: all %d that were accepted are delivered' % (name, len(load.accepted)), missing, [])
+
+
+class Silence:
+    """A name server that takes questions and never answers."""
+
+    def __init__(self, address):
+        self.sockets = [socket.socket(socket.AF_INET, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)]
+        for each in self.sockets:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind((address, 53))
+        self.sockets[1].listen()
+
+    def stop(self):
+        for each in self.sockets:
+            each.close()
+
+
+def play_dns_dead(report, targets, world, place):
+    """No name server, then one that is silent: nobody is refused for it; with temperror = defer they may come back."""
+    world.stop_nsd()
+    play_in_parallel(report, targets, play_dead_target, 'refuses', place)
+    silence = Silence(world.address(w.NSD))
+    try:
+        play_in_parallel(report, targets, play_dead_target, 'is silent', place)
+    finally:
+        silence.stop()
+        world.start_nsd()
+    for target in targets:
+        play_recovery(report, target, place)
+
+
+def play_in_parallel(report, targets, case, *arguments):
+    threads = [threading.Thread(target=report.attempt, args=(target.name, case, report, target, *arguments))
+               for target in targets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def play_dead_target(report, target, how, place):
+    helo = '%s.%s.example.org' % (how.replace(' ', '-'), target.name)
+    name = '%s: the name server %s' % (target.name, how)
+    replies, message = target.send(place.address(w.STRANGER), helo)
+    if report.is_true(name + ': delivered', message, replies) and target.marks:
+        report.is_true(name + ': header says temperror', ' csv=temperror ' in results(message)[0], results(message))
+    replies, _ = target.send(place.address(w.STRANGER), 'defer.' + helo, profile='defer')
+    report.starts(name + ': deferred where that is wanted', replies[-1], '451 4.4.3')
+
+
+def play_recovery(report, target, place):
+    """Once the name server is back, so are the verdicts."""
+    deadline = time.monotonic() + RECOVERY_S
+    number = 0
+    while True:
+        number += 1
+        with target.session(place.address(w.MEMBER)) as session:
+            session.say('EHLO never.example.org')
+            reply = session.envelope(USER)[-1]
+        if not reply.startswith('250') or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    report.starts(target.name + ': the name server is back', reply, '550 5.7.1')
