@@ -9,6 +9,8 @@ without one fails, and so does a line without a difference.
 Since 2021 Exim ends its search for Explicit at NXDOMAIN. So what differs is played again with NXDOMAIN turned into
 NODATA: where Exim then agrees, the cause is proven, and one line of differences.txt covers them all.
 
+The whole suite also holds our line protocol for ${readsocket} against Exim's quoting (line.py).
+
     run.py [FILE...]         without files: conformance/*.yaml
     run.py --fetch           only fetch Exim, which needs a network, and say which libraries it lacks
     ORACLE_DIR               where Exim is unpacked (default: build/oracle of the tree)
@@ -28,6 +30,7 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TREE, 'tests', 'servers'))
 
 import documents  # noqa: E402
+import line  # noqa: E402
 import oracle  # noqa: E402
 import relay  # noqa: E402
 import servers  # noqa: E402
@@ -221,6 +224,8 @@ def main(arguments):
         return 0
     paths = arguments or sorted(glob.glob(os.path.join(TREE, 'conformance', '*.yaml')))
     passed, failed = play_suite(paths, executable, whole=not arguments)
+    if not arguments:
+        passed, failed = (sum(pair) for pair in zip((passed, failed), line.play(executable)))
     print('%d passed, %d failed' % (passed, failed))
     return 1 if failed or not passed else 0
 
