@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""run.py - ten thousand milter sessions open at once in one worker, and more clients than limits.connections lets in.
+
+Every answer of every session is checked by the load generator (bench/load): who may pass, who is refused, and the
+header of each message. Time is not measured here; bench/sessions.py does that.
+
+    VOUCHSAFED, LOAD    the executables (default: those in build/ of the tree)
+"""
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TREE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TREE, 'tests', 'ports'))
+
+import server  # noqa: E402
+
+BUILD = os.environ.get('BUILD') or os.path.join(TREE, 'build')
+DAEMON = os.environ.get('VOUCHSAFED') or os.path.join(BUILD, 'vouchsafed')
+LOAD = os.environ.get('LOAD') or os.path.join(BUILD, 'bench', 'load')
+PATIENCE_S = 120
+
+OPEN = 10000        # sessions at once
+BESIDE = 500        # sessions that come while those are held, 50 at a time
+SPARE = 500         # descriptors that a process needs beside its connections
+ROOM, CROWD = 100, 500  # limits.connections, and clients
+
+HOSTS = 40
+REFUSED = 7  # host number that the record of host REFUSED does not allow
+
+CONFIG = '''require = pass
+trusted_networks = {{}}
+header {{ authserv_id = mx.example.net }}
+dns {{ zone_files = {{"{folder}/zone"}} }}
+limits {{ connections = {connections} }}
+log {{ to = file  file = "{folder}/log"  level = notice }}
+daemon {{ control = "" }}
+listener "unix:{folder}/milter" {{ protocol = milter }}
+listener "unix:{folder}/policy" {{ protocol = policy }}
+'''
+
+
+def write(path, text):
+    with open(path, 'w', encoding='ascii') as file:
+        file.write(text)
+    return path
+
+
+def zone():
+    lines = ['$ORIGIN example.org.', '$TTL 3600', '@ SOA ns hostmaster 1 3600 600 86400 300']
+    for number in range(HOSTS):
+        lines += ['_client._smtp.host%d SRV 1 2 0 host%d' % (number, number),
+                  'host%d A 192.0.2.%d' % (number, 200 if number == REFUSED else 1 + number)]
+    return '\n'.join(lines) + '\n'
+
+
+def names():
+    """Lines for the generator: all pass, but one in HOSTS shows a name that is not its own."""
+    return ''.join('192.0.2.%d host%d.example.org %s\n' % (
+        1 + number, number, '550 csv=fail' if number == REFUSED else '250 csv=pass') for number in range(HOSTS))
+
+
+class Checks:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, label, fine, what=''):
+        self.passed += bool(fine)
+        self.failed += not fine
+        if not fine:
+            print('FAILED %s: %s' % (label, what))
+
+
+class Load:
+    """One run of the generator. It holds its sessions where -H says until released."""
+
+    def __init__(self, folder, protocol, *options):
+        command = [LOAD, protocol, 'unix:%s/%s' % (folder, protocol), *map(str, options), folder + '/names']
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True)
+
+    def held(self):
+        """The line that it says once all sessions are held (or something else went wrong)."""
+        return self.child.stdout.readline().strip()
+
+    def end(self):
+        """Releases what is held; (exit status, all that was said)."""
+        try:
+            output, _ = self.child.communicate('\n', PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            output, _ = self.child.communicate()
+        return self.child.returncode, output.strip()
+
+    def is_fine(self, sessions):
+        status, output = self.end()
+        return status == 0 and 'sessions=%d errors=0 ' % sessions in output, output
+
+
+def log_of(folder):
+    if not os.path.exists(folder + '/log'):
+        return ''
+    with open(folder + '/log', encoding='utf-8') as file:
+        return file.read()
+
+
+def wait_for(folder, words):
+    """Waits until the log says so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while words not in log_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return words in log_of(folder)
+
+
+@contextlib.contextmanager
+def daemon(checks, connections):
+    """The folder of a running daemon; how it ends is checked."""
+    with tempfile.TemporaryDirectory(prefix='vouchsafe-load-') as folder:
+        write(folder + '/zone', zone())
+        write(folder + '/names', names())
+        config = write(folder + '/conf', CONFIG.format(folder=folder, connections=connections))
+        running = server.Server(DAEMON, folder, config, ['milter', 'policy'])
+        try:
+            yield folder
+        finally:
+            wrong = running.stop()
+            checks.check('the daemon ends as told', wrong is None, wrong)
+
+
+def sockets_of_worker():
+    """Sockets of the process that holds the most of them, among vouchsafed's."""
+    most = 0
+    for entry in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            if os.readlink('/proc/%s/exe' % entry) == os.path.realpath(DAEMON):
+                most = max(most, len(os.listdir('/proc/%s/fd' % entry)))
+    return most
+
+
+def many_at_once(checks, count):
+    with daemon(checks, count + SPARE // 2) as folder:
+        first = Load(folder, 'milter', '-n', count, '-c', count, '-m', '-H', 'rcpt', '-t', PATIENCE_S)
+        said = first.held()
+        checks.check('%d sessions are held after RCPT' % count, said == 'held=%d errors=0' % count, said)
+        checks.check('they are open in one worker', sockets_of_worker() >= count, sockets_of_worker())
+        for label, arguments, sessions in [('milter sessions', ('milter', '-n', BESIDE, '-c', 50, '-m'), BESIDE),
+                                           ('policy requests', ('policy', '-n', 1000, '-c', 5, '-p', 8), 1000)]:
+            fine, said = Load(folder, *arguments).is_fine(sessions)
+            checks.check('%s beside them' % label, fine, said)
+        checks.check('the held ones are still there', first.child.poll() is None and sockets_of_worker() >= count,
+                     sockets_of_worker())
+        fine, said = first.is_fine(count)
+        checks.check('each of the held gets a message through, with the right header', fine, said)
+        checks.check('no limit was reached', 'reached' not in log_of(folder), log_of(folder))
+
+
+def more_than_allowed(checks):
+    reached = 'limits.connections reached'
+    with daemon(checks, ROOM) as folder:
+        inside = Load(folder, 'milter', '-n', ROOM, '-c', ROOM, '-m', '-H', 'rcpt', '-t', PATIENCE_S)
+        said = inside.held()
+        checks.check('%d clients are in' % ROOM, said == 'held=%d errors=0' % ROOM, said)
+        outside = Load(folder, 'milter', '-n', CROWD - ROOM, '-c', CROWD - ROOM, '-m', '-t', PATIENCE_S)
+        checks.check('the log says that it is full', wait_for(folder, reached), log_of(folder))
+        time.sleep(0.5)  # time to say it again, or to let somebody in
+        checks.check('once', log_of(folder).count(reached) == 1, log_of(folder))
+        checks.check('no more are let in', sockets_of_worker() < ROOM + 50, sockets_of_worker())
+        checks.check('they wait, and are not dropped', outside.child.poll() is None, outside.child.returncode)
+        fine, said = inside.is_fine(ROOM)
+        checks.check('those inside are served', fine, said)
+        fine, said = outside.is_fine(CROWD - ROOM)
+        checks.check('then those outside', fine, said)
+        checks.check('the log says that it goes on', 'accepted again' in log_of(folder), log_of(folder))
+
+
+def main():
+    checks = Checks()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    count = OPEN if hard == resource.RLIM_INFINITY else min(OPEN, hard - SPARE)
+    if count < OPEN:
+        print('not %d sessions at once but %d: no more than %d descriptors are allowed here' % (OPEN, count, hard))
+    many_at_once(checks, count)
+    more_than_allowed(checks)
+    print('%d passed, %d failed' % (checks.passed, checks.failed))
+    return 1 if checks.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
