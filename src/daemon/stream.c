@@ -394,6 +394,8 @@ void stream_close(struct stream *stream)
 {
     if (stream->dead)
         return;
+    if (streams.running == stream)
+        stream_gathered(stream);
     stream->broken = true;
     if (!stream->running)
         stream_end(stream);
