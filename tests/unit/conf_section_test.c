@@ -319,10 +319,15 @@ static void test_most(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_file),          cmocka_unit_test(test_top_is_default),
-        cmocka_unit_test(test_inheritance),         cmocka_unit_test(test_lists_at_the_top),
-        cmocka_unit_test(test_titles_of_listeners), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_not_the_same),        cmocka_unit_test(test_most),
+        cmocka_unit_test(test_whole_file),
+        cmocka_unit_test(test_top_is_default),
+        cmocka_unit_test(test_inheritance),
+        cmocka_unit_test(test_lists_at_the_top),
+        cmocka_unit_test(test_titles_of_listeners),
+        cmocka_unit_test(test_longest_path),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_not_the_same),
+        cmocka_unit_test(test_most),
     };
 
     return cmocka_run_group_tests_name("conf_section", tests, conf_file_set_up, conf_file_tear_down);
