@@ -44,15 +44,16 @@ static void message_keep(struct milter_forged *forged, uint32_t number)
     forged->numbers[forged->count++] = number;
 }
 
-void milter_count_header(struct milter_session *session, struct vouch_bytes name, struct vouch_bytes value)
+void milter_count_header(struct milter_session *session, const struct milter_event *header)
 {
     const struct conf *conf = session->visit.worker->conf;
 
-    if (!message_is_results(name))
+    if (!message_is_results(header->name))
         return;
     session->forged.seen++;
     if (visit_strips(&session->visit) &&
-        authres_is_ours(value, conf->policy.authserv_id, conf->strip == CONF_STRIP_ID ? NULL : conf->policy.method))
+        (header->cut || authres_is_ours(header->value, conf->policy.authserv_id,
+                                        conf->strip == CONF_STRIP_ID ? NULL : conf->policy.method)))
         message_keep(&session->forged, session->forged.seen);
 }
 

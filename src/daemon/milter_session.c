@@ -167,7 +167,7 @@ static void milter_on_rcpt(struct milter_session *session, const struct milter_e
 /* milter_on_header - one field of the message */
 static void milter_on_header(struct milter_session *session, const struct milter_event *event)
 {
-    milter_count_header(session, event->name, event->value);
+    milter_count_header(session, event);
     milter_continue(session, MILTER_HEADER);
 }
 

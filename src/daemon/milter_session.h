@@ -59,8 +59,8 @@ struct vouch_bytes milter_tls_name(const struct milter_macros *macros);
 
 /* ---- milter_message.c: header fields of one message ---- */
 
-/* Counts an Authentication-Results field, and keeps its number if it claims to be ours. */
-void milter_count_header(struct milter_session *session, struct vouch_bytes name, struct vouch_bytes value);
+/* Counts an Authentication-Results field, and keeps its number if it claims to be ours, or is too long to tell. */
+void milter_count_header(struct milter_session *session, const struct milter_event *header);
 
 /* Forgets the message. */
 void milter_forget_message(struct milter_session *session);
