@@ -17,10 +17,9 @@
 
 #define STATUS_TROUBLE 2
 
-static const char default_path[] = "/etc/vouchsafe/vouchsafe.conf";
 static const char usage[] = "usage: vouchsafed [-c FILE] [-f]\n"
                             "       vouchsafed --version | --help\n\n"
-                            "  -c, --config FILE   the configuration, /etc/vouchsafe/vouchsafe.conf by default\n"
+                            "  -c, --config FILE   the configuration, " CONF_FILE " by default\n"
                             "  -f, --foreground    do not go to the background\n\n"
                             "See vouchsafed(8).\n";
 
@@ -165,7 +164,7 @@ static int main_background(struct conf *conf, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct request request = {.path = default_path};
+    struct request request = {.path = CONF_FILE};
     char error[CONF_ERROR_SIZE];
     struct conf *conf;
     int status;

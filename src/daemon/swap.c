@@ -88,21 +88,6 @@ bool swap_begin(struct supervisor *supervisor, struct generation *generation, ch
     return generation_start(generation, &supervisor->pipe, error);
 }
 
-/* swap_keep - options that count only after a restart keep their value */
-static void swap_keep(struct conf *conf, const struct conf *old)
-{
-    for (size_t i = 0; i < conf_options_count; i++) {
-        const struct conf_option *option = &conf_options[i];
-        char *now = (char *)conf + option->offset;
-        const char *before = (const char *)old + option->offset;
-
-        if (option->change != CONF_RESTART || memcmp(now, before, option->size) == 0)
-            continue;
-        log_line(LOG_WARNING, "%s has changed; that counts only after a restart", option->name);
-        memcpy(now, before, option->size);
-    }
-}
-
 /* swap_read - the configuration as it is now, or null */
 static struct conf *swap_read(const struct supervisor *supervisor, char error[CONF_ERROR_SIZE])
 {
@@ -127,6 +112,7 @@ static struct conf *swap_read(const struct supervisor *supervisor, char error[CO
 void swap_reload(struct supervisor *supervisor)
 {
     char error[CONF_ERROR_SIZE] = "out of memory";
+    char kept[CONF_ERROR_SIZE];
     struct conf *conf;
     struct generation *generation;
 
@@ -137,7 +123,9 @@ void swap_reload(struct supervisor *supervisor)
         swap_fail(supervisor, error);
         return;
     }
-    swap_keep(conf, supervisor->current->conf);
+    conf_keep(conf, supervisor->current->conf, kept);
+    if (kept[0] != '\0')
+        log_line(LOG_WARNING, "changed, but counting only after a restart: %s", kept);
     generation = generation_open(conf);
     if (generation == NULL ||
         !listen_open(&generation->sockets, conf, &supervisor->current->sockets, &supervisor->us, error)) {

@@ -13,6 +13,7 @@ static const struct tool_command commands[] = {
     {"config", "print or check a configuration: vouchsafe config defaults|sample|check [FILE]", config_main},
     {"conformance", "run suites of sessions: vouchsafe conformance FILE...", conformance_main},
     {"demo", "play a small world of senders and show their verdicts", demo_main},
+    {"reload", "tell the daemon to take its configuration anew: vouchsafe reload [--config FILE]", reload_main},
 };
 
 int tool_fail(const char *command, const char *format, ...)

@@ -21,6 +21,7 @@ int check_main(int argc, char **argv);
 int config_main(int argc, char **argv);
 int conformance_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
+int reload_main(int argc, char **argv);
 
 /* Writes "vouchsafe COMMAND: message" to standard error, control characters encoded; returns TOOL_USAGE. */
 __attribute__((format(printf, 2, 3))) int tool_fail(const char *command, const char *format, ...);

@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+"""The daemon's processes: start, reload, log, deaths and the end, with real processes in folders of their own.
+
+tests/daemon/run.py [NAME...] runs all cases, or those whose name contains one of the words.
+"""
+import sys
+import traceback
+
+import log
+import processes
+import reload
+import start
+from world import World
+
+
+def cases():
+    for module in [start, reload, processes, log]:
+        for name, function in vars(module).items():
+            if name.startswith('test_'):
+                yield module.__name__ + '.' + name[5:], function
+
+
+def play(name, function):
+    """True: passed; False: failed; None: cannot be run here."""
+    world = World()
+    try:
+        skipped = function(world)
+        if skipped:
+            print('%s: not run, %s' % (name, skipped))
+            return None
+        return True
+    except Exception:  # pylint: disable=broad-except
+        print('%s: FAILED\n%s' % (name, traceback.format_exc()), flush=True)
+        try:
+            print(world.read('log')[-3000:])
+        except OSError:
+            pass
+        return False
+    finally:
+        world.close()
+
+
+def main():
+    wanted = sys.argv[1:]
+    results = [play(name, function) for name, function in cases()
+               if not wanted or any(word in name for word in wanted)]
+    print('%d passed, %d failed' % (results.count(True), results.count(False)))
+    return 1 if results.count(False) or not results else 0
+
+
+sys.exit(main())
