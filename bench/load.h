@@ -39,6 +39,12 @@ struct load_options {
 
 enum load_state { LOAD_FREE, LOAD_CONNECTING, LOAD_OPEN, LOAD_PAUSED, LOAD_HELD };
 
+/* A command that was sent. */
+struct load_sent {
+    uint64_t ns;
+    const struct load_line *line; /* policy: what the request was about */
+};
+
 struct load;
 
 struct load_peer {
@@ -48,12 +54,12 @@ struct load_peer {
     int fd;
     enum load_state state;
     uint64_t begin_ns, due_ns;
-    uint64_t sent_ns[LOAD_PIPELINE_MAX]; /* of commands without an answer yet, a ring */
+    struct load_sent sent[LOAD_PIPELINE_MAX]; /* commands without an answer yet, a ring */
     unsigned sent_first, sent_count;
-    unsigned stage;  /* milter: what was sent last */
-    uint32_t steps;  /* milter: what the filter does not want */
-    bool inserted;   /* milter: the header is there */
-    size_t requests; /* policy: how many were sent */
+    unsigned stage;    /* milter: what was sent last */
+    uint32_t steps;    /* milter: what the filter does not want */
+    bool inserted;     /* milter: the header is there */
+    unsigned commands; /* milter: how many were sent */
     size_t unread_length;
     uint8_t unread[LOAD_UNREAD_MAX]; /* last: a new connection does not clear it */
 };
@@ -90,7 +96,10 @@ extern const struct load_protocol load_milter, load_policy;
 
 uint64_t load_now_ns(void);
 
-/* Sends text at once; `answers` of the commands in it will be answered. False: the peer has failed and is gone. */
+/*
+ * Sends text at once; `answers` of the commands in it will be answered. Their lines are in peer->sent already. False:
+ * the peer has failed and is gone.
+ */
 bool load_send(struct load_peer *peer, const struct text *text, unsigned answers);
 
 /* The oldest command without an answer has got one. */

@@ -162,13 +162,13 @@ bool load_send(struct load_peer *peer, const struct text *text, unsigned answers
         return false;
     }
     while (answers-- != 0)
-        peer->sent_ns[(peer->sent_first + peer->sent_count++) % LOAD_PIPELINE_MAX] = now;
+        peer->sent[(peer->sent_first + peer->sent_count++) % LOAD_PIPELINE_MAX].ns = now;
     return true;
 }
 
 void load_answered(struct load_peer *peer)
 {
-    times_add(&peer->load->answers, peer->sent_ns[peer->sent_first % LOAD_PIPELINE_MAX]);
+    times_add(&peer->load->answers, peer->sent[peer->sent_first].ns);
     peer->sent_first = (peer->sent_first + 1) % LOAD_PIPELINE_MAX;
     peer->sent_count--;
 }

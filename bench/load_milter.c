@@ -116,7 +116,7 @@ static void go(struct load_peer *peer)
 {
     char data[COMMANDS_SIZE];
     struct text out;
-    enum step step = peer->requests++ == 0 ? STEP_OPTIONS : next_step(peer, (enum step)peer->stage);
+    enum step step = peer->commands++ == 0 ? STEP_OPTIONS : next_step(peer, (enum step)peer->stage);
     bool answered;
 
     while ((steps[step].unwanted & peer->steps) != 0)

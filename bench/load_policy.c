@@ -4,6 +4,7 @@
 #include "load.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { REQUEST_SIZE = 1024 };
 
@@ -26,14 +27,6 @@ static void request_add(struct text *out, const struct load_line *line, size_t n
                   "encryption_cipher=\nencryption_keysize=0\npolicy_context=\n\n");
 }
 
-/* line_of - the line that request `number` of a peer is about */
-static const struct load_line *line_of(const struct load_peer *peer, size_t number)
-{
-    const struct load *load = peer->load;
-
-    return &load->lines[((size_t)(peer->line - load->lines) + number * load->options.concurrent) % load->lines_count];
-}
-
 /* go - sends a batch; a connection without work is closed */
 static void go(struct load_peer *peer)
 {
@@ -44,8 +37,10 @@ static void go(struct load_peer *peer)
 
     text_init(&out, data, sizeof data);
     for (; count < load->options.pipeline && load->begun < load->options.sessions; count++) {
-        request_add(&out, line_of(peer, peer->requests++), load->begun);
-        load->begun++;
+        const struct load_line *line = &load->lines[load->begun % load->lines_count];
+
+        peer->sent[(peer->sent_first + count) % LOAD_PIPELINE_MAX].line = line;
+        request_add(&out, line, load->begun++);
     }
     if (count == 0)
         load_close(peer);
@@ -61,7 +56,8 @@ static const char *action_error(struct vouch_bytes action, const struct load_lin
     if (line->code[0] != '2')
         return action.length > 3 && memcmp(action.data, line->code, 3) == 0 ? NULL : "not refused";
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
-        if (action.length >= strlen(passing[i]) && memcmp(action.data, passing[i], strlen(passing[i])) == 0)
+        if (action.length >= strlen(passing[i]) &&
+            strncasecmp((const char *)action.data, passing[i], strlen(passing[i])) == 0)
             return NULL;
     }
     return "refused, or a wrong action";
@@ -79,7 +75,7 @@ static void take_action(struct load_peer *peer, struct vouch_bytes text)
         return;
     }
     if (text.length > length && memcmp(text.data, prefix, length) == 0)
-        error = action_error(action, line_of(peer, peer->requests - peer->sent_count));
+        error = action_error(action, peer->sent[peer->sent_first].line);
     if (error != NULL) {
         load_fail(peer, error);
         return;

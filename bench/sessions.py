@@ -40,7 +40,7 @@ PAGE = os.sysconf('SC_PAGE_SIZE')
 CONFIG = '''require = pass
 trusted_networks = {{}}
 header {{ authserv_id = mx.example.net }}
-dns {{ {dns}  trust_anchor = none }}
+dns {{ resolvers = {{"{resolver}"}}  trust_anchor = none }}
 limits {{ connections = 12000 }}
 cache {{ size = {cache} }}
 log {{ to = file  file = "{folder}/log"  level = {level}  rate = 1000000 }}
@@ -102,17 +102,11 @@ class Bench:
         os.mkdir(path)
         return path
 
-    def dns(self):
-        return 'resolvers = {"%s"}' % self.world.address
-
-    def zone_files(self):
-        return 'zone_files = {%s}' % ', '.join('"%s"' % zone.path for zone in self.world.zones)
-
     @contextlib.contextmanager
-    def vouchsafed(self, level='info', cache=REMEMBERED, dns=None):
+    def vouchsafed(self, level='info', cache=REMEMBERED):
         folder = self.new_folder()
         config = servers.write(folder + '/conf', CONFIG.format(folder=folder, level=level, cache=cache,
-                                                               dns=dns or self.dns()))
+                                                               resolver=self.world.address))
         running = server.Server(os.path.join(self.build, 'vouchsafed'), folder, config, ['milter', 'policy'])
         try:
             yield folder, running.process.pid
@@ -246,7 +240,7 @@ def remembered_memory(bench):
     """Octets of each verdict that is remembered: a daemon that remembers them all, minus one that remembers none."""
     found = []
     for size in (0, REMEMBERED):
-        with bench.vouchsafed('warning', size, bench.zone_files()) as (folder, pid):
+        with bench.vouchsafed('warning', size) as (folder, pid):
             bench.load(folder, 'policy', ['-n', REMEMBERED, '-c', 4], bench.names('remembered', REMEMBERED))
             found.append(memory(pid))
     return (found[1] - found[0]) / REMEMBERED
