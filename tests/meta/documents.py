@@ -33,32 +33,93 @@ def lint():
         yield from done.stdout.decode().splitlines()
 
 
-def options():
-    """The option table against vouchsafe.conf(5): names and defaults."""
-    rows = re.findall(r'\{"([a-z_.]+)",\s*CONF_\w+,\s*[^"]*?"([^"]*)",', read('src/conf/options.c'))
-    documented, section = {}, ''
-    text = read('man/vouchsafe.conf.5')
-    for part in re.split(r'^(?=\.Ss |\.Sh |\.It Va )', text, flags=re.M):
+ROW = re.compile(r'\{"([a-z_.]+)",\s*CONF_(\w+),\s*(IN_(\w+)|POINTS)\(([\w.\[\]]+)\),\s*(-?\w+),\s*([\w -]+),\s*"([^"]*)",'
+                 r'\s*(\w+),\s*CONF_(RELOAD|RESTART),\s*"')
+CONSTANTS = {'VOUCH_REPORTS_MAX': '6'}
+KINDS = {'BOOL': 'yes | no', 'OCTAL': 'octal', 'TOKEN': 'name', 'KEYWORD': 'keyword', 'CLASS': 'class', 'STRING': 'text',
+         'PATH': 'file', 'STRINGS': '{ text, ... }', 'PATHS': '{ file, ... }', 'WORDS': '{ name, ... }',
+         'NETWORKS': '{ network, ... }', 'EXEMPTIONS': '{ exemption, ... }'}
+
+
+def rows():
+    """(name, what it may be, default, change class) of each option of the tables; in a titled section, section.name."""
+    text = read('src/conf/options.c') + read('src/conf/sections.c')
+    words = {name: ' | '.join(re.findall(r'"(\w+)"', body))
+             for name, body in re.findall(r'struct conf_word (\w+)\[\] = \{(.*?)\{0\}\}', text, re.S)}
+    for name, kind, _, place, _, low, high, default, table, change in ROW.findall(text):
+        if place not in ('', 'CONF'):
+            name = place.lower() + '.' + name
+        if kind in ('MILLI', 'SECONDS'):
+            low, high = ['%g' % (int(bound) / 1000) for bound in (low, high)]
+        shape = words[table] if kind == 'WORD' else KINDS.get(kind, '%s to %s' % (low, CONSTANTS.get(high, high)))
+        yield name, shape, default if not name.startswith('profile.') else '', change
+
+
+def manual_rows():
+    """The same of vouchsafe.conf(5). A profile's defaults are what stands at the top."""
+    section = ''
+    for part in re.split(r'^(?=\.Ss |\.Sh |\.It Va )', read('man/vouchsafe.conf.5'), flags=re.M):
         head = re.match(r'\.S[sh] (?:Section (\w+))?', part)
         if head:
-            section = head.group(1) + '.' if head.group(1) and head.group(1) != 'accreditor' else ''
-        item = re.match(r'\.It Va (\w+) =', part)
+            section = head.group(1) + '.' if head.group(1) else ''
+        item = re.match(r'\.It Va (\w+) = (.*)$', part, re.M)
         if item:
-            default = re.search(r'^Default:\n\.Cm (\S+) \.$', part, re.M)
-            documented[section + item.group(1)] = default.group(1).replace('\\-', '-') if default else ''
-    yield from compare('option', {name for name, _ in rows}, set(documented))
-    yield from compare('range of', set(ranges()), set(re.findall(r'^\.It Va (\w+ = -?\d+ to -?\d+)$', text, re.M)))
-    for name, default in rows:
-        if documented.get(name, default) != default:
-            yield 'option %s: default %s in the code, %s in the manual' % (name, default, documented[name])
+            default = re.search(r'^Default:\n\.Cm (.+) \.$', part, re.M)
+            yield section + item.group(1), item.group(2), default.group(1).replace('\\-', '-') if default else '', \
+                'RESTART' if re.search(r'^Needs a restart\.$', part, re.M) else 'RELOAD'
 
 
-def ranges():
-    """"name = MIN to MAX" of each whole number of the option table."""
-    for name, kind, low, high in re.findall(r'\{"(?:\w+\.)?(\w+)",\s*CONF_(NUMBER|COUNT|MILLI),\s*\w+\([\w.]+\),\s*(-?\d+),\s*(\w+|-?\d+),',
-                                      re.sub(r'\bPOINTS', 'IN_CONF', read('src/conf/options.c'))):
-        high = '6' if high == 'VOUCH_REPORTS_MAX' else high
-        yield '%s = %s to %s' % (name, low, high[:-3] if kind == 'MILLI' else high)
+def options():
+    """The option tables against vouchsafe.conf(5): names, what they may be, defaults, what needs a restart."""
+    code, manual = list(rows()), list(manual_rows())
+    in_code = sum(len(re.findall(r'^    \{"[a-z_.]+", CONF_[A-Z]+,', read(path), re.M))
+                  for path in ('src/conf/options.c', 'src/conf/sections.c'))
+    if len(code) != in_code or len(code) < 80:
+        yield 'options: %d of %d rows understood' % (len(code), in_code)
+    yield from compare('option', {row[0] for row in code}, {row[0] for row in manual})
+    for what, column in [('values', 1), ('default', 2), ('change', 3)]:
+        yield from compare(what, *[{row[0] + ' = ' + row[column] for row in side} for side in (code, manual)])
+    if len(manual) != len({row[0] for row in manual}):
+        yield 'vouchsafe.conf(5): an option stands there twice'
+
+
+def configurations(build):
+    """What vouchsafe config prints is read by it, states every option once, and is the file that we ship."""
+    printed = {verb: subprocess.run([build + '/vouchsafe', 'config', verb], stdout=subprocess.PIPE, check=True).stdout.decode()
+               for verb in ('defaults', 'sample')}
+    if printed['sample'] != read('contrib/vouchsafe.conf'):
+        yield 'contrib/vouchsafe.conf is not what vouchsafe config sample prints'
+    for verb, text in printed.items():
+        found, section = [], ''
+        for line in text.split('\n# An alternate server')[0].splitlines():
+            opened = re.match(r'#?(\w+)( "[^"]*")? \{$', line)
+            option = re.match(r'#? *#?(\w+) = ', line)
+            if opened:
+                section = opened.group(1) + '.'
+            elif re.match(r'#?\}$', line):
+                section = ''
+            elif option:
+                found.append(section + option.group(1))
+        known = {row[0] for row in rows()}
+        yield from compare('config ' + verb, known, set(found))
+        if len(found) != len(known) + (verb == 'sample'):  # its second listener
+            yield 'config %s: an option stands there twice' % verb
+    yield from uncommented(build, printed['sample'])
+
+
+def uncommented(build, sample):
+    """The sample with its examples in force, the built-in defaults as they stand there."""
+    lines = [line[1:] if line.startswith('#') and not line.startswith('# ') else line for line in sample.splitlines()]
+    text = '\n'.join(lines).replace('"NAME"', '"x.example"').replace('"DOMAIN"', '"x.example"')
+    if '\nprofile "strict" {\n' not in text or '\ndomain "csv.example.net" {\n    profile = strict\n' not in text:
+        yield 'config sample: the alternate server is missing'
+    with tempfile.NamedTemporaryFile('w', suffix='.conf') as file:
+        file.write(text + '\ndns { trust_anchor = none }\n')
+        file.flush()
+        done = subprocess.run([build + '/vouchsafe', 'config', 'check', file.name], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            yield 'config sample, examples in force: ' + done.stdout.decode()
 
 
 def command_line():
@@ -131,7 +192,7 @@ def documents(build):
 
 def main():
     build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build')
-    checks = [lint(), options(), command_line(), functions(), words(), documents(build)]
+    checks = [lint(), options(), configurations(build), command_line(), functions(), words(), documents(build)]
     faults = [list(check) for check in checks]
     for fault in sum(faults, []):
         print(fault)
