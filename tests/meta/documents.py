@@ -109,8 +109,7 @@ def configurations(build):
 
 def uncommented(build, sample):
     """The sample with its examples in force, the built-in defaults as they stand there."""
-    lines = [line[1:] if line.startswith('#') and not line.startswith('# ') else line for line in sample.splitlines()]
-    text = '\n'.join(lines).replace('"NAME"', '"x.example"').replace('"DOMAIN"', '"x.example"')
+    text = re.sub(r'^( {4}|)#(\w|\}| {4})', r'\1\2', sample, flags=re.M).replace('"NAME"', '"x.example"').replace('"DOMAIN"', '"x.example"')
     if '\nprofile "strict" {\n' not in text or '\ndomain "csv.example.net" {\n    profile = strict\n' not in text:
         yield 'config sample: the alternate server is missing'
     with tempfile.NamedTemporaryFile('w', suffix='.conf') as file:
