@@ -262,6 +262,76 @@ def time_out():
         str(answer['action'])
 
 
+# What `config check` says of a file: exit status, and what stands in its output.
+LISTENER = 'listener "unix:/run/x" { protocol = milter }\n'
+CHECKED = [
+    ('quiet', LISTENER + 'why_url = "https://mx.example.net/why"\ntls { identity = yes }\n', 0, r'\Aquiet: fine\n\Z'),
+    ('bare', '', 0, r'\Abare: fine\nbare: warning: no listener: vouchsafed does not start with this file\n\Z'),
+    ('no why', LISTENER, 0, r'\Ano why: fine\nno why: warning: why_url is not set: .*\n\Z'),
+    ('slow', LISTENER + 'dns { timeout = 20.001 }\n', 0, r'slow: warning: dns\.timeout = 20\.001: Postfix gives a milter 30 seconds'),
+    ('fast', LISTENER + 'dns { timeout = 20 }\n', 0, r'\A((?!timeout).)*\Z'),
+    ('policy', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 30 }\n', 0, r'\A((?!timeout)[^$])*\Z'),
+    ('nobody', LISTENER + 'trusted_networks = {}\n', 0, r'nobody: warning: profile "default": trusted_networks is empty'),
+    ('unseen', LISTENER + 'trusted_networks = {}\njudge = no\n', 0, r'\A((?!trusted_networks).)*\Z'),
+    ('strict', LISTENER + 'profile a { }\nprofile b { trusted_networks = {} }\nprofile c { }\n'
+     'domain x.example { profile = b }\ndomain y.example { profile = c }\n', 0,
+     r'warning: profile "a": no listener and no domain uses it\n.*warning: profile "b": trusted_networks is empty(?!.*"c")'),
+    ('owner', 'listener "unix:/run/x" { owner = nosuchuser }\n', 2, r'owner: unix:/run/x: there is no user "nosuchuser"'),
+    ('group', 'listener "unix:/run/x" { owner = root group = nosuchgroup }\n', 2, r'there is no group "nosuchgroup"'),
+    ('user', 'daemon { user = nosuchuser }\n', 2, r'user: daemon: there is no user "nosuchuser"'),
+    ('group2', 'daemon { group = nosuchgroup }\n', 2, r'group2: daemon: there is no group "nosuchgroup"'),
+    ('root', 'daemon { user = root group = root }\n', 0, r'root: fine'),
+    ('log', 'log { to = file file = "/nowhere/log" }\n', 2, r'log: log\.file = /nowhere/log: there is no folder /nowhere$'),
+    ('pid', 'daemon { pid_file = "/nowhere/pid" }\n', 2, r'pid: daemon\.pid_file = /nowhere/pid: there is no folder /nowhere$'),
+    ('log2', 'log { to = file file = "/tmp/log" }\n', 0, r'log2: fine'),
+    ('mylist', 'accreditor own { style = list file = list }\n', 0, r'mylist: fine'),
+    ('nolist', 'accreditor own { style = list file = nowhere }\n', 2, r'config: nowhere: No such file'),
+    ('wronglist', 'accreditor own { style = list file = badlist }\n', 2, r'config: badlist:2: neither trusted nor blocked'),
+    ('zones', 'dns { zone_files = {zone, accred} }\n', 0, r'zones: fine'),
+    ('nozone', 'dns { zone_files = {nowhere} }\n', 2, r'config: nowhere: No such file'),
+    ('badzone', 'dns { zone_files = {broken.zone} }\n', 2, r'config: broken\.zone:3: '),
+    ('noanchor', 'dns { trust_anchor = nowhere }\n', 2, r'config: .*nowhere: No such file'),
+    ('badanchor', 'dns { trust_anchor = anchor }\n', 2, r'config: .*anchor:1: '),
+    ('resolver', 'dns { resolvers = {localhost} }\n', 2, r'config: .*localhost'),
+    ('extra', 'dns { unbound_config = nowhere }\n', 2, r'config: .*nowhere'),
+    ('fault', '\n\nlistener "unix:/x" { profile = none }\n', 2, r'config: fault:3: listener "unix:/x": there is no profile "none"'),
+]
+
+
+def config(*arguments):
+    return subprocess.run([VOUCHSAFE, 'config', *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+
+
+def configurations():
+    for verb in ['defaults', 'sample']:
+        printed = config(verb)
+        with open('printed', 'wb') as file:
+            file.write(printed.stdout + b'\ndns { trust_anchor = none }\n')
+        done = config('check', 'printed')
+        yield 'config %s is fine' % verb, printed.returncode == 0 and done.returncode == 0 and \
+            done.stdout.startswith(b'printed: fine\n') and done.stderr == b'', repr(done)
+    yield 'config sample refuses nobody', b'\nmode = monitor\n' in config('sample').stdout, ''
+    for name, text, status, words in CHECKED:
+        with open(name, 'w', encoding='ascii') as file:
+            file.write(text)
+        done = config('check', name)
+        fine, trouble = (done.stdout, done.stderr) if status == 0 else (done.stderr, done.stdout)
+        yield 'config check: ' + name, done.returncode == status and trouble == b'' and \
+            re.search(words, fine.decode(), re.S | re.M), repr(done)
+    for arguments in [[], ['nonsense'], ['defaults', 'x'], ['sample', 'x'], ['check', 'a', 'b'], ['--json']]:
+        done = config(*arguments)
+        yield 'config usage: ' + ' '.join(arguments), (done.returncode, done.stdout) == (2, b'') and \
+            done.stderr.startswith(b'usage: vouchsafe config'), repr(done)
+    yield 'config --help', config('--help').stdout.startswith(b'usage: vouchsafe config'), ''
+    done = config('check')
+    yield 'config check has a default', b'/etc/vouchsafe/vouchsafe.conf' in done.stdout + done.stderr, repr(done)
+    done = config('check', 'no\x1b[31m')
+    yield 'config check encodes the name', done.returncode == 2 and b'\x1b' not in done.stderr, repr(done)
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run([VOUCHSAFE, 'config', 'sample'], stdout=full, stderr=subprocess.PIPE, check=False)
+    yield 'config on a full disk', done.returncode == 2 and b'standard output' in done.stderr, str(done)
+
+
 def other_commands():
     for arguments, status, words in [(['version'], 0, r'^vouchsafe \d+\.\d+\.\d+\n$'), (['help'], 0, r'usage: '), ([], 2, r'^$'),
                                      (['nonsense'], 2, r'^$'), (['no\x1b[31m'], 2, r'^$'), (['check', '--help'], 0, r'^usage: vouchsafe check'), (['demo'], 0, r'(?s)reject.*accept.*vouchsafe check'),
@@ -306,7 +376,7 @@ def main():
         for name, content in dict(FILES, **{'suite.yaml': SUITE}).items():
             with open(name, 'w', encoding='ascii') as file:
                 file.write(content)
-        for part in [refusals, exits, objects, nulls, hostile, texts, colours, standard_input, time_out, other_commands]:
+        for part in [refusals, exits, objects, nulls, hostile, texts, colours, standard_input, time_out, configurations, other_commands]:
             for name, fine, got in part():
                 results.append(bool(fine))
                 print('ok ' + name if fine else 'FAILED %s: %s' % (name, got))
