@@ -79,24 +79,24 @@ static void accept_tell(struct acceptor *acceptor, enum accept_stop stop, int er
     }
 }
 
-/* accept_look_in - set the timer of the next look */
-static void accept_look_in(struct acceptor *acceptor, unsigned ms)
+/* accept_look_in - set the timer of the next look; false: out of memory */
+static bool accept_look_in(struct acceptor *acceptor, unsigned ms)
 {
     struct timeval wait = {0, (suseconds_t)ms * 1000};
 
-    if (evtimer_add(acceptor->timer, &wait) != 0)
-        abort(); /* its place in the heap was made when it was first added */
+    return evtimer_add(acceptor->timer, &wait) == 0;
 }
 
-/* accept_pause - take the listeners out of the loop */
+/* accept_pause - take the listeners out of the loop; without a timer that would put them back they stay in it */
 static void accept_pause(struct acceptor *acceptor, enum accept_stop stop, int error)
 {
     accept_tell(acceptor, stop, error);
+    if (!accept_look_in(acceptor, stop == STOP_SHORTAGE ? SHORTAGE_MS : LOOK_MS))
+        return;
     acceptor->stop = stop;
     for (size_t i = 0; i < CONF_LISTENERS_MAX; i++)
         if (acceptor->gates[i].event != NULL)
             event_del(acceptor->gates[i].event);
-    accept_look_in(acceptor, stop == STOP_SHORTAGE ? SHORTAGE_MS : LOOK_MS);
 }
 
 /* accept_begin - put the listeners into the loop; false: trouble */
@@ -108,7 +108,7 @@ static bool accept_begin(struct acceptor *acceptor)
     return true;
 }
 
-/* accept_look - can it go on? */
+/* accept_look - can it go on? While this runs, the timer has its place in the loop's heap, and needs no new memory */
 static void accept_look(evutil_socket_t fd, short what, void *arg)
 {
     struct acceptor *acceptor = arg;
@@ -119,7 +119,8 @@ static void accept_look(evutil_socket_t fd, short what, void *arg)
     if (acceptor->stop == STOP_NOT)
         return;
     if (stop != STOP_NOT || !accept_begin(acceptor)) {
-        accept_look_in(acceptor, LOOK_MS);
+        if (!accept_look_in(acceptor, LOOK_MS))
+            acceptor->stop = accept_begin(acceptor) ? STOP_NOT : acceptor->stop;
         return;
     }
     if (acceptor->stop != STOP_SHORTAGE)
