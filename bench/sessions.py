@@ -30,7 +30,7 @@ sys.path.insert(0, os.path.join(figures.TREE, 'tests', 'ports'))
 import server  # noqa: E402
 
 NAMES, FEW = 10000, 20
-MILTER_SESSIONS, MESSAGES, POLICY_REQUESTS, SPF_REQUESTS = 40000, 20000, 200000, 300
+MILTER_SESSIONS, MESSAGES, POLICY_REQUESTS, SPF_REQUESTS = 40000, 20000, 200000, 1000
 AT_ONCE, CONNECTIONS, SPF_CONNECTIONS, PIPELINE = 20, 20, 4, 16
 IDLE, REMEMBERED = 5000, 20000
 OPEN, OPEN_RATE, OPEN_PAUSE_MS, OPEN_STEPS = 10000, 1000, 2000, 5
@@ -49,7 +49,8 @@ listener "unix:{folder}/milter" {{ protocol = milter }}
 listener "unix:{folder}/policy" {{ protocol = policy }}
 '''
 
-Case = collections.namedtuple('Case', 'label server protocol arguments count warm')
+# `base`: the case that its sessions a second are compared with.
+Case = collections.namedtuple('Case', 'label server protocol arguments count base warm', defaults=[True])
 
 
 def descendants(root):
@@ -156,7 +157,7 @@ class Bench:
 
     @contextlib.contextmanager
     def held(self, folder, count):
-        """`count` milter sessions, held after RCPT while the context lasts; they end well, or the run is worth nothing."""
+        """`count` milter sessions, held after RCPT while the context lasts; then they must end well."""
         arguments = ['-n', count, '-c', count, '-m', '-H', 'rcpt']
         child = subprocess.Popen(self.command(folder, 'milter', arguments, self.few), stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, text=True, preexec_fn=servers.die_with_parent)
@@ -181,24 +182,26 @@ def cases(bench, has_spf):
     def constant(protocol):
         return lambda: bench.constant(protocol)
 
-    sessions = [Case('constant answers', constant('milter'), 'milter', milter, MILTER_SESSIONS, True),
-                Case('vouchsafed, cached', bench.vouchsafed, 'milter', milter, MILTER_SESSIONS, True),
-                Case('vouchsafed, cached, decisions not logged', quiet, 'milter', milter, MILTER_SESSIONS, True),
-                Case('vouchsafed, cold', bench.vouchsafed, 'milter', ['-n', NAMES, '-c', AT_ONCE], NAMES, False),
-                Case('no-op filter of libmilter', bench.libmilter, 'milter', ['-n', 10000, '-c', AT_ONCE], 10000, True),
-                Case('constant answers, with a message', constant('milter'), 'milter', message, MESSAGES, True),
-                Case('vouchsafed, cached, with a message', bench.vouchsafed, 'milter', message, MESSAGES, True)]
-    requests = [Case('constant answers', constant('policy'), 'policy', policy, POLICY_REQUESTS, True),
-                Case('vouchsafed, cached', bench.vouchsafed, 'policy', policy, POLICY_REQUESTS, True),
-                Case('vouchsafed, cached, decisions not logged', quiet, 'policy', policy, POLICY_REQUESTS, True),
-                Case('vouchsafed, cold', bench.vouchsafed, 'policy', ['-n', NAMES, '-c', CONNECTIONS], NAMES, False),
-                Case('constant answers, %d pipelined' % PIPELINE, constant('policy'), 'policy', piped, POLICY_REQUESTS,
-                     True),
+    alone, messages, single, batches = ('constant answers', 'constant answers, with a message', 'constant answers',
+                                        'constant answers, %d pipelined' % PIPELINE)
+    sessions = [Case(alone, constant('milter'), 'milter', milter, MILTER_SESSIONS, alone),
+                Case('vouchsafed, cached', bench.vouchsafed, 'milter', milter, MILTER_SESSIONS, alone),
+                Case('vouchsafed, cached, decisions not logged', quiet, 'milter', milter, MILTER_SESSIONS, alone),
+                Case('vouchsafed, cold', bench.vouchsafed, 'milter', ['-n', NAMES, '-c', AT_ONCE], NAMES, alone, False),
+                Case('no-op filter of libmilter', bench.libmilter, 'milter', ['-n', NAMES, '-c', AT_ONCE], NAMES, alone),
+                Case(messages, constant('milter'), 'milter', message, MESSAGES, messages),
+                Case('vouchsafed, cached, with a message', bench.vouchsafed, 'milter', message, MESSAGES, messages)]
+    cold = ['-n', NAMES, '-c', CONNECTIONS]
+    requests = [Case(single, constant('policy'), 'policy', policy, POLICY_REQUESTS, single),
+                Case('vouchsafed, cached', bench.vouchsafed, 'policy', policy, POLICY_REQUESTS, single),
+                Case('vouchsafed, cached, decisions not logged', quiet, 'policy', policy, POLICY_REQUESTS, single),
+                Case('vouchsafed, cold', bench.vouchsafed, 'policy', cold, NAMES, single, False),
+                Case(batches, constant('policy'), 'policy', piped, POLICY_REQUESTS, batches),
                 Case('vouchsafed, cached, %d pipelined' % PIPELINE, bench.vouchsafed, 'policy', piped, POLICY_REQUESTS,
-                     True)]
+                     batches)]
     if has_spf:
         requests.append(Case('policyd-spf 3.0.4 (Python)', bench.policyd_spf, 'policy',
-                             ['-n', SPF_REQUESTS, '-c', SPF_CONNECTIONS], SPF_REQUESTS, False))
+                             ['-n', SPF_REQUESTS, '-c', SPF_CONNECTIONS], SPF_REQUESTS, single, False))
     return sessions, requests
 
 
@@ -220,11 +223,15 @@ def compare(bench, title, chosen):
     for _ in range(figures.RUNS):
         for case in chosen:
             found[case.label].append(play(bench, case))
-    fields = ['per_s', 'server_us', 'cpu_us', 'p50_us', 'p99_us', 'p999_us']
-    rows = [[label, *(figures.spread([one[field] for one in runs]) for field in fields)]
-            for label, runs in found.items()]
+    fields = ['per_s', 'percent', 'server_us', 'cpu_us', 'p50_us', 'p99_us', 'p999_us']
+    rows = []
+    for case in chosen:
+        for one, base in zip(found[case.label], found[case.base]):
+            one['percent'] = 100 * one['per_s'] / base['per_s']
+        rows.append([case.label, *(figures.spread([one[field] for one in found[case.label]]) for field in fields)])
     figures.print_table('%s; median of %d runs (lowest-highest)' % (title, figures.RUNS),
-                        ['server', 'a second', 'server CPU us', 'generator CPU us', 'p50 us', 'p99 us', 'p99.9 us'], rows)
+                        ['server', 'a second', '% of constant', 'server CPU us', 'generator CPU us', 'p50 us', 'p99 us',
+                         'p99.9 us'], rows)
 
 
 def idle_memory(bench, open_server):
@@ -248,7 +255,10 @@ def remembered_memory(bench):
 
 def compare_memory(bench):
     rows = []
-    for label, measure in [('idle session, constant answers', lambda: idle_memory(bench, lambda: bench.constant('milter'))),
+    def constant():
+        return bench.constant('milter')
+
+    for label, measure in [('idle session, constant answers', lambda: idle_memory(bench, constant)),
                            ('idle session, vouchsafed', lambda: idle_memory(bench, bench.vouchsafed)),
                            ('idle session, no-op filter of libmilter', lambda: idle_memory(bench, bench.libmilter)),
                            ('remembered verdict', lambda: remembered_memory(bench))]:
@@ -269,7 +279,8 @@ def open_at_once(bench):
                 beside = bench.load(folder, 'milter', ['-n', MESSAGES, '-c', AT_ONCE])
             burst = bench.load(folder, 'milter', ['-n', OPEN, '-c', OPEN, '-m'])
         rows.append((steady, beside, burst))
-    labels = ['about %d open, %d begin a second, all slow' % (OPEN_RATE * OPEN_PAUSE_MS * OPEN_STEPS // 1000, OPEN_RATE),
+    slow = OPEN_RATE * OPEN_PAUSE_MS * OPEN_STEPS // 1000
+    labels = ['about %d open, %d begin a second, all slow' % (slow, OPEN_RATE),
               '%d held, %d others as fast as they can' % (OPEN, AT_ONCE),
               '%d that all begin in one moment' % OPEN]
     fields = ['per_s', 'p50_us', 'p99_us', 'p999_us', 'max_us']

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""run.py - ten thousand milter sessions open at once in one worker, and more clients than limits.connections lets in.
+"""run.py - ten thousand milter sessions open at once in one worker, and more clients than it may let in.
 
 Every answer of every session is checked by the load generator (bench/load): who may pass, who is refused, and the
 header of each message. Time is not measured here; bench/sessions.py does that.
@@ -16,12 +16,13 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(TREE, 'tests', 'ports'))
+sys.path[:0] = [os.path.join(TREE, 'tests', folder) for folder in ('ports', 'servers')]
 
 import server  # noqa: E402
+import servers  # noqa: E402
 
 BUILD = os.environ.get('BUILD') or os.path.join(TREE, 'build')
-DAEMON = os.environ.get('VOUCHSAFED') or os.path.join(BUILD, 'vouchsafed')
+DAEMON = os.path.abspath(os.environ.get('VOUCHSAFED') or os.path.join(BUILD, 'vouchsafed'))
 LOAD = os.environ.get('LOAD') or os.path.join(BUILD, 'bench', 'load')
 PATIENCE_S = 120
 
@@ -29,6 +30,7 @@ OPEN = 10000        # sessions at once
 BESIDE = 500        # sessions that come while those are held, 50 at a time
 SPARE = 500         # descriptors that a process needs beside its connections
 ROOM, CROWD = 100, 500  # limits.connections, and clients
+DESCRIPTORS = 400       # so few that not CROWD clients can be let in
 
 HOSTS = 40
 REFUSED = 7  # host number that the record of host REFUSED does not allow
@@ -42,13 +44,8 @@ log {{ to = file  file = "{folder}/log"  level = notice }}
 daemon {{ control = "" }}
 listener "unix:{folder}/milter" {{ protocol = milter }}
 listener "unix:{folder}/policy" {{ protocol = policy }}
+listener "inet:127.0.0.1:{port}" {{ protocol = milter }}
 '''
-
-
-def write(path, text):
-    with open(path, 'w', encoding='ascii') as file:
-        file.write(text)
-    return path
 
 
 def zone():
@@ -79,8 +76,8 @@ class Checks:
 class Load:
     """One run of the generator. It holds its sessions where -H says until released."""
 
-    def __init__(self, folder, protocol, *options):
-        command = [LOAD, protocol, 'unix:%s/%s' % (folder, protocol), *map(str, options), folder + '/names']
+    def __init__(self, folder, protocol, *options, address=None):
+        command = [LOAD, protocol, address or 'unix:%s/%s' % (folder, protocol), *map(str, options), folder + '/names']
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True)
 
@@ -118,13 +115,13 @@ def wait_for(folder, words):
 
 
 @contextlib.contextmanager
-def daemon(checks, connections):
+def daemon(checks, connections, executable=DAEMON, port=0):
     """The folder of a running daemon; how it ends is checked."""
     with tempfile.TemporaryDirectory(prefix='vouchsafe-load-') as folder:
-        write(folder + '/zone', zone())
-        write(folder + '/names', names())
-        config = write(folder + '/conf', CONFIG.format(folder=folder, connections=connections))
-        running = server.Server(DAEMON, folder, config, ['milter', 'policy'])
+        servers.write(folder + '/zone', zone())
+        servers.write(folder + '/names', names())
+        config = servers.write(folder + '/conf', CONFIG.format(folder=folder, connections=connections, port=port))
+        running = server.Server(executable, folder, config, ['milter', 'policy'])
         try:
             yield folder
         finally:
@@ -143,14 +140,19 @@ def sockets_of_worker():
 
 
 def many_at_once(checks, count):
-    with daemon(checks, count + SPARE // 2) as folder:
+    port = servers.free_port()
+    with daemon(checks, count + SPARE // 2, port=port) as folder:
         first = Load(folder, 'milter', '-n', count, '-c', count, '-m', '-H', 'rcpt', '-t', PATIENCE_S)
         said = first.held()
         checks.check('%d sessions are held after RCPT' % count, said == 'held=%d errors=0' % count, said)
         checks.check('they are open in one worker', sockets_of_worker() >= count, sockets_of_worker())
-        for label, arguments, sessions in [('milter sessions', ('milter', '-n', BESIDE, '-c', 50, '-m'), BESIDE),
-                                           ('policy requests', ('policy', '-n', 1000, '-c', 5, '-p', 8), 1000)]:
-            fine, said = Load(folder, *arguments).is_fine(sessions)
+        beside = ['-n', BESIDE, '-c', 50]
+        tcp = 'inet:127.0.0.1:%d' % port
+        for label, load in [('milter sessions', Load(folder, 'milter', *beside, '-m')),
+                            ('the same over TCP', Load(folder, 'milter', *beside, '-m', address=tcp)),
+                            ('policy requests', Load(folder, 'policy', *beside)),
+                            ('the same pipelined', Load(folder, 'policy', '-n', BESIDE, '-c', 5, '-p', 8))]:
+            fine, said = load.is_fine(BESIDE)
             checks.check('%s beside them' % label, fine, said)
         checks.check('the held ones are still there', first.child.poll() is None and sockets_of_worker() >= count,
                      sockets_of_worker())
@@ -178,6 +180,21 @@ def more_than_allowed(checks):
         checks.check('the log says that it goes on', 'accepted again' in log_of(folder), log_of(folder))
 
 
+def too_few_descriptors(checks):
+    """The hard limit of descriptors is below limits.connections: the worker must not run out of them."""
+    with tempfile.TemporaryDirectory(prefix='vouchsafe-load-') as folder:
+        script = servers.write(folder + '/vouchsafed', '#!/bin/sh\nexec prlimit --nofile=%d:%d "%s" "$@"\n' % (
+            DESCRIPTORS, DESCRIPTORS, DAEMON))
+        os.chmod(script, 0o755)
+        with daemon(checks, OPEN, script) as running:
+            load = Load(running, 'milter', '-n', 4 * CROWD, '-c', CROWD, '-m', '-t', PATIENCE_S)
+            fine, said = load.is_fine(4 * CROWD)
+            checks.check('%d clients are served with %d descriptors' % (CROWD, DESCRIPTORS), fine, said)
+            log = log_of(running)
+            checks.check('the log says how many there can be', 'with %d descriptors' % DESCRIPTORS in log, log)
+            checks.check('the worker does not run out of them', 'cannot accept' not in log, log)
+
+
 def main():
     checks = Checks()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -186,6 +203,7 @@ def main():
         print('not %d sessions at once but %d: no more than %d descriptors are allowed here' % (OPEN, count, hard))
     many_at_once(checks, count)
     more_than_allowed(checks)
+    too_few_descriptors(checks)
     print('%d passed, %d failed' % (checks.passed, checks.failed))
     return 1 if checks.failed else 0
 
