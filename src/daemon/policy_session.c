@@ -30,6 +30,7 @@ struct policy_session {
     struct visit visit;
     struct vouch_address client; /* of the visit */
     char instance[INSTANCE_SIZE];
+    char tls_name[VOUCH_NAME_SIZE];
     bool authenticated;
     bool marked; /* the header was prepended in this instance */
     bool answering;
@@ -79,11 +80,12 @@ static void policy_understand(struct policy_question *question, const struct pos
 static bool policy_is_same(const struct policy_session *session, const struct postfix_request *request,
                            const struct visit_facts *facts)
 {
-    return visit_has_begun(&session->visit) && facts->facts.helo.length != 0 && session->visit.helo != NULL &&
+    return visit_has_begun(&session->visit) && session->visit.helo != NULL &&
            memcmp(&session->client, &facts->facts.client, sizeof session->client) == 0 &&
            policy_equals(facts->facts.helo, session->visit.helo, session->visit.helo_length) &&
            request->instance.length < INSTANCE_SIZE &&
            policy_equals(request->instance, session->instance, strlen(session->instance)) &&
+           policy_equals(facts->facts.tls_name, session->tls_name, strlen(session->tls_name)) &&
            session->authenticated == facts->authenticated;
 }
 
@@ -91,7 +93,7 @@ static bool policy_is_same(const struct policy_session *session, const struct po
 static void policy_begin(struct policy_session *session, const struct postfix_request *request)
 {
     struct visit_facts facts = {.facts = {.helo = request->helo_name, .tls_name = request->ccert_subject}};
-    struct text instance;
+    struct text instance, tls_name;
 
     (void)vouch_address_parse(&facts.facts.client, (const char *)request->client_address.data,
                               request->client_address.length); /* family 0 says that there is none */
@@ -103,6 +105,8 @@ static void policy_begin(struct policy_session *session, const struct postfix_re
     session->marked = false;
     text_init(&instance, session->instance, sizeof session->instance);
     text_add_bytes(&instance, request->instance.data, request->instance.length);
+    text_init(&tls_name, session->tls_name, sizeof session->tls_name);
+    text_add_bytes(&tls_name, request->ccert_subject.data, request->ccert_subject.length);
     visit_begin(&session->visit, &facts);
 }
 
