@@ -26,8 +26,8 @@ import hosts
 import peers
 import servers
 
-sys.path.insert(0, os.path.join(figures.TREE, 'tests', 'ports'))
-import server  # noqa: E402
+sys.path.insert(0, os.path.join(figures.TREE, 'tests', 'load'))
+import daemon  # noqa: E402
 
 NAMES, FEW = 10000, 20
 MILTER_SESSIONS, MESSAGES, POLICY_REQUESTS, SPF_REQUESTS = 40000, 20000, 200000, 1000
@@ -108,7 +108,7 @@ class Bench:
         folder = self.new_folder()
         config = servers.write(folder + '/conf', CONFIG.format(folder=folder, level=level, cache=cache,
                                                                resolver=self.world.address))
-        running = server.Server(os.path.join(self.build, 'vouchsafed'), folder, config, ['milter', 'policy'])
+        running = daemon.Daemon(os.path.join(self.build, 'vouchsafed'), folder, config)
         try:
             yield folder, running.process.pid
         finally:
@@ -172,12 +172,13 @@ class Bench:
 
 def cases(bench, has_spf):
     milter = ['-n', MILTER_SESSIONS, '-c', AT_ONCE]
+    fresh = ['-n', NAMES, '-c', AT_ONCE]
     message = ['-n', MESSAGES, '-c', AT_ONCE, '-m']
     policy = ['-n', POLICY_REQUESTS, '-c', CONNECTIONS]
     piped = policy + ['-p', PIPELINE]
 
     def quiet():
-        return bench.vouchsafed('warning')
+        return bench.vouchsafed('notice')
 
     def constant(protocol):
         return lambda: bench.constant(protocol)
@@ -187,8 +188,8 @@ def cases(bench, has_spf):
     sessions = [Case(alone, constant('milter'), 'milter', milter, MILTER_SESSIONS, alone),
                 Case('vouchsafed, cached', bench.vouchsafed, 'milter', milter, MILTER_SESSIONS, alone),
                 Case('vouchsafed, cached, decisions not logged', quiet, 'milter', milter, MILTER_SESSIONS, alone),
-                Case('vouchsafed, cold', bench.vouchsafed, 'milter', ['-n', NAMES, '-c', AT_ONCE], NAMES, alone, False),
-                Case('no-op filter of libmilter', bench.libmilter, 'milter', ['-n', NAMES, '-c', AT_ONCE], NAMES, alone),
+                Case('vouchsafed, cold', bench.vouchsafed, 'milter', fresh, NAMES, alone, False),
+                Case('no-op filter of libmilter', bench.libmilter, 'milter', fresh, NAMES, alone),
                 Case(messages, constant('milter'), 'milter', message, MESSAGES, messages),
                 Case('vouchsafed, cached, with a message', bench.vouchsafed, 'milter', message, MESSAGES, messages)]
     cold = ['-n', NAMES, '-c', CONNECTIONS]
@@ -247,7 +248,7 @@ def remembered_memory(bench):
     """Octets of each verdict that is remembered: a daemon that remembers them all, minus one that remembers none."""
     found = []
     for size in (0, REMEMBERED):
-        with bench.vouchsafed('warning', size) as (folder, pid):
+        with bench.vouchsafed('notice', size) as (folder, pid):
             bench.load(folder, 'policy', ['-n', REMEMBERED, '-c', 4], bench.names('remembered', REMEMBERED))
             found.append(memory(pid))
     return (found[1] - found[0]) / REMEMBERED

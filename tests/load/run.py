@@ -16,15 +16,14 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [os.path.join(TREE, 'tests', folder) for folder in ('ports', 'servers')]
+sys.path.insert(0, os.path.join(TREE, 'tests', 'servers'))
 
-import server  # noqa: E402
+from daemon import PATIENCE_S, Daemon  # noqa: E402
 import servers  # noqa: E402
 
 BUILD = os.environ.get('BUILD') or os.path.join(TREE, 'build')
-DAEMON = os.path.abspath(os.environ.get('VOUCHSAFED') or os.path.join(BUILD, 'vouchsafed'))
+VOUCHSAFED = os.path.abspath(os.environ.get('VOUCHSAFED') or os.path.join(BUILD, 'vouchsafed'))
 LOAD = os.environ.get('LOAD') or os.path.join(BUILD, 'bench', 'load')
-PATIENCE_S = 120
 
 OPEN = 10000        # sessions at once
 BESIDE = 500        # sessions that come while those are held, 50 at a time
@@ -99,31 +98,16 @@ class Load:
         return status == 0 and 'sessions=%d errors=0 ' % sessions in output, output
 
 
-def log_of(folder):
-    if not os.path.exists(folder + '/log'):
-        return ''
-    with open(folder + '/log', encoding='utf-8') as file:
-        return file.read()
-
-
-def wait_for(folder, words):
-    """Waits until the log says so."""
-    deadline = time.monotonic() + PATIENCE_S
-    while words not in log_of(folder) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return words in log_of(folder)
-
-
 @contextlib.contextmanager
-def daemon(checks, connections, executable=DAEMON, port=0):
-    """The folder of a running daemon; how it ends is checked."""
+def daemon(checks, connections, executable=VOUCHSAFED, port=0):
+    """A daemon that serves; how it ends is checked."""
     with tempfile.TemporaryDirectory(prefix='vouchsafe-load-') as folder:
         servers.write(folder + '/zone', zone())
         servers.write(folder + '/names', names())
         config = servers.write(folder + '/conf', CONFIG.format(folder=folder, connections=connections, port=port))
-        running = server.Server(executable, folder, config, ['milter', 'policy'])
+        running = Daemon(executable, folder, config)
         try:
-            yield folder
+            yield running
         finally:
             wrong = running.stop()
             checks.check('the daemon ends as told', wrong is None, wrong)
@@ -134,14 +118,15 @@ def sockets_of_worker():
     most = 0
     for entry in filter(str.isdigit, os.listdir('/proc')):
         with contextlib.suppress(OSError):
-            if os.readlink('/proc/%s/exe' % entry) == os.path.realpath(DAEMON):
+            if os.readlink('/proc/%s/exe' % entry) == os.path.realpath(VOUCHSAFED):
                 most = max(most, len(os.listdir('/proc/%s/fd' % entry)))
     return most
 
 
 def many_at_once(checks, count):
     port = servers.free_port()
-    with daemon(checks, count + SPARE // 2, port=port) as folder:
+    with daemon(checks, count + SPARE // 2, port=port) as running:
+        folder = running.folder
         first = Load(folder, 'milter', '-n', count, '-c', count, '-m', '-H', 'rcpt', '-t', PATIENCE_S)
         said = first.held()
         checks.check('%d sessions are held after RCPT' % count, said == 'held=%d errors=0' % count, said)
@@ -158,39 +143,40 @@ def many_at_once(checks, count):
                      sockets_of_worker())
         fine, said = first.is_fine(count)
         checks.check('each of the held gets a message through, with the right header', fine, said)
-        checks.check('no limit was reached', 'reached' not in log_of(folder), log_of(folder))
+        checks.check('no limit was reached', 'reached' not in running.log(), running.log())
 
 
 def more_than_allowed(checks):
     reached = 'limits.connections reached'
-    with daemon(checks, ROOM) as folder:
+    with daemon(checks, ROOM) as running:
+        folder = running.folder
         inside = Load(folder, 'milter', '-n', ROOM, '-c', ROOM, '-m', '-H', 'rcpt', '-t', PATIENCE_S)
         said = inside.held()
         checks.check('%d clients are in' % ROOM, said == 'held=%d errors=0' % ROOM, said)
         outside = Load(folder, 'milter', '-n', CROWD - ROOM, '-c', CROWD - ROOM, '-m', '-t', PATIENCE_S)
-        checks.check('the log says that it is full', wait_for(folder, reached), log_of(folder))
+        checks.check('the log says that it is full', running.wait_for(reached), running.log())
         time.sleep(0.5)  # time to say it again, or to let somebody in
-        checks.check('once', log_of(folder).count(reached) == 1, log_of(folder))
+        checks.check('once', running.log().count(reached) == 1, running.log())
         checks.check('no more are let in', sockets_of_worker() < ROOM + 50, sockets_of_worker())
         checks.check('they wait, and are not dropped', outside.child.poll() is None, outside.child.returncode)
         fine, said = inside.is_fine(ROOM)
         checks.check('those inside are served', fine, said)
         fine, said = outside.is_fine(CROWD - ROOM)
         checks.check('then those outside', fine, said)
-        checks.check('the log says that it goes on', 'accepted again' in log_of(folder), log_of(folder))
+        checks.check('the log says that it goes on', 'accepted again' in running.log(), running.log())
 
 
 def too_few_descriptors(checks):
     """The hard limit of descriptors is below limits.connections: the worker must not run out of them."""
     with tempfile.TemporaryDirectory(prefix='vouchsafe-load-') as folder:
         script = servers.write(folder + '/vouchsafed', '#!/bin/sh\nexec prlimit --nofile=%d:%d "%s" "$@"\n' % (
-            DESCRIPTORS, DESCRIPTORS, DAEMON))
+            DESCRIPTORS, DESCRIPTORS, VOUCHSAFED))
         os.chmod(script, 0o755)
         with daemon(checks, OPEN, script) as running:
-            load = Load(running, 'milter', '-n', 4 * CROWD, '-c', CROWD, '-m', '-t', PATIENCE_S)
+            load = Load(running.folder, 'milter', '-n', 4 * CROWD, '-c', CROWD, '-m', '-t', PATIENCE_S)
             fine, said = load.is_fine(4 * CROWD)
             checks.check('%d clients are served with %d descriptors' % (CROWD, DESCRIPTORS), fine, said)
-            log = log_of(running)
+            log = running.log()
             checks.check('the log says how many there can be', 'with %d descriptors' % DESCRIPTORS in log, log)
             checks.check('the worker does not run out of them', 'cannot accept' not in log, log)
 
