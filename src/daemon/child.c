@@ -70,9 +70,9 @@ static _Noreturn void child_run(const struct child_role *role, int status, pid_t
     exit(role->run(role->context, status));
 }
 
-/* child_fail - the cause into `told`; false */
-static bool child_fail(struct child *child, const char *what)
+bool child_fail(struct child *child, const char *what)
 {
+    child->started_ms = clock_ms();
     child->told_length = 0;
     if (snprintf(child->told, sizeof child->told, "%s: %s", what, strerror(errno)) < 0)
         child->told[0] = '\0';
@@ -124,11 +124,10 @@ enum child_news child_read(struct child *child)
         return CHILD_SILENT;
     close(child->status);
     child->status = -1;
+    if (child->told_length == 0) /* it has ended, which SIGCHLD tells better */
+        return CHILD_SILENT;
     if (end != NULL)
         *end = '\0';
-    else if (child->told_length == 0 &&
-             snprintf(child->told, sizeof child->told, "process %ld ended without a word", (long)child->pid) < 0)
-        child->told[0] = '\0';
     child->ready = end != NULL && strcmp(child->told, "ready") == 0;
     return child->ready ? CHILD_READY : CHILD_TROUBLE;
 }

@@ -43,6 +43,9 @@ void child_init(struct child *child);
 /* Forks it; keeps `failures`. False with the cause in `told`. */
 bool child_start(struct child *child, const struct child_role *role);
 
+/* Trouble before there is a process: "what: " and errno into `told`; false. */
+bool child_fail(struct child *child, const char *what);
+
 /* What it says, if anything has come; never blocks. CHILD_TROUBLE: `told` says why. */
 enum child_news child_read(struct child *child);
 

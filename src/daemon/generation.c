@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RETRY_MS 1000 /* no process could be had */
+
 struct generation *generation_open(struct conf *conf)
 {
     struct generation *generation = calloc(1, sizeof *generation);
@@ -46,6 +48,8 @@ static bool generation_start_worker(struct generation *generation, struct child 
     struct worker_config config = {.conf = generation->conf, .log = pipe->say};
     struct child_role role = {.name = "vouchsafed:work", .follows = true, .run = generation_run_worker};
 
+    for (size_t i = 0; i < CONF_LISTENERS_MAX; i++)
+        config.listeners[i] = -1;
     for (size_t i = 0; i < generation->sockets.count; i++) {
         config.listeners[i] = generation->sockets.sockets[i].fd;
         role.fds[role.fds_count++] = generation->sockets.sockets[i].fd;
@@ -76,10 +80,8 @@ static bool generation_start_writer(struct generation *generation, const struct 
     if (generation->orders >= 0)
         close(generation->orders);
     generation->orders = -1;
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-        generation->writer.told[0] = '\0';
-        return false;
-    }
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return child_fail(&generation->writer, "pipe");
     config.orders = ends[0];
     role.fds[role.fds_count++] = pipe->lines;
     role.fds[role.fds_count++] = ends[0];
@@ -115,13 +117,10 @@ bool generation_start(struct generation *generation, const struct log_pipe *pipe
 
 void generation_restart(struct generation *generation, struct child *child, const struct log_pipe *pipe)
 {
-    int64_t now;
-
     if (generation_start_child(generation, child, pipe))
         return;
-    now = child->started_ms;
     log_line(LOG_ERR, "%s cannot be started: %s", generation_name(generation, child), child->told);
-    child->due_ms = now + 1000;
+    child->due_ms = child->started_ms + RETRY_MS;
 }
 
 struct child *generation_find(struct generation *generation, pid_t pid)

@@ -218,23 +218,25 @@ static unsigned long log_sink_count(const char *data, size_t length)
     return lines;
 }
 
-void log_sink_flush(struct log_sink *sink)
+bool log_sink_flush(struct log_sink *sink)
 {
     size_t done = 0;
+    bool fine = true;
 
-    sink->error = 0;
-    while (done < sink->text.length && sink->error == 0) {
+    while (done < sink->text.length && fine) {
         ssize_t written = write(sink->fd, sink->buffer + done, sink->text.length - done);
 
+        fine = written >= 0 || errno == EINTR;
         if (written >= 0)
             done += (size_t)written;
-        else if (errno != EINTR)
+        else if (!fine)
             sink->error = errno;
     }
-    if (sink->error != 0)
+    if (!fine)
         log_drop(log_sink_count(sink->buffer + done, sink->text.length - done) - (done == 0 && sink->torn));
     if (done > 0)
         sink->torn = sink->buffer[done - 1] != '\n';
     sink->lines = 0;
     text_init(&sink->text, sink->buffer, sizeof sink->buffer);
+    return fine;
 }

@@ -26,7 +26,7 @@ struct log_sink {
     int fd;
     bool to_journal;     /* standard error is a stream of the journal: "<6>" stands before a line, and no time */
     bool torn;           /* the last write ended within a line */
-    int error;           /* errno of the last write that failed; 0: none */
+    int error;           /* errno of the last write that failed, until the reader clears it */
     unsigned long lines; /* in the buffer */
     struct text text;
     char buffer[32768];
@@ -38,7 +38,7 @@ bool log_sink_open(struct log_sink *sink, const struct conf_log *log, char error
 /* Writes a record, or keeps it for log_sink_flush. */
 void log_sink_write(struct log_sink *sink, const struct log_record *record);
 
-/* Writes what was kept. Lines that could not be written are counted with log_drop. */
-void log_sink_flush(struct log_sink *sink);
+/* Writes what was kept. False: lines could not be written, and were counted with log_drop. */
+bool log_sink_flush(struct log_sink *sink);
 
 #endif

@@ -120,9 +120,9 @@ static void logger_report(struct logger *logger, int64_t now)
     if (length <= 0)
         return;
     record.length = (size_t)length;
+    logger->sink.error = 0;
     log_sink_write(&logger->sink, &record);
-    log_sink_flush(&logger->sink);
-    if (logger->sink.error != 0)
+    if (!log_sink_flush(&logger->sink))
         log_drop(drops - 1); /* the flush has counted this line */
 }
 

@@ -97,6 +97,8 @@ static void supervisor_stop(struct supervisor *supervisor)
         listen_close(&current->sockets);
         control_answer(&supervisor->control, "the daemon ends");
         control_close(&supervisor->control);
+        for (size_t i = 0; i < current->workers_count; i++)
+            current->workers[i].due_ms = 0;
     }
     generation_signal(current, number);
     for (const struct generation *at = supervisor->retired; at != NULL; at = at->older)

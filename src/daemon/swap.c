@@ -217,8 +217,9 @@ static void swap_finish(struct supervisor *supervisor)
 
     supervisor->swapped = false;
     log_open(supervisor->pipe.say, current->conf->log.level);
-    log_line(LOG_NOTICE, "vouchsafed " VOUCH_VERSION " serves: %zu listeners, %zu workers%s", current->sockets.count,
-             current->workers_count, current->older != NULL || supervisor->retired != NULL ? ", reloaded" : "");
+    log_line(LOG_NOTICE, "vouchsafed " VOUCH_VERSION " serves, listeners: %zu, workers: %zu%s", current->sockets.count,
+             current->workers_count, supervisor->has_served ? ", reloaded" : "");
+    supervisor->has_served = true;
     control_answer(&supervisor->control, NULL);
 }
 

@@ -22,6 +22,7 @@ struct supervisor {
     struct generation *retired;        /* a list: they end when their last connection has gone */
     bool reload_asked;                 /* SIGHUP came */
     bool swapped;                      /* the new writer of the log is to begin, then a reload is over */
+    bool has_served;                   /* what begins now is no start but a reload */
     bool stopping, finished;           /* SIGTERM came; the writer of the log was told to end */
     int64_t start_ms;                  /* until then `next` must be ready */
     int64_t writers_ms;                /* until then writers that are to end must have ended */
