@@ -5,7 +5,7 @@ import time
 
 PATIENCE_S = 120
 POLL_S = 0.01
-SERVES = ' serves: '  # in the log, once all workers are there
+SERVES = ' serves'  # in the log, once all workers are there
 
 
 class Daemon:
