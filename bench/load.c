@@ -12,9 +12,9 @@
  *
  * NAMES is a file of lines "IP HELO [CODE [HEADER]]", used in turn: CODE is the reply that must come at RCPT (250, 451
  * or 550), HEADER must stand in the header that is inserted into the message. The last line printed says: sessions,
- * errors, seconds, per_s, and in microseconds the processor time of this process for each session (cpu_us), of answers
- * p50_us, p99_us, p999_us and max_us, and the length of whole sessions session_p50_us and session_p99_us.
- * Exit 0 only without errors.
+ * errors, open_most (connections at the same time), seconds, per_s, and in microseconds the processor time of this
+ * process for each session (cpu_us), of answers p50_us, p99_us, p999_us and max_us, and the length of whole sessions
+ * session_p50_us and session_p99_us. Exit 0 only without errors.
  */
 #include "load.h"
 
@@ -151,8 +151,8 @@ static void report(struct load *load)
 
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         abort();
-    printf("sessions=%zu errors=%zu seconds=%.3f per_s=%.0f cpu_us=%.2f", load->ended, load->errors, seconds,
-           (double)load->ended / seconds,
+    printf("sessions=%zu errors=%zu open_most=%zu seconds=%.3f per_s=%.0f cpu_us=%.2f", load->ended, load->errors,
+           load->open_most, seconds, (double)load->ended / seconds,
            ((double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)) /
                (double)load->ended);

@@ -87,6 +87,7 @@ struct load {
     size_t begun, held, errors; /* begun: sessions, or requests of the policy protocol */
     size_t ended;               /* the same, with those that went wrong */
     size_t opened, closed;      /* connections */
+    size_t open_most;           /* connections at the same time */
     uint64_t begin_ns, end_ns, retry_ns, progress_ns;
     bool holding; /* no session goes on past options.hold */
     struct load_times answers, spans;

@@ -257,6 +257,8 @@ static bool peer_connect(struct load *load)
     peer->load = load;
     peer->fd = fd;
     peer->line = &load->lines[load->opened++ % load->lines_count];
+    if (load->open_most < load->opened - load->closed)
+        load->open_most = load->opened - load->closed;
     peer->state = LOAD_CONNECTING;
     peer->begin_ns = load_now_ns();
     if (load->options.pipeline == 0)
