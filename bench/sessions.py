@@ -278,6 +278,7 @@ def open_at_once(bench):
         with bench.vouchsafed() as (folder, _pid):
             with bench.held(folder, OPEN):
                 beside = bench.load(folder, 'milter', ['-n', MESSAGES, '-c', AT_ONCE])
+            beside['open_most'] += OPEN
             burst = bench.load(folder, 'milter', ['-n', OPEN, '-c', OPEN, '-m'])
         rows.append((steady, beside, burst))
     slow = OPEN_RATE * OPEN_PAUSE_MS * OPEN_STEPS // 1000
