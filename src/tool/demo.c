@@ -1,96 +1,40 @@
 /*
- * demo.c - vouchsafe demo: plays a handful of senders through the real evaluator and DNS code, and shows the verdicts.
+ * demo.c - vouchsafe demo: a handful of senders, judged by the evaluator and by a vouchsafed through both its ports.
  *
- * The world is a set of master files below; no packet leaves.
+ * All reads the same configuration and master files, in a temporary folder; no packet leaves. Where a port says
+ * something else than the evaluator, that is a fault of ours and said so.
  */
 #include "base/text.h"
-#include "dns/flight.h"
-#include "dns/zone.h"
 #include "policy/advice.h"
 #include "session/sources.h"
+#include "tool/demo_world.h"
+#include "tool/dialogue.h"
 #include "tool/outcome.h"
 #include "tool/tool.h"
 
+#include <errno.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define NAME       "demo"
-#define ACCREDITOR "vouch.example"
+#define ID_LENGTH 13
 
-static const char *const world[] = {
-    "$ORIGIN example.org.\n"
-    "$TTL 3600\n"
-    "@ SOA ns hostmaster 1 3600 600 86400 300\n"
-    "_client._smtp.mail SRV 1 2 0 mail\n"
-    "mail A 192.0.2.10\n"
-    "mail AAAA 2001:db8::10\n"
-    "_client._smtp.www SRV 1 1 0 www\n"
-    "www A 192.0.2.80\n"
-    "_client._smtp SRV 1 1 1 @\n",
-    "$ORIGIN example.net.\n"
-    "$TTL 3600\n"
-    "@ SOA ns hostmaster 1 3600 600 86400 300\n"
-    "_client._smtp.news SRV 1 2 0 news\n"
-    "news A 198.51.100.25\n"
-    "news PTR _vouch._smtp.vouch.example.\n"
-    "_client._smtp.offers SRV 1 2 0 offers\n"
-    "offers A 198.51.100.66\n"
-    "_client._smtp.cloud SRV 1 3 0 cloud\n"
-    "cloud A 198.51.100.99\n",
-    "$ORIGIN example.com.\n"
-    "$TTL 3600\n"
-    "@ SOA ns hostmaster 1 3600 600 86400 300\n"
-    "mx A 203.0.113.5\n"
-    "_client._smtp.slow SRV 1 2 0 slow\n"
-    "slow A 203.0.113.6\n"
-    ";! fault _client._smtp.slow SRV servfail\n",
-    "$ORIGIN vouch.example.\n"
-    "$TTL 300\n"
-    "@ SOA ns hostmaster 1 3600 600 86400 300\n"
-    "news.example.net TXT \"MARID,1,A;member since 2004\"\n"
-    "offers.example.net TXT \"MARID,1,E;sends to bought addresses\"\n",
+/* The evaluator with what it needs, and the daemon beside it. */
+struct demo {
+    struct conf conf;
+    struct outcome outcome;
+    struct sources sources;
+    struct event_base *base;
+    struct demo_daemon daemon;
+    struct dialogue milter, policy;
+    bool colour;
+    unsigned differences;
 };
 
-struct demo_session {
-    const char *who, *client, *helo;
-};
-
-static const struct demo_session sessions[] = {
-    {"authorized", "192.0.2.10", "mail.example.org"},
-    {"authorized, IPv6", "2001:db8::10", "mail.example.org"},
-    {"spoofed", "203.0.113.77", "mail.example.org"},
-    {"prohibited", "192.0.2.80", "www.example.org"},
-    {"disowned by Explicit", "203.0.113.77", "dsl-77.example.org"},
-    {"accredited", "198.51.100.25", "news.example.net"},
-    {"badly accredited", "198.51.100.66", "offers.example.net"},
-    {"authorized, unlisted", "198.51.100.99", "cloud.example.net"},
-    {"silent, but matches", "203.0.113.5", "mx.example.com"},
-    {"DNS in trouble", "203.0.113.6", "slow.example.com"},
-    {"no name", "203.0.113.77", "[203.0.113.77]"},
-};
-
-/* demo_open - the world as a source, or null */
-static struct dns_source *demo_open(struct event_base *base)
-{
-    struct zones *zones = zones_new();
-    struct dns_source *driver;
-    char error[ZONE_ERROR_SIZE];
-
-    for (size_t i = 0; zones != NULL && i < sizeof world / sizeof world[0]; i++) {
-        if (!zones_read_text(zones, world[i], strlen(world[i]), NAME, error)) {
-            tool_fail(NAME, "%s", error);
-            zones_free(zones);
-            return NULL;
-        }
-    }
-    driver = zones == NULL ? NULL : zone_open(base, zones);
-    return driver == NULL ? NULL : flight_open(driver);
-}
-
-/* demo_row - one line of the table, and one of reason */
-static void demo_row(const struct demo_session *session, const struct outcome *outcome, bool colour)
+/* demo_row - one line of the table, and the verdict in words */
+static void demo_row(const struct demo *demo, const struct demo_session *session)
 {
     static const char *const colours[] = {
         [VOUCH_VERB_ACCEPT] = "\033[32m",
@@ -98,6 +42,7 @@ static void demo_row(const struct demo_session *session, const struct outcome *o
         [VOUCH_VERB_DEFER] = "\033[33m",
         [VOUCH_VERB_REJECT] = "\033[31m",
     };
+    const struct outcome *outcome = &demo->outcome;
     const struct vouch_verdict *verdict = &outcome->verdict;
     char result[64];
     char why[1024];
@@ -109,68 +54,165 @@ static void demo_row(const struct demo_session *session, const struct outcome *o
     text_add(&text, vouch_reason_word(verdict->reason));
     printf("%-21s %-15s %-19s %-22s %-8s %c %5d  %s%s%s\n", session->who, session->client, session->helo, result,
            vouch_identity_word(verdict->identity), vouch_rating_word(verdict->rating)[0], verdict->score,
-           colour ? colours[outcome->verb] : "", vouch_verb_word(outcome->verb), colour ? "\033[0m" : "");
+           demo->colour ? colours[outcome->verb] : "", vouch_verb_word(outcome->verb), demo->colour ? "\033[0m" : "");
     text_init(&text, why, sizeof why);
-    if (outcome->reply[0] != '\0')
-        text_add(&text, outcome->reply);
-    else if (verdict->service >= 0) {
+    if (verdict->service >= 0) {
         text_add(&text, verdict->service_name);
-        text_add(&text, " vouches for ");
+        text_add(&text, outcome->verb == VOUCH_VERB_REJECT ? " warns of " : " vouches for ");
         text_add(&text, verdict->name);
     } else
         advice_explain(&text, verdict, &outcome->facts.client);
     printf("    %s\n", why);
 }
 
-/* demo_play - judge every session and print the table */
-static int demo_play(const struct conf *conf, const struct sources *sources, struct event_base *base,
-                     struct outcome *outcome)
+/* demo_is_reply - is it the evaluator's reply, with a decision id behind it? */
+static bool demo_is_reply(const char *reply, const char *expected)
 {
-    bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+    size_t length = strlen(expected);
 
+    if (length == 0)
+        return reply[0] == '\0';
+    return strncmp(reply, expected, length) == 0 && strncmp(reply + length, " id=", 4) == 0 &&
+           strlen(reply + length) == 4 + ID_LENGTH;
+}
+
+/* demo_ports - what each port answered, and whether it is what the evaluator says */
+static void demo_ports(struct demo *demo)
+{
+    const struct outcome *outcome = &demo->outcome;
+    const char *action = outcome->verb == VOUCH_VERB_ACCEPT ? DEMO_CLASS : "DUNNO";
+
+    printf("    milter  %s\n", demo->milter.reply[0] != '\0' ? demo->milter.reply : demo->milter.header);
+    printf("    policy  %s\n", demo->policy.action);
+    if (demo_is_reply(demo->milter.reply, outcome->reply) && strcmp(demo->milter.header, outcome->header) == 0 &&
+        demo_is_reply(demo->policy.reply, outcome->reply) &&
+        (outcome->reply[0] != '\0' || strcmp(demo->policy.action, action) == 0) && demo->milter.postmaster[0] == '\0' &&
+        demo->policy.postmaster[0] == '\0')
+        return;
+    demo->differences++;
+    printf("    A PORT DIFFERS; the evaluator says: %s %s\n", vouch_verb_word(outcome->verb),
+           outcome->reply[0] != '\0' ? outcome->reply : outcome->header);
+}
+
+/* demo_fail - what stopped a dialogue; nothing is said of a signal */
+static bool demo_fail(const struct dialogue *dialogue)
+{
+    if (demo_signal() == 0)
+        tool_fail(DEMO_NAME, "%s", dialogue->trouble == NULL ? "no answer" : dialogue->trouble);
+    return false;
+}
+
+/* demo_judge - one session: the evaluator, then both ports */
+static bool demo_judge(struct demo *demo, const struct demo_session *session)
+{
+    struct dialogue_session facts = {.helo = session->helo};
+
+    demo->outcome.facts.helo = text_bytes(session->helo);
+    if (!vouch_address_parse(&facts.client, session->client, strlen(session->client)))
+        return false;
+    demo->outcome.facts.client = facts.client;
+    if (!outcome_judge(&demo->outcome, &demo->conf, &demo->sources, demo->base, demo->conf.dns.timeout_ms)) {
+        tool_fail(DEMO_NAME, "out of memory");
+        return false;
+    }
+    demo_row(demo, session);
+    if (!dialogue_milter(&demo->milter, demo->daemon.milter, &facts, NULL, NULL))
+        return demo_fail(&demo->milter);
+    if (!dialogue_policy(&demo->policy, demo->daemon.policy, &facts, NULL, NULL))
+        return demo_fail(&demo->policy);
+    demo_ports(demo);
+    return true;
+}
+
+/* demo_tell_milter - one line of the milter dialogue */
+static void demo_tell_milter(void *owner, const char *said, const char *answer)
+{
+    (void)owner;
+    printf("    %-39s %s\n", said, answer);
+}
+
+/* demo_tell_policy - one request of the policy dialogue; its lines are shown as they are, the empty one left out */
+static void demo_tell_policy(void *owner, const char *said, const char *answer)
+{
+    (void)owner;
+    for (size_t length; *said != '\n' && *said != '\0'; said += length + (said[length] == '\n')) {
+        length = strcspn(said, "\n");
+        printf("    %.*s\n", (int)length, said);
+    }
+    printf("                                        action=%s\n", answer);
+}
+
+/* demo_show - both dialogues of one session */
+static bool demo_show(struct demo *demo, const struct demo_session *session)
+{
+    struct dialogue_session facts = {.helo = session->helo};
+
+    if (!vouch_address_parse(&facts.client, session->client, strlen(session->client)))
+        return false;
+    printf(
+        "\nOne session whole, \"%s\". What an MTA tells the milter port, and the answers\n(\"-\": none is wanted):\n\n",
+        session->who);
+    if (!dialogue_milter(&demo->milter, demo->daemon.milter, &facts, demo_tell_milter, NULL))
+        return demo_fail(&demo->milter);
+    puts("\nThe same at the policy port; postmaster is never refused:\n");
+    if (!dialogue_policy(&demo->policy, demo->daemon.policy, &facts, demo_tell_policy, NULL))
+        return demo_fail(&demo->policy);
+    return true;
+}
+
+/* demo_play - the table, the dialogue, and what to try next */
+static int demo_play(struct demo *demo)
+{
     printf("%-21s %-15s %-19s %-22s %-8s %s %s  %s\n", "who", "client", "HELO", "csa", "identity", "dna", "score",
            "action");
-    for (size_t i = 0; i < sizeof sessions / sizeof sessions[0]; i++) {
-        outcome->facts.helo = text_bytes(sessions[i].helo);
-        if (!vouch_address_parse(&outcome->facts.client, sessions[i].client, strlen(sessions[i].client)) ||
-            !outcome_judge(outcome, conf, sources, base, conf->dns.timeout_ms))
-            return tool_fail(NAME, "out of memory");
-        demo_row(&sessions[i], outcome, colour);
+    for (size_t i = 0; i < demo_sessions_count; i++) {
+        if (demo_signal() != 0 || !demo_judge(demo, &demo_sessions[i]))
+            return TOOL_USAGE;
     }
+    if (!demo_show(demo, demo_shown))
+        return TOOL_USAGE;
     puts("\nCheck a real name, with the DNS of this machine:\n"
          "    ./vouchsafe check --trace IP-ADDRESS HELO-NAME\n"
          "    ./vouchsafe check --trace 192.0.2.1 mail.example.org");
-    return TOOL_FINE;
+    return demo->differences == 0 ? TOOL_FINE : TOOL_REFUSED;
+}
+
+/* demo_run - open the evaluator's side on the daemon's files, and play */
+static int demo_run(struct demo *demo)
+{
+    char notice[SOURCES_ERROR_SIZE];
+    char error[SOURCES_ERROR_SIZE];
+
+    conf_init(&demo->conf);
+    if (!conf_read(&demo->conf, demo->daemon.config, error) ||
+        !sources_open(&demo->sources, &demo->conf, demo->base, notice, error))
+        return tool_fail(DEMO_NAME, "%s", error);
+    demo->colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+    return demo_play(demo);
 }
 
 int demo_main(int argc, char **argv)
 {
-    struct conf *conf = calloc(1, sizeof *conf);
-    struct outcome *outcome = calloc(1, sizeof *outcome);
-    struct event_base *base = event_base_new();
-    struct sources sources = {0};
-    struct conf_accreditor accreditor;
-    char error[CONF_ERROR_SIZE];
+    struct demo *demo;
     int status = TOOL_USAGE;
 
-    if (argc > 1) {
-        tool_fail(NAME, "takes no arguments: %s", argv[1]);
-        goto done;
+    if (argc > 1)
+        return tool_fail(DEMO_NAME, "takes no arguments: %s", argv[1]);
+    demo = calloc(1, sizeof *demo);
+    if (demo == NULL || (demo->base = event_base_new()) == NULL)
+        tool_fail(DEMO_NAME, "out of memory");
+    else if (demo_daemon_start(&demo->daemon, &demo_world))
+        status = demo_run(demo);
+    if (fflush(stdout) != 0 && demo_signal() == 0)
+        status = tool_fail(DEMO_NAME, "standard output: %s", strerror(errno));
+    if (demo != NULL) {
+        sources_close(&demo->sources);
+        demo_daemon_stop(&demo->daemon);
+        if (demo->base != NULL)
+            event_base_free(demo->base);
     }
-    if (conf == NULL || outcome == NULL || base == NULL || (sources.dns = demo_open(base)) == NULL) {
-        tool_fail(NAME, "out of memory");
-        goto done;
-    }
-    conf_init(conf);
-    if (conf_accreditor_init(&accreditor, ACCREDITOR, error) && conf_add_accreditor(conf, &accreditor, error))
-        status = demo_play(conf, &sources, base, outcome);
-    else
-        tool_fail(NAME, "%s", error);
-done:
-    sources_close(&sources);
-    if (base != NULL)
-        event_base_free(base);
-    free(outcome);
-    free(conf);
+    free(demo);
+    if (demo_signal() != 0)
+        raise(demo_signal());
     return status;
 }
