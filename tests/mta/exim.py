@@ -56,9 +56,11 @@ begin acl
 .include {contrib}/vouchsafe.acl
 
 check_helo:
+  accept  !condition = ${{if =={{$received_port}}{{{helo}}}}}
   require acl = vouchsafe_helo
   accept
 check_mail:
+  accept  !condition = ${{if =={{$received_port}}{{{mail}}}}}
   require acl = vouchsafe_mail
   accept
 check_rcpt:
@@ -105,18 +107,20 @@ def fetch(folder):
 
 
 class Exim:
-    """sockets: {port: path of the vouchsafe socket that it asks}."""
+    """sockets: {port: the vouchsafe socket that it asks}; early: {'helo': port, 'mail': port} that ask at that stage too."""
 
-    def __init__(self, package, folder, place, sockets):
+    def __init__(self, package, folder, place, sockets, early):
         self.package, self.folder, self.address = package, folder, place['address']
         self.namespace, self.ports = place['namespace'], list(sockets)
         self.maildir = os.path.join(folder, 'maildir')
+        self.mailbox = private.Mailbox(self.maildir)
         for path in (folder, self.maildir, os.path.join(folder, 'spool')):
             os.makedirs(path, exist_ok=True)
             os.chown(path, dict(private.USERS)['Debian-exim'], dict(private.GROUPS)['Debian-exim'])
         chosen = ''.join('${if =={$received_port}{%d}{%s}}' % pair for pair in sockets.items())
         self.config = private.write(os.path.join(folder, 'exim.conf'), CONFIG.format(
             package=package, folder=folder, address=self.address, ports=' : '.join(map(str, sockets)), sockets=chosen,
+            **early,
             relay=place['relay'], certificates=place['certificates'], contrib=os.path.join(TREE, 'contrib/exim')))
         self.child = None
 

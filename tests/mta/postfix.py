@@ -4,7 +4,6 @@ Several smtpd services with options of their own share one instance. Mail for th
 maildir, mail for `relayed.example` is accepted from the relay host and thrown away.
 """
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -106,6 +105,7 @@ class Postfix:
         self.namespace, self.services = place['namespace'], services
         self.queue = os.path.join(folder, 'queue')
         self.maildir = os.path.join(folder, 'maildir')
+        self.mailbox = private.Mailbox(self.maildir)
         self.make_folders()
         private.write(os.path.join(folder, 'etc/main.cf'),
                       MAIN.format(folder=folder, package=package, address=self.address, relay=place['relay'],
@@ -154,11 +154,6 @@ class Postfix:
                     text += file.read()
         return text
 
-    def flush(self):
-        """Delivers what is deferred."""
-        with open(os.path.join(self.queue, 'public/qmgr'), 'wb', buffering=0) as qmgr:
-            qmgr.write(b'ID')
-
     def stop(self):
         if self.child and self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
@@ -167,10 +162,6 @@ class Postfix:
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()
-
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def greets(address, port):

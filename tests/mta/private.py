@@ -75,11 +75,17 @@ def with_lines(source, lines):
     return '\n'.join(kept + lines) + '\n'
 
 
-def delivered(maildir, token):
-    """The message in `maildir` whose text holds `token`, or None; new ones only."""
-    for path in glob.glob(os.path.join(maildir, 'new', '*')):
-        with open(path, 'rb') as file:
-            text = file.read()
-        if token.encode() in text:
-            return text.decode('utf-8', 'replace').replace('\r\n', '\n')
-    return None
+class Mailbox:
+    """The messages that were delivered into a maildir, each read once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.messages = {}
+
+    def find(self, token):
+        """The message whose text holds `token`, or None."""
+        for path in glob.glob(os.path.join(self.folder, 'new', '*')):
+            if path not in self.messages:
+                with open(path, 'rb') as file:
+                    self.messages[path] = file.read().decode('utf-8', 'replace').replace('\r\n', '\n')
+        return next((text for text in self.messages.values() if token in text), None)

@@ -1,6 +1,9 @@
 """report.py - counts what is as it should be, and prints what is not."""
 
 
+import time
+
+
 class Report:
     def __init__(self):
         self.passed = self.failed = 0
@@ -22,7 +25,9 @@ class Report:
 
     def attempt(self, name, case, *arguments):
         """Runs a case; trouble in it is one failure."""
+        start = time.monotonic()
         try:
             case(*arguments)
         except Exception as error:  # a case that breaks must not hide the others
             self.is_true(name, False, '%s: %s' % (type(error).__name__, error))
+        print('%s: %.1f s' % (name, time.monotonic() - start), flush=True)

@@ -12,6 +12,7 @@ zones (world.py). Replies and delivered headers are compared with what `vouchsaf
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -33,13 +34,13 @@ from targets import Target  # noqa: E402
 
 PORTS = {'milter': 2600, 'policy': 2620, 'exim': 2640}
 SUBMISSION = 2610
+DEMO_TIMEOUT_S = 120
 CLIENTS = ('certified.example.org', 'other.example.org')
 
 
 def ports_of(protocol):
-    """{profile: port} of a way to ask."""
-    profiles = ('default', *(profile for profile in w.VARIANTS[protocol] if profile != 'default'))
-    return {profile: PORTS[protocol] + number for number, profile in enumerate(profiles)}
+    """{profile: SMTP port} of a way to ask."""
+    return {profile: PORTS[protocol] + number for number, profile in enumerate(w.PROFILES[protocol])}
 
 
 def services():
@@ -90,13 +91,19 @@ class Place:
         self.started.append(self.world.stop_nsd)
         self.postfix = self.make_postfix(os.path.join(folder, 'postfix'))
         self.started.append(self.start_sasl().stop)
-        sockets = [w.socket_path(self.queue, protocol, profile) for protocol in PORTS for profile in ports_of(protocol)]
-        self.daemon = w.Daemon(folder, w.configuration(self.world, self.queue), sockets).start()
-        self.started.append(lambda: self.daemon.stop())
+        listeners = [(w.title(self.address(w.EXIM), self.queue, protocol, number), protocol, profile)
+                     for protocol in PORTS for number, profile in enumerate(w.PROFILES[protocol])]
+        shipped = w.configuration(self.world, self.queue, ())
+        text = w.configuration(self.world, self.queue, [each for each in listeners if '"%s"' % each[0] not in shipped])
+        self.daemon = w.Daemon(folder, text, [each[0] for each in listeners])
+        self.started.append(self.daemon.stop)
+        self.daemon.start()
         self.started.append(self.postfix.stop)
         self.postfix.start()
+        listeners_of_exim = [title.removeprefix('unix:') for title, protocol, _ in listeners if protocol == 'exim']
         self.exim = exim.Exim(exim.fetch(folder_of('exim')), os.path.join(folder, 'exim'), self.mta(w.EXIM), {
-            port: w.socket_path(self.queue, 'exim', profile) for profile, port in ports_of('exim').items()})
+            port: listeners_of_exim[number] for number, port in enumerate(ports_of('exim').values())},
+            {stage: ports_of('exim')[stage] for stage in ('helo', 'mail')})
         self.started.append(self.exim.stop)
         self.exim.start()
 
@@ -116,7 +123,7 @@ class Place:
         return sasl.Server(os.path.join(self.queue, 'private/sasl'))
 
     def targets(self):
-        return [Target('milter', self.postfix, {**ports_of('milter'), 'submission': SUBMISSION}, marks=True),
+        return [Target('milter', self.postfix, {**ports_of('milter'), 'submission': SUBMISSION}, marks=True, skips=False),
                 Target('policy', self.postfix, ports_of('policy'), marks=False),
                 Target('exim', self.exim, ports_of('exim'), marks=True)]
 
@@ -128,19 +135,28 @@ class Place:
 def cases_of(place):
     """All cases, in order: (name, function, its arguments after the report)."""
     daemon, targets = place.daemon, place.targets()
-    milter, policy, mta = targets
+    milter, policy, _ = targets
     for target in targets:
         for case in cases.ALL:
             yield '%s %s' % (target.name, case.__name__), case, (target, daemon, place)
-    for target in (policy, mta):
-        yield target.name + ' blocklist', cases.play_blocklist, (target, daemon, place)
     yield 'milter submission', milter_cases.play_submission, (milter, place)
     yield 'miltertest', milter_cases.play_scripts, (w.socket_path(place.queue, 'milter', 'default'), place)
     yield 'policy prepend', policy_cases.play_prepend, (policy, daemon, place)
     yield 'policy requests', policy_cases.play_requests, (w.socket_path(place.queue, 'policy', 'default'), place)
+    yield 'demo', play_demo, ()
     yield 'trouble down', trouble.play_daemon_down, (targets, daemon, place)
     yield 'trouble restart', trouble.play_restart, (targets, daemon, place)
     yield 'trouble dns', trouble.play_dns_dead, (targets, place.world, place)
+
+
+def play_demo(report):
+    """./dev demo postfix shows a mark and a refusal, and leaves nothing behind."""
+    done = subprocess.run([os.path.join(HERE, 'demo.py')], check=False, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=dict(os.environ, BUILD=w.BUILD), timeout=DEMO_TIMEOUT_S)
+    report.equal('demo: exit', done.returncode, 0)
+    for words in ('C: EHLO mail.example.org', 'delivered Authentication-Results: mx.example.net; csv=pass',
+                  'S: 550 5.7.1 never.example.org ', 'trust=trusted', 'Everything is stopped'):
+        report.is_true('demo: ' + words, words in done.stdout, done.stdout[-2000:] + done.stderr)
 
 
 def play(folder, wanted):

@@ -7,7 +7,7 @@ TIMEOUT_S = 60
 
 
 class Session:
-    """One connection. Replies are text without CR, lines parted by LF."""
+    """One connection. Replies are one line each: Exim cuts ours into several, which mean the same."""
 
     def __init__(self, server, client):
         self.socket = socket.create_connection(server, TIMEOUT_S, source_address=(client, 0))
@@ -30,7 +30,7 @@ class Session:
                 lines.append(line)
                 self.dialogue.append('S: ' + line)
             if not re.match(r'^\d{3}-', line):
-                return '\n'.join(lines)
+                return one_line(lines)
 
     def send(self, *lines):
         for line in lines:
@@ -77,3 +77,11 @@ class Session:
             pass
         self.file.close()
         self.socket.close()
+
+
+def one_line(lines):
+    """The lines of a reply as one: code and enhanced code once, then all text."""
+    if len(lines) < 2:
+        return ''.join(lines)
+    code = re.match(r'\d{3}-(\d\.\d+\.\d+ )?', lines[0]).group()
+    return (code.replace('-', ' ', 1) + ' '.join(line[len(code):] for line in lines)).strip()

@@ -16,7 +16,9 @@ import servers
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(TREE, 'build')))
-START_TIMEOUT_S, STOP_TIMEOUT_S = 30, 30
+START_TIMEOUT_S, STOP_TIMEOUT_S, LOG_TIMEOUT_S = 30, 30, 20
+
+EXIM_LISTENERS = 2660  # the first port
 
 # Hosts of the /24.
 NSD, POSTFIX, EXIM = 1, 2, 3
@@ -46,18 +48,18 @@ good.example.org TXT "MARID,1,A"
 certified.example.org TXT "MARID,1,A"
 bad.example.org TXT "MARID,1,E"
 ''',
-    # A blocklist of addresses: the accredited client is on it, and one that nobody knows.
-    'bl.example.': '11.{reverse} A 127.0.0.2\n15.{reverse} A 127.0.0.2\n',
+    # A blocklist of addresses: the accredited client is on it, the one with a certificate, and one that nobody knows.
+    'bl.example.': '11.{reverse} A 127.0.0.2\n14.{reverse} A 127.0.0.2\n15.{reverse} A 127.0.0.2\n',
     'broken.example.': None,  # NSD finds no file, and says SERVFAIL
 }
 
 # What the configuration that we ship does not say, for a test.
 SETTINGS = '''
-trusted_networks = {{}}
+trusted_networks = {{"{net}30"}}
 exempt = {{"{net}20 old scanner in the cellar"}}
 tls {{ identity = yes }}
 policy {{ trusted_class = vouchsafe_trusted }}
-dns {{ timeout = 3  resolvers = {{"{net}1"}}  trust_anchor = none }}
+dns {{ timeout = 2  resolvers = {{"{net}1"}}  trust_anchor = none }}
 log {{ to = file  file = "{folder}/decisions.log"  level = debug }}
 limits {{ drain_timeout = 5 }}
 daemon {{ control = "{folder}/control" }}
@@ -67,9 +69,9 @@ profile "mail" {{ reject_at_stage = mail }}
 profile "defer" {{ temperror = defer }}
 profile "prepend" {{ prepend = yes }}
 '''
-# Sockets beside those that the shipped configuration has, by protocol, each with its profile.
-VARIANTS = {'milter': ('monitor', 'helo', 'mail', 'defer'),
-            'policy': ('monitor', 'helo', 'mail', 'defer', 'prepend'),
+# A listener for each way to ask and each profile that its cases need.
+PROFILES = {'milter': ('default', 'monitor', 'helo', 'mail', 'defer'),
+            'policy': ('default', 'monitor', 'helo', 'mail', 'defer', 'prepend'),
             'exim': ('default', 'monitor', 'helo', 'mail', 'defer')}
 
 
@@ -102,29 +104,40 @@ class World:
             self.nsd = None
 
 
+def title(address, queue, protocol, number):
+    """The listener of a protocol's profile number `number`, as in the configuration.
+
+    Exim asks over inet, which the manual recommends, and once over a unix socket.
+    """
+    profile = PROFILES[protocol][number]
+    if protocol == 'exim' and profile != 'monitor':
+        return 'inet:%s:%d' % (address, EXIM_LISTENERS + number)
+    return 'unix:' + socket_path(queue, protocol, profile)
+
+
 def socket_path(queue, protocol, profile):
     name = protocol if profile == 'default' else '%s-%s' % (protocol, profile)
     return os.path.join(queue, 'vouchsafe', name)
 
 
-def configuration(world, queue):
-    """The shipped example with a strict subdomain, told to act, with sockets below `queue`, and more of them."""
+def configuration(world, queue, listeners):
+    """The shipped example with a strict subdomain, told to act, with sockets below `queue`; and more `listeners`.
+
+    listeners: (title, protocol, profile) each.
+    """
     with open(os.path.join(TREE, 'contrib/postfix/strict-subdomain.conf'), encoding='utf-8') as file:
         text = file.read()
     text = text.replace('/var/spool/postfix', queue).replace('mode = monitor', 'mode = enforce', 1)
     text = text.replace('group = postfix', 'group = ""').replace('mode = 0660', 'mode = 0666')
     text += SETTINGS.format(net=world.network.prefix, folder=world.folder)
-    for protocol, profiles in VARIANTS.items():
-        text += ''.join('listener "unix:%s" { protocol = %s  profile = %s  mode = 0666 }\n' %
-                        (socket_path(queue, protocol, profile), protocol, profile) for profile in profiles)
-    return text
+    return text + ''.join('listener "%s" { protocol = %s  profile = %s  mode = 0666 }\n' % each for each in listeners)
 
 
 class Daemon:
-    """vouchsafed on a configuration; serves once start() returns."""
+    """vouchsafed on a configuration; serves once start() returns. listeners: their titles."""
 
-    def __init__(self, folder, text, sockets):
-        self.folder, self.sockets = folder, sockets
+    def __init__(self, folder, text, listeners):
+        self.folder, self.listeners = folder, listeners
         self.config = private.write(os.path.join(folder, 'vouchsafe.conf'), text)
         self.child = None
 
@@ -133,10 +146,10 @@ class Daemon:
             self.child = subprocess.Popen([os.path.join(BUILD, 'vouchsafed'), '-f', '-c', self.config], stdout=out, stderr=out,
                                           stdin=subprocess.DEVNULL, preexec_fn=servers.die_with_parent)
         deadline = time.monotonic() + START_TIMEOUT_S
-        for path in self.sockets:
-            while not listens(path):
+        for listener in self.listeners:
+            while not listens(listener):
                 if time.monotonic() > deadline or self.child.poll() is not None:
-                    raise RuntimeError('vouchsafed does not serve %s: %s' % (path, self.output()))
+                    raise RuntimeError('vouchsafed does not serve %s: %s' % (listener, self.output()))
                 time.sleep(0.02)
         return self
 
@@ -166,6 +179,16 @@ class Daemon:
     def log(self):
         return read(os.path.join(self.folder, 'decisions.log'))
 
+    def logs(self, *words):
+        """True once a line of the decision log holds all these `key=value`; the writer is another process."""
+        deadline = time.monotonic() + LOG_TIMEOUT_S
+        while True:
+            if any(all(' %s ' % word in ' %s ' % line for word in words) for line in self.log().splitlines()):
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+
     def check(self, client, helo):
         """What `vouchsafe check` says of this client with the daemon's configuration."""
         done = subprocess.run([os.path.join(BUILD, 'vouchsafe'), 'check', '--json', '--config', self.config, client, helo],
@@ -180,10 +203,13 @@ def read(path):
         return file.read()
 
 
-def listens(path):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+def listens(listener):
+    """Does somebody listen there? `listener` is a title."""
+    kind, _, place = listener.partition(':')
+    host, _, port = place.rpartition(':')
+    with socket.socket(socket.AF_UNIX if kind == 'unix' else socket.AF_INET, socket.SOCK_STREAM) as client:
         try:
-            client.connect(path)
+            client.connect(place if kind == 'unix' else (host, int(port)))
             return True
         except OSError:
             return False

@@ -3,7 +3,8 @@
 
 function must(what, got, expected)
     if got ~= expected then
-        error(string.format("%s: got %s, expected %s", what, tostring(got), tostring(expected)))
+        mt.echo(string.format("%s: got %s, expected %s", what, tostring(got), tostring(expected)))  -- error prints nothing
+        error(what)
     end
 end
 
@@ -39,7 +40,8 @@ function message(conn, fields)
         must("body", mt.bodystring(conn, "Hello.\r\n"), nil)
     end
     must("end of message", mt.eom(conn), nil)
-    must("the answer to the message", mt.getreply(conn), SMFIR_ACCEPT)
+    local answer = mt.getreply(conn)
+    must("the message is taken", answer == SMFIR_ACCEPT or answer == SMFIR_CONTINUE, true)
 end
 
 -- What our field must say, at the very top.
