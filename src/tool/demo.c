@@ -31,7 +31,16 @@ struct demo {
     struct dialogue milter, policy;
     bool colour;
     unsigned differences;
+    int output_errno; /* why standard output could not be written, or 0 */
 };
+
+/* demo_flush - let it be seen; nobody needs the rest where that fails */
+static bool demo_flush(struct demo *demo)
+{
+    if (demo->output_errno == 0 && fflush(stdout) != 0)
+        demo->output_errno = errno;
+    return demo->output_errno == 0;
+}
 
 /* demo_row - one line of the table, and the verdict in words */
 static void demo_row(const struct demo *demo, const struct demo_session *session)
@@ -166,7 +175,7 @@ static int demo_play(struct demo *demo)
     printf("%-21s %-15s %-19s %-22s %-8s %s %s  %s\n", "who", "client", "HELO", "csa", "identity", "dna", "score",
            "action");
     for (size_t i = 0; i < demo_sessions_count; i++) {
-        if (demo_signal() != 0 || !demo_judge(demo, &demo_sessions[i]))
+        if (demo_signal() != 0 || !demo_judge(demo, &demo_sessions[i]) || !demo_flush(demo))
             return TOOL_USAGE;
     }
     if (!demo_show(demo, demo_shown))
@@ -174,6 +183,8 @@ static int demo_play(struct demo *demo)
     puts("\nCheck a real name, with the DNS of this machine:\n"
          "    ./vouchsafe check --trace IP-ADDRESS HELO-NAME\n"
          "    ./vouchsafe check --trace 192.0.2.1 mail.example.org");
+    if (!demo_flush(demo))
+        return TOOL_USAGE;
     return demo->differences == 0 ? TOOL_FINE : TOOL_REFUSED;
 }
 
@@ -191,6 +202,25 @@ static int demo_run(struct demo *demo)
     return demo_play(demo);
 }
 
+/* demo_end - clean up, then end by the signal that came, or by the one that a reader's going away would have sent */
+static int demo_end(struct demo *demo, int status)
+{
+    int number = demo->output_errno == EPIPE ? SIGPIPE : 0;
+
+    sources_close(&demo->sources);
+    demo_daemon_stop(&demo->daemon);
+    if (demo->output_errno != 0 && demo->output_errno != EPIPE)
+        status = tool_fail(DEMO_NAME, "standard output: %s", strerror(demo->output_errno));
+    if (demo->base != NULL)
+        event_base_free(demo->base);
+    free(demo);
+    if (demo_signal() != 0)
+        number = demo_signal();
+    if (number != 0)
+        raise(number);
+    return status;
+}
+
 int demo_main(int argc, char **argv)
 {
     struct demo *demo;
@@ -199,20 +229,12 @@ int demo_main(int argc, char **argv)
     if (argc > 1)
         return tool_fail(DEMO_NAME, "takes no arguments: %s", argv[1]);
     demo = calloc(1, sizeof *demo);
-    if (demo == NULL || (demo->base = event_base_new()) == NULL)
+    if (demo == NULL)
+        return tool_fail(DEMO_NAME, "out of memory");
+    demo->base = event_base_new();
+    if (demo->base == NULL)
         tool_fail(DEMO_NAME, "out of memory");
     else if (demo_daemon_start(&demo->daemon, &demo_world))
         status = demo_run(demo);
-    if (fflush(stdout) != 0 && demo_signal() == 0)
-        status = tool_fail(DEMO_NAME, "standard output: %s", strerror(errno));
-    if (demo != NULL) {
-        sources_close(&demo->sources);
-        demo_daemon_stop(&demo->daemon);
-        if (demo->base != NULL)
-            event_base_free(demo->base);
-    }
-    free(demo);
-    if (demo_signal() != 0)
-        raise(demo_signal());
-    return status;
+    return demo_end(demo, status);
 }
