@@ -15,7 +15,7 @@ static bool network_mask(struct vouch_address *address, unsigned bits)
 
     for (unsigned i = 0; i < address_length(address); i++) {
         unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
-        uint8_t mask = kept >= 8 ? 0xff : (uint8_t)(0xff00 >> kept);
+        uint8_t mask = (uint8_t)(kept >= 8 ? 0xff : 0xff00 >> kept);
 
         any = any || (address->octets[i] & ~mask) != 0;
         address->octets[i] &= mask;
