@@ -9,7 +9,9 @@ zones (world.py). Replies and delivered headers are compared with what `vouchsaf
     BUILD                    the build folder (default: build of the tree)
     MTA_DIR                  below which the MTAs are unpacked (default: build of the tree)
 """
+import glob
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -143,10 +145,26 @@ def cases_of(place):
     yield 'miltertest', milter_cases.play_scripts, (w.socket_path(place.queue, 'milter', 'default'), place)
     yield 'policy prepend', policy_cases.play_prepend, (policy, daemon, place)
     yield 'policy requests', policy_cases.play_requests, (w.socket_path(place.queue, 'policy', 'default'), place)
+    yield 'shipped', play_shipped, (place,)
     yield 'demo', play_demo, ()
+    yield 'trouble reload', trouble.play_reload, (targets, daemon, place)
     yield 'trouble down', trouble.play_daemon_down, (targets, daemon, place)
     yield 'trouble restart', trouble.play_restart, (targets, daemon, place)
     yield 'trouble dns', trouble.play_dns_dead, (targets, place.world, place)
+
+
+def play_shipped(report, place):
+    """The configurations that we ship are fine, and the manuals show nothing else."""
+    for path in sorted(glob.glob(os.path.join(TREE, 'contrib', '*', '*.conf'))):
+        done = subprocess.run(place.world.namespace.wrap([os.path.join(w.BUILD, 'vouchsafe'), 'config', 'check', path]),
+                              check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        report.is_true('shipped: ' + os.path.relpath(path, TREE), done.returncode == 0, done.stdout + done.stderr)
+    shipped = set()
+    for path in glob.glob(os.path.join(TREE, 'contrib', '*', '*')):
+        shipped.update(line.strip() for line in w.read(path).splitlines())
+    for path in ('doc/postfix.md', 'doc/exim.md'):
+        shown = re.findall(r'^ {4,}((?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*)$', w.read(os.path.join(TREE, path)), re.M)
+        report.equal('shipped: what %s shows' % path, [line for line in shown if line not in shipped], [])
 
 
 def play_demo(report):

@@ -4,10 +4,12 @@ import threading
 import time
 
 import world as w
+from cases import FOREIGN, FORGED, value_of
 from targets import USER, results
 
 SENDERS = 3         # at once, for each way to ask
 LOAD_S = 1.0        # in each state of the daemon
+RELOADS = 3
 RECOVERY_S = 60
 
 
@@ -19,9 +21,50 @@ def play_daemon_down(report, targets, daemon, place):
             replies, message = target.send(place.address(w.MEMBER), 'never.example.org')
             if report.is_true(target.name + ': daemon down: mail flows', message, replies):
                 report.equal(target.name + ': daemon down: no header', results(message), [])
+            _, message = target.send(place.address(w.MEMBER), 'mail.example.org', fields=(FORGED, FOREIGN))
+            kept = [FOREIGN] if target.name == 'exim' else [FORGED, FOREIGN]  # Exim removes forged ones by itself
+            report.equal(target.name + ': daemon down: fields of others', results(message), [value_of(each) for each in kept])
             report.is_true(target.name + ': daemon down: logged', 'vouchsafe' in target.server.log())
     finally:
         daemon.start()
+
+
+def play_reload(report, targets, daemon, place):
+    """A reload is seen by nobody: each session is judged, and each message marked once."""
+    loads = start_loads(targets, place)
+    said = []
+    for _ in range(RELOADS):
+        time.sleep(LOAD_S / 2)
+        said.append(daemon.reload())
+    time.sleep(LOAD_S / 2)
+    stop_loads(loads)
+    report.equal('reloads: all done', [each.returncode for each in said], [0] * RELOADS)
+    for load in loads:
+        name = 'reloads: %s, %s' % (load.target.name, load.helo)
+        report.is_true(name + ': sent', len(load.accepted) + len(load.refused) > 2, (load.accepted, load.refused))
+        report.equal(name + ': no connection lost', load.lost, [])
+        if load.helo.startswith('never'):
+            report.equal(name + ': none accepted', load.accepted, [])
+            report.equal(name + ': refusals are ours', [each for each in load.refused if ' id=' not in each], [])
+        else:
+            report.equal(name + ': none refused', load.refused, [])
+            marks = {len(results(load.target.delivered(token))) for token in load.accepted}
+            report.equal(name + ': marks of a message', marks, {1 if load.target.marks else 0})
+
+
+def start_loads(targets, place):
+    loads = [Load(target, place.address(host), helo) for target in targets
+             for host, helo in [(w.MEMBER, 'mail.example.org')] * (SENDERS - 1) + [(w.MEMBER, 'never.example.org')]]
+    for load in loads:
+        load.start()
+    return loads
+
+
+def stop_loads(loads):
+    for load in loads:
+        load.stopped.set()
+    for load in loads:
+        load.join(RECOVERY_S)
 
 
 class Load(threading.Thread):
@@ -62,10 +105,7 @@ class Load(threading.Thread):
 
 def play_restart(report, targets, daemon, place):
     """Under load the daemon is stopped, started, killed and started again."""
-    loads = [Load(target, place.address(host), helo) for target in targets
-             for host, helo in [(w.MEMBER, 'mail.example.org')] * (SENDERS - 1) + [(w.MEMBER, 'never.example.org')]]
-    for load in loads:
-        load.start()
+    loads = start_loads(targets, place)
     time.sleep(LOAD_S)
     ended = daemon.stop()
     time.sleep(LOAD_S)
@@ -75,10 +115,7 @@ def play_restart(report, targets, daemon, place):
     time.sleep(LOAD_S)
     daemon.start()
     time.sleep(LOAD_S)
-    for load in loads:
-        load.stopped.set()
-    for load in loads:
-        load.join(RECOVERY_S)
+    stop_loads(loads)
     report.is_true('under load: the daemon ended by itself when told to', ended, daemon.output())
     for load in loads:
         judge_load(report, load)

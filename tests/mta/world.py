@@ -173,6 +173,11 @@ class Daemon:
         child.kill()
         child.wait()
 
+    def reload(self):
+        """What `vouchsafe reload` says; it returns once the new configuration serves."""
+        return subprocess.run([os.path.join(BUILD, 'vouchsafe'), 'reload', '--config', self.config], check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
     def output(self):
         return read(os.path.join(self.folder, 'vouchsafed.out'))[-3000:]
 
