@@ -124,6 +124,7 @@ static void milter_on_connect(struct milter_session *session, const struct milte
     visit_end(&session->visit);
     milter_forget_message(session);
     session->connected = true;
+    session->served = true;
     session->client = event->client;
     session->local = event->family == 'L';
     milter_continue(session, MILTER_CONNECT);
@@ -254,12 +255,12 @@ static size_t milter_input(void *self, struct vouch_bytes bytes)
     return taken;
 }
 
-/* milter_is_idle - between two SMTP sessions */
+/* milter_is_idle - between two SMTP sessions, not between the negotiation and the first: that one is on its way */
 static bool milter_is_idle(void *self)
 {
     const struct milter_session *session = self;
 
-    return !session->connected;
+    return !session->connected && (!session->agreed || session->served);
 }
 
 /* milter_closed - the connection is over */

@@ -32,6 +32,7 @@ struct milter_session {
     uint32_t actions, steps; /* as agreed */
     bool agreed;
     bool connected; /* an SMTP session is on */
+    bool served;    /* there has been one */
     struct vouch_address client;
     bool local;
     struct milter_macros macros;
