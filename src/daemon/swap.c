@@ -33,9 +33,10 @@ void swap_tell(struct supervisor *supervisor, const char *cause)
         text_add_char(&text, '\n');
     if (write(supervisor->ready < 0 ? STDERR_FILENO : supervisor->ready, safe, text.length) < 0)
         log_drop(1); /* nobody listens any more */
-    if (supervisor->ready >= 0)
+    if (supervisor->ready >= 0 && cause == NULL)
         close(supervisor->ready);
-    supervisor->ready = -1;
+    supervisor->ready =
+        -1; /* after trouble it closes with our end: who waits there is to find nothing of us any more */
 }
 
 /* swap_retire - put a generation into the list of those that end by themselves */
