@@ -8,6 +8,7 @@
  */
 #include "daemon/stream.h"
 
+#include "daemon/clock.h"
 #include "daemon/octets.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define READ_SIZE  16384 /* octets that one wake-up takes from one peer */
+#define SILENT_MS  5000  /* so long a new connection is not idle though nothing came: the first request is on its way */
 #define WRITE_SIZE 16384 /* octets that one run of input may write before the socket is asked */
 
 enum stream_wait { WAIT_NOTHING, WAIT_IDLE, WAIT_FRAME };
@@ -30,6 +32,7 @@ struct stream {
     struct stream_owner owner;
     const struct timeval *idle, *frame; /* belong to the base */
     struct octets unread, unsent;
+    int64_t silent_ms; /* when it was opened; 0: something came since */
     size_t skip;
     uint32_t unread_max, unsent_max;
     uint8_t wait; /* enum stream_wait that `timer` is set for */
@@ -223,6 +226,7 @@ static void stream_read(struct stream *stream)
     ssize_t got = recv(event_get_fd(&stream->io), streams.in, sizeof streams.in, MSG_DONTWAIT);
 
     if (got > 0) {
+        stream->silent_ms = 0;
         stream_run(stream, (struct vouch_bytes){streams.in, (size_t)got});
         return;
     }
@@ -344,6 +348,7 @@ struct stream *stream_open(struct event_base *base, int fd, const struct stream_
         close(fd);
         return NULL;
     }
+    stream->silent_ms = clock_ms();
     stream->idle = event_base_init_common_timeout(base, &idle);
     stream->frame = event_base_init_common_timeout(base, &frame);
     stream->unread_max = limits->unread_max < UINT32_MAX ? (uint32_t)limits->unread_max : UINT32_MAX;
@@ -406,11 +411,22 @@ size_t stream_count(void)
     return streams.count;
 }
 
+/* stream_is_quiet - has nothing come that was not read yet, and is nothing about to? */
+static bool stream_is_quiet(const struct stream *stream)
+{
+    uint8_t octet;
+
+    if (stream->silent_ms != 0 && clock_ms() - stream->silent_ms < SILENT_MS)
+        return false;
+    return recv(event_get_fd(&stream->io), &octet, sizeof octet, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 /* stream_is_idle - nothing is under way in either direction */
 static bool stream_is_idle(const struct stream *stream)
 {
     return !stream->paused && !stream->running && !stream->again && stream->unread.length == 0 &&
-           stream->unsent.length == 0 && stream->skip == 0 && stream->owner.is_idle(stream->owner.self);
+           stream->unsent.length == 0 && stream->skip == 0 && stream->owner.is_idle(stream->owner.self) &&
+           stream_is_quiet(stream);
 }
 
 void stream_close_idle(void)

@@ -66,8 +66,10 @@ void stream_resume(struct stream *stream);
 /* Ends the connection now; `closed` runs before it returns, but see above for a call from inside `input`. */
 void stream_close(struct stream *stream);
 
-/* How many are open; closes those that are idle, for draining; closes all. */
+/* How many are open. */
 size_t stream_count(void);
+
+/* Closes those that are idle, for draining. One from which nothing came yet gets some seconds to say something. */
 void stream_close_idle(void);
 void stream_close_all(void);
 

@@ -33,17 +33,26 @@ struct serving {
     struct event *deadline; /* of draining */
 };
 
-/* worker_tell - say on `status` how the start went, once */
-static void worker_tell(const struct worker_config *config, const char *words)
+/* worker_tell - say on `status` how the start went, once; false: nobody is there to hear it */
+static bool worker_tell(const struct worker_config *config, const char *words)
 {
     char line[SOURCES_ERROR_SIZE + 1];
-    size_t length = strnlen(words, sizeof line - 1);
+    size_t length = strnlen(words, sizeof line - 1), told = 0;
 
     memcpy(line, words, length);
-    line[length] = '\n';
-    if (write(config->status, line, length + 1) < 0)
-        log_line(LOG_ERR, "nobody heard how the start of this worker went: %s", strerror(errno));
-    close(config->status);
+    line[length++] = '\n';
+    while (told < length) {
+        ssize_t written = write(config->status, line + told, length - told);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            log_line(LOG_ERR, "nobody heard how the start of this worker went: %s", strerror(errno));
+            return false;
+        }
+        told += (size_t)written;
+    }
+    return close(config->status) == 0;
 }
 
 /* worker_look - close what is idle; the end, if nothing is left */
@@ -184,8 +193,7 @@ int worker_run(const struct worker_config *config)
     signal(SIGPIPE, SIG_IGN);
     log_open(config->log, config->conf->log.level);
     fine = worker_open(&serving, error);
-    worker_tell(config, fine ? "ready" : error);
-    if (fine)
+    if (worker_tell(config, fine ? "ready" : error) && fine)
         status = event_base_dispatch(serving.worker.base) == 0 ? 0 : 1;
     worker_close(&serving);
     return status;

@@ -2,7 +2,7 @@
  * fail.c - preloaded into the daemon: makes the nth call of one function fail, or do less than it was asked.
  *
  * Which one, when and how is read from a small file that the test has mapped too (TORTURE_FILE), so that it can change
- * its mind while the daemon runs. Counts only calls of the process that the file names.
+ * its mind while the daemon runs. Counts only calls of the process that the file names, or of all but one.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -49,7 +49,7 @@ struct plan {
     int32_t left;  /* calls until it strikes: 1 is the next */
     int32_t times; /* so many calls fail in a row */
     int32_t error; /* errno, or SHORT */
-    int32_t pid;
+    int32_t pid;   /* below 0: of all processes but that one */
     int32_t struck;
 };
 
@@ -61,7 +61,7 @@ static bool strikes(enum function function)
     int32_t left;
 
     if (plan == NULL || __atomic_load_n(&plan->function, __ATOMIC_ACQUIRE) != (int32_t)function ||
-        plan->pid != getpid())
+        (plan->pid < 0 ? plan->pid == -getpid() : plan->pid != getpid()))
         return false;
     left = __atomic_sub_fetch(&plan->left, 1, __ATOMIC_ACQ_REL);
     if (left > 0 || left <= -plan->times)
@@ -250,7 +250,7 @@ int open(const char *path, int flags, ...)
     mode_t mode;
 
     __builtin_va_start(list, flags);
-    mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? (mode_t)__builtin_va_arg(list, unsigned) : 0;
+    mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? (mode_t) __builtin_va_arg(list, unsigned) : 0;
     __builtin_va_end(list);
     return strikes(OPEN) ? -1 : real_open(path, flags, mode);
 }
@@ -261,7 +261,7 @@ int open64(const char *path, int flags, ...)
     mode_t mode;
 
     __builtin_va_start(list, flags);
-    mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? (mode_t)__builtin_va_arg(list, unsigned) : 0;
+    mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? (mode_t) __builtin_va_arg(list, unsigned) : 0;
     __builtin_va_end(list);
     return strikes(OPEN) ? -1 : real_open64(path, flags, mode);
 }

@@ -33,7 +33,7 @@ CONFIG = """trusted_networks = {{}}
 require = pass
 header {{ authserv_id = mx.example.net }}
 dns {{ zone_files = {{"{folder}/zone"}} timeout = 2 }}
-log {{ to = file file = "{folder}/log" level = notice }}
+log {{ to = file file = "{folder}/log" level = info }}
 daemon {{ control = "{folder}/control" pid_file = "{folder}/pid" }}
 limits {{ {limits} }}
 listener "unix:{folder}/milter" {{ protocol = milter }}

@@ -562,31 +562,36 @@ static void test_others(void **state)
 
 static void test_idle(void **state)
 {
-    struct side sides[6];
+    struct side sides[8];
 
     (void)state;
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 8; i++) {
         side_open(&sides[i], &usual);
-    assert_int_equal(stream_count(), 6);
+        if (i != 6) /* this one is new, and about to say something */
+            SAY(&sides[i], "\001a");
+    }
+    turns();
+    assert_int_equal(stream_count(), 8);
     SAY(&sides[1], "\002a");
     SAY(&sides[2], "\001P");
     sides[3].busy = true;
     stream_skip(sides[4].stream, 1);
     turns();
+    SAY(&sides[7], "\001a"); /* has come, is not read */
     stream_close_idle();
-    assert_int_equal(stream_count(), 4);
-    for (size_t i = 0; i < 6; i++)
+    assert_int_equal(stream_count(), 6);
+    for (size_t i = 0; i < 8; i++)
         assert_int_equal(sides[i].closed, i == 0 || i == 5);
     SAY(&sides[1], "b");
     stream_resume(sides[2].stream);
     stream_close_idle();
-    assert_int_equal(stream_count(), 4);
+    assert_int_equal(stream_count(), 6);
     turns();
     stream_close_idle();
-    assert_int_equal(stream_count(), 2);
+    assert_int_equal(stream_count(), 3);
     stream_close_all();
     assert_int_equal(stream_count(), 0);
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 8; i++)
         side_end(&sides[i]);
 }
 
