@@ -113,8 +113,9 @@ def play_pipelined(report, target, _, place):
     for helo, expected in (('mail.example.org', '250'), ('never.example.org', '550')):
         with target.session(place.address(w.MEMBER)) as session:
             session.say('EHLO ' + helo)
-            replies = session.pipeline('MAIL FROM:<sender@example.org>', 'RCPT TO:<a@example.net>', 'RCPT TO:<b@example.net>',
-                                       'RSET', 'MAIL FROM:<sender@example.org>', 'RCPT TO:<postmaster@example.net>', 'DATA')
+            replies = session.pipeline('MAIL FROM:<sender@example.org>', 'RCPT TO:<a@example.net>',
+                                       'RCPT TO:<b@example.net>', 'RSET', 'MAIL FROM:<sender@example.org>',
+                                       'RCPT TO:<postmaster@example.net>', 'DATA')
             report.equal('%s: pipelined, %s' % (target.name, helo), [reply[:3] for reply in replies],
                          ['250', expected, expected, '250', '250', '250', '354'])
             token = target.token()
@@ -148,8 +149,8 @@ def play_not_judged(report, target, daemon, place):
     replies, message = target.send(place.address(w.EXEMPT), 'never.example.org')
     if report.is_true(target.name + ': exempt: delivered', message, replies):
         report.equal(target.name + ': exempt: no header', results(message), [])
-    report.is_true(target.name + ': exempt: logged with its comment', daemon.logs(
-        'event=exempt', 'protocol=' + target.name, 'why=exempt', 'comment="old scanner in the cellar"'), daemon.log()[-2000:])
+    logged = daemon.logs('event=exempt', 'protocol=' + target.name, 'why=exempt', 'comment="old scanner in the cellar"')
+    report.is_true(target.name + ': exempt: logged with its comment', logged, daemon.log()[-2000:])
 
 
 def play_several_messages(report, target, daemon, place):
@@ -240,7 +241,10 @@ def play_open_relay(report, target, _, place):
 
 
 def play_blocklist(report, target, _, place):
-    """A milter cannot skip checks of its MTA. Else the blocklist holds for those who are not trusted; the accredited client of play_senders is on it as well."""
+    """The blocklist holds for who is not trusted; the accredited client of play_senders is on it as well.
+
+    A milter cannot skip checks of its MTA, so there the blocklist is not asked.
+    """
     if not target.skips:
         return
     replies, _ = target.send(place.address(w.LISTED), 'nobody.example.com')

@@ -5,13 +5,14 @@ import ssl
 import private
 
 DAYS = '3650'
+NEW_KEY = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes')
 
 
 def make(folder, *clients):
     """Writes ca.pem, server.pem, server.key and CLIENT.pem (certificate and key) below `folder`."""
     os.makedirs(folder, exist_ok=True)
-    private.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', DAYS,
-                 '-subj', '/CN=Test CA', '-keyout', 'ca.key', '-out', 'ca.pem'], folder)
+    private.run(['openssl', 'req', '-x509', *NEW_KEY, '-days', DAYS, '-subj', '/CN=Test CA', '-keyout', 'ca.key',
+                 '-out', 'ca.pem'], folder)
     sign(folder, 'server', 'mx.example.net')
     for name in clients:
         sign(folder, name, name)
@@ -24,8 +25,8 @@ def make(folder, *clients):
 
 
 def sign(folder, stem, name):
-    private.run(['openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj',
-                 '/CN=' + name, '-keyout', stem + '.key', '-out', stem + '.csr'], folder)
+    private.run(['openssl', 'req', '-new', *NEW_KEY, '-subj', '/CN=' + name, '-keyout', stem + '.key',
+                 '-out', stem + '.csr'], folder)
     private.run(['openssl', 'x509', '-req', '-in', stem + '.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
                  '-days', DAYS, '-out', stem + '.pem'], folder)
 

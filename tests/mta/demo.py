@@ -49,7 +49,8 @@ def configuration(world, queue):
         with open(path, 'w', encoding='ascii') as file:
             file.write(w.SOA % name + w.ZONES[name].format(net=world.network.prefix))
         zones.append('"%s"' % path)
-    text = postfix.contributed('vouchsafe.conf').replace('/var/spool/postfix', queue).replace('mode = monitor', 'mode = enforce')
+    text = postfix.contributed('vouchsafe.conf').replace('/var/spool/postfix', queue)
+    text = text.replace('mode = monitor', 'mode = enforce')
     text = text.replace('group = postfix', 'group = ""').replace('mode = 0660', 'mode = 0666')
     return text + SETTINGS.format(zones=', '.join(zones), folder=world.folder)
 

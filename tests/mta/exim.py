@@ -27,7 +27,7 @@ log_file_path = {folder}/exim-%slog
 pid_file_path =
 local_interfaces = {address}
 daemon_smtp_ports = {ports}
-keep_environment =
+keep_environment = ^LD_PRELOAD : ^RESOLV_WRAPPER_ : ^NSS_WRAPPER_
 timezone = UTC
 host_lookup =
 rfc1413_hosts =
@@ -128,7 +128,7 @@ class Exim:
         command = [os.path.join(self.package, 'usr/sbin/exim4'), '-C', self.config, '-bdf']
         with open(os.path.join(self.folder, 'exim.out'), 'wb') as out:
             self.child = subprocess.Popen(self.namespace.wrap(command), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          cwd=self.folder, env={'PATH': os.environ['PATH']},
+                                          cwd=self.folder, env={'PATH': os.environ['PATH'], **self.namespace.environment()},
                                           preexec_fn=servers.die_with_parent)
         deadline = time.monotonic() + START_TIMEOUT_S
         for port in self.ports:

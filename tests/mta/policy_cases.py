@@ -21,7 +21,8 @@ def play_prepend(report, target, daemon, place):
     for number, token in enumerate(tokens):
         message = target.delivered(token)
         report.equal('policy: PREPEND, message %d' % (number + 1), results(message), [expected])
-        report.equal('policy: PREPEND, message %d: on top' % (number + 1), top(message), ('authentication-results', expected))
+        report.equal('policy: PREPEND, message %d: on top' % (number + 1), top(message),
+                     ('authentication-results', expected))
 
 
 def play_requests(report, path, place):

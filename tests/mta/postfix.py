@@ -25,7 +25,7 @@ command_directory = {package}/usr/sbin
 shlib_directory = {package}/usr/lib/postfix
 meta_directory = {folder}/etc
 sendmail_path = {package}/usr/sbin/sendmail
-import_environment = LD_LIBRARY_PATH={package}/usr/lib/postfix MAIL_CONFIG={folder}/etc
+import_environment = {environment}
 maillog_file = {folder}/mail.log
 maillog_file_prefixes = {folder}
 inet_interfaces = all
@@ -109,9 +109,18 @@ class Postfix:
         self.make_folders()
         private.write(os.path.join(folder, 'etc/main.cf'),
                       MAIN.format(folder=folder, package=package, address=self.address, relay=place['relay'],
-                                  certificates=place['certificates'], vmail=private.VMAIL) + main)
+                                  certificates=place['certificates'], vmail=private.VMAIL,
+                                  environment=self.imported()) + main)
         private.write(os.path.join(folder, 'etc/master.cf'), MASTER + self.master_lines() + master)
         self.child = None
+
+    def environment(self):
+        return {**self.namespace.environment(), 'LD_LIBRARY_PATH': self.package + '/usr/lib/postfix',
+                'MAIL_CONFIG': self.folder + '/etc', 'LC_ALL': 'C.UTF-8'}
+
+    def imported(self):
+        """The same for main.cf: the master's children get it."""
+        return ' '.join('{ %s = %s }' % pair for pair in self.environment().items())
 
     def make_folders(self):
         for name in ('etc', 'data', 'maildir', *('queue/' + name for name in QUEUES), 'queue/pid', 'queue/vouchsafe'):
@@ -131,10 +140,9 @@ class Postfix:
 
     def start(self):
         master = os.path.join(self.package, 'usr/lib/postfix/sbin/master')
-        environment = {'PATH': os.environ['PATH'], 'LD_LIBRARY_PATH': self.package + '/usr/lib/postfix',
-                       'MAIL_CONFIG': self.folder + '/etc', 'LC_ALL': 'C.UTF-8'}
         with open(os.path.join(self.folder, 'master.out'), 'wb') as out:
-            self.child = subprocess.Popen(self.namespace.wrap([master, '-s', '-c', self.folder + '/etc']), env=environment,
+            self.child = subprocess.Popen(self.namespace.wrap([master, '-s', '-c', self.folder + '/etc']),
+                                          env={'PATH': os.environ['PATH'], **self.environment()},
                                           stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.folder,
                                           preexec_fn=servers.die_with_parent)
         deadline = time.monotonic() + START_TIMEOUT_S

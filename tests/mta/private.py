@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 
+import servers
+
 # (user, uid, groups); the ids are such as nobody has.
 USERS = (('postfix', 65434), ('Debian-exim', 65433), ('vmail', 65436))
 GROUPS = (('postfix', 65434), ('postdrop', 65435), ('Debian-exim', 65433), ('vmail', 65436))
@@ -51,20 +53,31 @@ def write(path, text):
 
 
 class Namespace:
-    """Wraps commands so that they see our passwd, group and resolv.conf."""
+    """Runs commands so that they see our passwd, group and resolv.conf: bound over the system's in a mount namespace;
+    where that is not permitted, by the wrapper libraries of libresolv-wrapper and libnss-wrapper."""
 
     def __init__(self, folder, name_server):
-        self.binds = [(write(os.path.join(folder, 'resolv.conf'),
-                             'nameserver %s\noptions timeout:2 attempts:1\n' % name_server), '/etc/resolv.conf'),
-                      (write(os.path.join(folder, 'passwd'), with_lines('/etc/passwd', [
-                          '%s:x:%d:%d::/nonexistent:/bin/false' % (name, uid, uid) for name, uid in USERS])),
-                       '/etc/passwd'),
-                      (write(os.path.join(folder, 'group'), with_lines('/etc/group', [
-                          '%s:x:%d:' % pair for pair in GROUPS])), '/etc/group')]
+        self.resolv = write(os.path.join(folder, 'resolv.conf'),
+                            'nameserver %s\noptions timeout:2 attempts:1\n' % name_server)
+        self.passwd = write(os.path.join(folder, 'passwd'), with_lines('/etc/passwd', [
+            '%s:x:%d:%d::/nonexistent:/bin/false' % (name, uid, uid) for name, uid in USERS]))
+        self.group = write(os.path.join(folder, 'group'), with_lines('/etc/group', ['%s:x:%d:' % pair for pair in GROUPS]))
+        self.permitted = servers.can_unshare()
 
     def wrap(self, command):
-        binds = ''.join('mount --bind "%s" "%s" && ' % pair for pair in self.binds)
+        if not self.permitted:
+            return command
+        binds = ''.join('mount --bind "%s" "%s" && ' % pair
+                        for pair in ((self.resolv, '/etc/resolv.conf'), (self.passwd, '/etc/passwd'),
+                                     (self.group, '/etc/group')))
         return ['unshare', '-m', 'sh', '-c', binds + 'exec "$@"', 'sh', *command]
+
+    def environment(self):
+        """What the commands and their children must find in their environment, beside PATH."""
+        if self.permitted:
+            return {}
+        return {'LD_PRELOAD': 'libresolv_wrapper.so libnss_wrapper.so', 'RESOLV_WRAPPER_CONF': self.resolv,
+                'NSS_WRAPPER_PASSWD': self.passwd, 'NSS_WRAPPER_GROUP': self.group}
 
 
 def with_lines(source, lines):

@@ -157,13 +157,15 @@ def play_shipped(report, place):
     """The configurations that we ship are fine, and the manuals show nothing else."""
     for path in sorted(glob.glob(os.path.join(TREE, 'contrib', '*', '*.conf'))):
         done = subprocess.run(place.world.namespace.wrap([os.path.join(w.BUILD, 'vouchsafe'), 'config', 'check', path]),
-                              check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                              check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env={**os.environ, **place.world.namespace.environment()})
         report.is_true('shipped: ' + os.path.relpath(path, TREE), done.returncode == 0, done.stdout + done.stderr)
     shipped = set()
     for path in glob.glob(os.path.join(TREE, 'contrib', '*', '*')):
         shipped.update(line.strip() for line in w.read(path).splitlines())
     for path in ('doc/postfix.md', 'doc/exim.md'):
-        shown = re.findall(r'^ {4,}((?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*)$', w.read(os.path.join(TREE, path)), re.M)
+        text = w.read(os.path.join(TREE, path))
+        shown = re.findall(r'^ {4,}((?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*)$', text, re.M)
         report.equal('shipped: what %s shows' % path, [line for line in shown if line not in shipped], [])
 
 
@@ -189,7 +191,7 @@ def play(folder, wanted):
         place.stop()
         if report.failed:
             print('--- vouchsafed\n%s--- Postfix\n%s--- Exim\n%s' % (
-                place.daemon.output(), place.postfix.log()[-20000:], place.exim.log()[-8000:]))
+                place.daemon.output() + place.daemon.log()[-40000:], place.postfix.log()[-60000:], place.exim.log()[-8000:]))
     return report
 
 

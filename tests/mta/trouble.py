@@ -23,7 +23,8 @@ def play_daemon_down(report, targets, daemon, place):
                 report.equal(target.name + ': daemon down: no header', results(message), [])
             _, message = target.send(place.address(w.MEMBER), 'mail.example.org', fields=(FORGED, FOREIGN))
             kept = [FOREIGN] if target.name == 'exim' else [FORGED, FOREIGN]  # Exim removes forged ones by itself
-            report.equal(target.name + ': daemon down: fields of others', results(message), [value_of(each) for each in kept])
+            report.equal(target.name + ': daemon down: fields of others', results(message),
+                         [value_of(each) for each in kept])
             report.is_true(target.name + ': daemon down: logged', 'vouchsafe' in target.server.log())
     finally:
         daemon.start()

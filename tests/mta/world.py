@@ -143,8 +143,8 @@ class Daemon:
 
     def start(self):
         with open(os.path.join(self.folder, 'vouchsafed.out'), 'ab') as out:
-            self.child = subprocess.Popen([os.path.join(BUILD, 'vouchsafed'), '-f', '-c', self.config], stdout=out, stderr=out,
-                                          stdin=subprocess.DEVNULL, preexec_fn=servers.die_with_parent)
+            self.child = subprocess.Popen([os.path.join(BUILD, 'vouchsafed'), '-f', '-c', self.config], stdout=out,
+                                          stderr=out, stdin=subprocess.DEVNULL, preexec_fn=servers.die_with_parent)
         deadline = time.monotonic() + START_TIMEOUT_S
         for listener in self.listeners:
             while not listens(listener):
