@@ -11,7 +11,9 @@ run, one after the other, each server in a process of its own that is new:
     libmilter       the smallest filter that libmilter allows (milter only)
     policyd-spf     as Postfix's spawn(8) runs it, a process for each connection (policy only; needs root)
 
-CPU is that of all processes of the server, the writer of the log among them, but not the name server.
+CPU is that of all processes of the server, the writer of the log among them, but not the name server. "% of constant" is
+how many sessions the same processor time is good for, beside the null server; unlike sessions a second, it does not
+depend on what else the machine does.
 """
 import collections
 import contextlib
@@ -49,7 +51,7 @@ listener "unix:{folder}/milter" {{ protocol = milter }}
 listener "unix:{folder}/policy" {{ protocol = policy }}
 '''
 
-# `base`: the case that its sessions a second are compared with.
+# `base`: the case that its processor time is compared with.
 Case = collections.namedtuple('Case', 'label server protocol arguments count base warm', defaults=[True])
 
 
@@ -224,14 +226,14 @@ def compare(bench, title, chosen):
     for _ in range(figures.RUNS):
         for case in chosen:
             found[case.label].append(play(bench, case))
-    fields = ['per_s', 'percent', 'server_us', 'cpu_us', 'p50_us', 'p99_us', 'p999_us']
+    fields = ['per_s', 'server_us', 'percent', 'cpu_us', 'p50_us', 'p99_us', 'p999_us']
     rows = []
     for case in chosen:
         for one, base in zip(found[case.label], found[case.base]):
-            one['percent'] = 100 * one['per_s'] / base['per_s']
+            one['percent'] = 100 * base['server_us'] / one['server_us']
         rows.append([case.label, *(figures.spread([one[field] for one in found[case.label]]) for field in fields)])
     figures.print_table('%s; median of %d runs (lowest-highest)' % (title, figures.RUNS),
-                        ['server', 'a second', '% of constant', 'server CPU us', 'generator CPU us', 'p50 us', 'p99 us',
+                        ['server', 'a second', 'server CPU us', '% of constant', 'generator CPU us', 'p50 us', 'p99 us',
                          'p99.9 us'], rows)
 
 
