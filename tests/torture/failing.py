@@ -41,8 +41,9 @@ RELOADING = [('fork', errno.EAGAIN, 2), ('fork', errno.ENOMEM, 2), ('pipe2', err
              ('socket', errno.EMFILE, 2), ('accept4', errno.EMFILE, 2), ('epoll_ctl', errno.ENOMEM, 8), ('recv', errno.EINTR, 3),
              ('read', errno.EINTR, 6), ('send', errno.EPIPE, 2), ('fcntl', errno.EINVAL, 6)]
 
+# Nor is write: libevent uses it to hear of signals, and one that is lost is not sent again.
 STARTING = [('open', errno.EMFILE, 12), ('pipe2', errno.EMFILE, 6), ('socket', errno.EMFILE, 6), ('getrandom', errno.ENOSYS, 2),
-            ('fcntl', errno.EMFILE, 12), ('epoll_ctl', errno.ENOSPC, 24), ('write', errno.EPIPE, 4), ('write', SHORT, 4),
+            ('fcntl', errno.EMFILE, 12), ('epoll_ctl', errno.ENOSPC, 24),
             ('malloc', errno.ENOMEM, 900, 7), ('calloc', errno.ENOMEM, 120, 3), ('realloc', errno.ENOMEM, 120, 3)]
 
 fresh = itertools.count(1)
