@@ -11,8 +11,8 @@ run, one after the other, each server in a process of its own that is new:
     libmilter       the smallest filter that libmilter allows (milter only)
     policyd-spf     as Postfix's spawn(8) runs it, a process for each connection (policy only; needs root)
 
-CPU is that of all processes of the server, the writer of the log among them, but not the name server. "% of constant" is
-how many sessions the same processor time is good for, beside the null server; unlike sessions a second, it does not
+CPU is that of all processes of the server, the writer of the log among them, but not the name server. "% of constant"
+is how many sessions the same processor time is good for, beside the null server; unlike sessions a second, it does not
 depend on what else the machine does.
 """
 import collections
