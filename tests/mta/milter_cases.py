@@ -1,4 +1,4 @@
-"""milter_cases.py - miltertest scripts against the daemon, and what only Postfix with the milter has."""
+"""milter_cases.py - miltertest scripts against the daemon, and what only Postfix has."""
 import glob
 import os
 import subprocess
@@ -41,3 +41,20 @@ def play_submission(report, target, place):
     report.is_true('submission: that refusal is not ours', ' id=' not in before, before)
     report.starts('submission: with a password', after, '250')
     report.equal('submission: no header', results(target.delivered(token)), [])
+
+
+def play_xclient(report, target, place):
+    """A proxy in front of Postfix tells the client's address by XCLIENT, and hands on its EHLO."""
+    for helo, code in (('mail.example.org', '250'), ('never.example.org', '550 5.7.1')):
+        with target.session(place.address(w.RELAY)) as session:
+            session.say('EHLO proxy.example.net')
+            session.say('XCLIENT ADDR=%s NAME=[UNAVAILABLE]' % place.address(w.MEMBER))
+            session.say('EHLO ' + helo)
+            reply = session.envelope(USER)[-1]
+        report.starts('%s: XCLIENT, then EHLO %s' % (target.name, helo), reply, code)
+    with target.session(place.address(w.RELAY)) as session:
+        session.say('EHLO proxy.example.net')
+        session.say('XCLIENT ADDR=%s HELO=never.example.org' % place.address(w.MEMBER))
+        reply = session.envelope(USER)[-1]
+    # Postfix tells a milter nothing of a HELO that stands in XCLIENT only.
+    report.starts('%s: XCLIENT with HELO' % target.name, reply, '250' if target.name == 'milter' else '550 5.7.1')

@@ -34,6 +34,7 @@ myhostname = mx.example.net
 myorigin = example.net
 mydestination =
 mynetworks = {relay}/32
+smtpd_authorized_xclient_hosts = {relay}/32
 alias_maps =
 local_recipient_maps =
 smtpd_peername_lookup = no

@@ -142,6 +142,8 @@ def cases_of(place):
         for case in cases.ALL:
             yield '%s %s' % (target.name, case.__name__), case, (target, daemon, place)
     yield 'milter submission', milter_cases.play_submission, (milter, place)
+    for target in (milter, policy):
+        yield target.name + ' xclient', milter_cases.play_xclient, (target, place)
     yield 'miltertest', milter_cases.play_scripts, (w.socket_path(place.queue, 'milter', 'default'), place)
     yield 'policy prepend', policy_cases.play_prepend, (policy, daemon, place)
     yield 'policy requests', policy_cases.play_requests, (w.socket_path(place.queue, 'policy', 'default'), place)
