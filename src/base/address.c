@@ -43,7 +43,7 @@ bool vouch_address_parse(struct vouch_address *address, const char *text, size_t
     char copy[VOUCH_ADDRESS_SIZE];
 
     memset(address, 0, sizeof *address);
-    if (length >= sizeof copy || memchr(text, '\0', length) != NULL)
+    if (length == 0 || length >= sizeof copy || memchr(text, '\0', length) != NULL)
         return false;
     memcpy(copy, text, length);
     copy[length] = '\0';

@@ -17,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BATCH_MAX   16  /* connections of one wake-up, so that other workers get theirs */
 #define LOOK_MS     20  /* between two looks while stopped */
 #define SHORTAGE_MS 100 /* after a failed accept */
+#define TELL_S      60  /* between two lines about the same limit, if it is reached again and again */
 #define UNSENT_MAX  (256U << 10)
 
 enum accept_stop { STOP_NOT, STOP_FULL, STOP_BUSY, STOP_SHORTAGE };
@@ -40,6 +42,8 @@ struct acceptor {
     size_t connections_max;
     enum accept_stop stop;
     bool shortage_told; /* and not accepted since */
+    bool told;          /* that it stopped, so that its end is told as well */
+    time_t told_s[STOP_BUSY + 1];
     struct event *timer;
     struct gate gates[CONF_LISTENERS_MAX];
 };
@@ -57,9 +61,25 @@ static enum accept_stop accept_why(const struct acceptor *acceptor, size_t sixte
     return STOP_NOT;
 }
 
+/* accept_is_news - has the log not heard of this limit for a while? */
+static bool accept_is_news(struct acceptor *acceptor, enum accept_stop stop)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+        return true;
+    if (acceptor->told_s[stop] != 0 && now.tv_sec - acceptor->told_s[stop] < TELL_S)
+        return false;
+    acceptor->told_s[stop] = now.tv_sec;
+    return true;
+}
+
 /* accept_tell - log that it stops */
 static void accept_tell(struct acceptor *acceptor, enum accept_stop stop, int error)
 {
+    if ((stop == STOP_FULL || stop == STOP_BUSY) && !accept_is_news(acceptor, stop))
+        return;
+    acceptor->told = stop != STOP_SHORTAGE;
     switch (stop) {
     case STOP_NOT:
         break;
@@ -123,8 +143,9 @@ static void accept_look(evutil_socket_t fd, short what, void *arg)
             acceptor->stop = accept_begin(acceptor) ? STOP_NOT : acceptor->stop;
         return;
     }
-    if (acceptor->stop != STOP_SHORTAGE)
+    if (acceptor->told)
         log_line(LOG_NOTICE, "connections are accepted again");
+    acceptor->told = false;
     acceptor->stop = STOP_NOT;
 }
 

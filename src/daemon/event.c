@@ -55,7 +55,7 @@ static void event_add_bool(struct event_line *line, const char *key, bool value)
     event_add(line, (struct field){.key = key, .type = FIELD_BOOL, .number = value});
 }
 
-/* event_add_foreign - a text of a peer: escaped, and cut where it is too long */
+/* event_add_foreign - a text of a peer: escaped, its backslashes too, and cut where it is too long */
 static void event_add_foreign(struct event_line *line, const char *key, struct vouch_bytes bytes)
 {
     size_t room = sizeof line->strings - line->strings_length;
@@ -67,7 +67,12 @@ static void event_add_foreign(struct event_line *line, const char *key, struct v
         return;
     }
     text_init(&text, at, VALUE_MAX + 1);
-    text_add_printable(&text, bytes);
+    for (size_t i = 0; i < bytes.length && !text.cut; i++) {
+        if (bytes.data[i] == '\\')
+            text_add(&text, "\\x5c");
+        else
+            text_add_printable(&text, (struct vouch_bytes){.data = bytes.data + i, .length = 1});
+    }
     line->strings_length += text.length + 1;
     event_add_text(line, key, at);
 }
@@ -223,17 +228,17 @@ void event_log_decision(const struct visit *visit)
     event_write(visit, LOG_INFO, &line);
 }
 
-void event_log_action(const struct visit *visit, const struct visit_refusal *refusal, const char *reply)
+void event_log_action(const struct visit *visit, const struct visit_decision *decision, const char *reply)
 {
     struct event_line line;
 
     if (!log_wants(LOG_INFO))
         return;
-    event_start(&line, vouch_verb_word(refusal->verb), visit, refusal->profile);
-    event_add_text(&line, "stage", vouch_stage_word(refusal->stage));
+    event_start(&line, vouch_verb_word(decision->verb), visit, decision->profile);
+    event_add_text(&line, "stage", vouch_stage_word(decision->stage));
     event_add_client(&line, visit);
-    event_add_foreign(&line, "recipient", refusal->recipient);
-    event_add_bool(&line, "acted", refusal->profile->mode == VOUCH_MODE_ENFORCE);
+    event_add_foreign(&line, "recipient", decision->recipient);
+    event_add_bool(&line, "acted", decision->profile->mode == VOUCH_MODE_ENFORCE);
     event_add_text(&line, "reply", reply);
     event_write(visit, LOG_INFO, &line);
 }

@@ -10,7 +10,7 @@
 void event_log_decision(const struct visit *visit);
 
 /* event=reject, event=defer: the MTA is told so, or, with acted=no, would be were the mode not monitor. */
-void event_log_action(const struct visit *visit, const struct visit_refusal *refusal, const char *reply);
+void event_log_action(const struct visit *visit, const struct visit_decision *decision, const char *reply);
 
 /* event=exempt, at LOG_DEBUG but for VISIT_EXEMPT, which is LOG_INFO. */
 void event_log_exempt(const struct visit *visit);

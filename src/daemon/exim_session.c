@@ -51,10 +51,12 @@ static void exim_answer(struct exim_session *session)
     char header[VOUCH_HEADER_SIZE];
     char buffer[ANSWER_SIZE];
     char number[16];
+    struct recipient recipient;
     struct text out, score;
-    enum visit_act act = visit_act(&session->visit, exim_stage(session->request->stage),
-                                   text_bytes(session->request->recipient), reply);
+    enum visit_act act;
 
+    recipient_parse_address(&recipient, text_bytes(session->request->recipient));
+    act = visit_act(&session->visit, exim_stage(session->request->stage), &recipient, reply);
     text_init(&score, number, sizeof number);
     text_add_signed(&score, judged ? verdict->score : 0);
     visit_header(&session->visit, header);

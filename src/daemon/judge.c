@@ -404,6 +404,11 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
     return NULL;
 }
 
+void judge_hand_over(struct judge_ticket *ticket, void *owner)
+{
+    ticket->owner = owner;
+}
+
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket)
 {
     struct job *job = ticket->job;

@@ -29,6 +29,9 @@ struct judge *judge_open(struct event_base *base, const struct conf *conf, const
  */
 struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, judge_done *done, void *owner);
 
+/* `done` will run with another owner. */
+void judge_hand_over(struct judge_ticket *ticket, void *owner);
+
 /* `done` will not run. */
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket);
 

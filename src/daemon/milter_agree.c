@@ -10,6 +10,7 @@ static const struct milter_macros_wanted wanted_macros[] = {
     {MILTER_AT_CONNECT, "{daemon_name}"},
     {MILTER_AT_HELO, "{verify} {cn_subject} {cert_subject}"},
     {MILTER_AT_MAIL, "{auth_type} {auth_authen}"},
+    {MILTER_AT_RCPT, "{rcpt_addr}"},
 };
 
 /* agree_steps - the steps that we do without, or do not answer, under this profile */

@@ -53,11 +53,15 @@ void milter_take_macros(struct milter_macros *macros, enum milter_command comman
     }
     if (command == MILTER_MAIL)
         macros->authenticated = false;
+    if (command == MILTER_RCPT)
+        macros->recipient_length = 0;
     while (milter_macro_next(&list, &name, &value)) {
         if (command == MILTER_CONNECT && facts_is(name, "daemon_name"))
             facts_keep(macros->daemon_name, sizeof macros->daemon_name, value);
         if (command == MILTER_HELO)
             facts_at_helo(macros, name, value);
+        if (command == MILTER_RCPT && facts_is(name, "rcpt_addr"))
+            macros->recipient_length = recipient_keep(macros->recipient, value);
         if (command == MILTER_MAIL && (facts_is(name, "auth_type") || facts_is(name, "auth_authen")) &&
             value.length != 0)
             macros->authenticated = true;

@@ -30,6 +30,10 @@ static bool message_is_results(struct vouch_bytes name)
 /* message_keep - remember the number of a forged field */
 static void message_keep(struct milter_forged *forged, uint32_t number)
 {
+    if (forged->count == MILTER_FORGED_MAX) {
+        forged->too_many = true;
+        return;
+    }
     if (forged->count == forged->size) {
         size_t size = forged->size == 0 ? 8 : forged->size * 2;
         uint32_t *numbers = realloc(forged->numbers, size * sizeof *numbers);
@@ -101,6 +105,27 @@ static void message_insert(struct milter_session *session, struct text *out)
     milter_add_insert_header(out, 0, FIELD_NAME, *value == ' ' ? value + 1 : value);
 }
 
+/* message_refuses - does the message carry more forged fields than anybody could by accident? */
+static bool message_refuses(struct milter_session *session, struct text *out)
+{
+    const struct visit *visit = &session->visit;
+    char reply[VOUCH_REPLY_SIZE];
+    struct text text;
+
+    if (!session->forged.too_many)
+        return false;
+    log_line(LOG_WARNING, "milter: id=%s: more than %d header fields claim to be ours", visit->id, MILTER_FORGED_MAX);
+    if (visit->profile->mode == VOUCH_MODE_MONITOR)
+        return false;
+    text_init(&text, reply, sizeof reply);
+    text_add(&text, "550 5.7.1 too many " FIELD_NAME " fields in the name of ");
+    text_add(&text, visit->worker->conf->policy.authserv_id);
+    text_add(&text, " id=");
+    text_add(&text, visit->id);
+    milter_add_reply(out, reply);
+    return true;
+}
+
 void milter_finish_message(struct milter_session *session)
 {
     char buffer[ANSWER_SIZE];
@@ -110,7 +135,7 @@ void milter_finish_message(struct milter_session *session)
     if (session->forged.lost) {
         log_line(LOG_ERR, "milter: out of memory over forged header fields; the message is deferred");
         milter_add_answer(&out, MILTER_TEMPFAIL);
-    } else {
+    } else if (!message_refuses(session, &out)) {
         message_strip(session, &out);
         message_insert(session, &out);
         message_make_room(session, &out);

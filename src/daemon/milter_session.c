@@ -24,21 +24,39 @@ static void milter_say(struct milter_session *session, enum milter_answer answer
     stream_write(session->stream, out.data, out.length);
 }
 
+/* milter_recipient - of the last RCPT */
+static struct recipient milter_recipient(const struct milter_session *session)
+{
+    const struct milter_macros *macros = &session->macros;
+    struct vouch_bytes text = {.data = (const uint8_t *)macros->recipient, .length = macros->recipient_length};
+    struct recipient recipient;
+
+    if (session->recipient_resolved)
+        recipient_parse_address(&recipient, text);
+    else
+        recipient_parse_path(&recipient, text);
+    return recipient;
+}
+
+/* milter_stage - the stage of HELO, MAIL or RCPT */
+static enum vouch_stage milter_stage(enum milter_command command)
+{
+    if (command == MILTER_HELO)
+        return VOUCH_STAGE_HELO;
+    return command == MILTER_MAIL ? VOUCH_STAGE_MAIL : VOUCH_STAGE_RCPT;
+}
+
 /* milter_decide - answer HELO, MAIL or RCPT by what follows from the verdict */
 static void milter_decide(struct milter_session *session, enum milter_command command)
 {
-    enum vouch_stage stage = command == MILTER_HELO   ? VOUCH_STAGE_HELO
-                             : command == MILTER_MAIL ? VOUCH_STAGE_MAIL
-                                                      : VOUCH_STAGE_RCPT;
-    struct vouch_bytes recipient = {.data = (const uint8_t *)session->recipient, .length = session->recipient_length};
+    enum vouch_stage stage = milter_stage(command);
+    struct recipient recipient = milter_recipient(session);
     char reply[VOUCH_REPLY_SIZE];
     char buffer[ANSWER_SIZE];
     enum visit_act act;
     struct text out;
 
-    if (stage != VOUCH_STAGE_RCPT)
-        recipient.length = 0;
-    act = visit_act(&session->visit, stage, recipient, reply);
+    act = visit_act(&session->visit, stage, stage == VOUCH_STAGE_RCPT ? &recipient : NULL, reply);
     if (act != VISIT_DEFER && act != VISIT_REJECT) {
         milter_say(session, MILTER_CONTINUE);
         return;
@@ -53,17 +71,13 @@ static void milter_answer(struct milter_session *session, enum milter_command co
 {
     if (command == MILTER_END_OF_MESSAGE)
         milter_finish_message(session);
-    else if (!milter_is_silent(session, command))
+    else
         milter_decide(session, command);
 }
 
-/* milter_await - answer a command now, or when the verdict is there */
+/* milter_await - answer when the verdict is there */
 static void milter_await(struct milter_session *session, enum milter_command command)
 {
-    if (!visit_is_waiting(&session->visit)) {
-        milter_answer(session, command);
-        return;
-    }
     session->awaiting = command;
     stream_pause(session->stream);
 }
@@ -78,13 +92,22 @@ static void milter_heard(void *owner)
         return;
     session->awaiting = 0;
     milter_answer(session, command);
+    session->macros.recipient_length = 0;
     stream_resume(session->stream);
 }
 
-/* milter_decides - must the answer to this command know the verdict? */
-static bool milter_decides(const struct milter_session *session, enum milter_command command, enum vouch_stage stage)
+/* milter_settle - HELO, MAIL or RCPT: answer now, or when the verdict is there; a silent step decides nothing */
+static void milter_settle(struct milter_session *session, enum milter_command command)
 {
-    return !milter_is_silent(session, command) && visit_decides_at(&session->visit, stage);
+    struct recipient recipient = milter_recipient(session);
+    enum vouch_stage stage = milter_stage(command);
+
+    if (milter_is_silent(session, command))
+        return;
+    if (visit_must_wait(&session->visit, stage, command == MILTER_RCPT ? &recipient : NULL))
+        milter_await(session, command);
+    else
+        milter_decide(session, command);
 }
 
 /* milter_continue - go on, unless nobody wants to hear it */
@@ -123,6 +146,7 @@ static void milter_on_connect(struct milter_session *session, const struct milte
 {
     visit_end(&session->visit);
     milter_forget_message(session);
+    session->macros.authenticated = false;
     session->connected = true;
     session->served = true;
     session->client = event->client;
@@ -134,11 +158,9 @@ static void milter_on_connect(struct milter_session *session, const struct milte
 static void milter_on_helo(struct milter_session *session, const struct milter_event *event)
 {
     milter_forget_message(session);
+    session->macros.authenticated = false;
     milter_begin_visit(session, event->argument);
-    if (milter_decides(session, MILTER_HELO, VOUCH_STAGE_HELO))
-        milter_await(session, MILTER_HELO);
-    else
-        milter_continue(session, MILTER_HELO);
+    milter_settle(session, MILTER_HELO);
 }
 
 /* milter_on_mail - a message begins */
@@ -149,20 +171,27 @@ static void milter_on_mail(struct milter_session *session)
         milter_begin_visit(session, text_bytes(""));
     if (session->macros.authenticated)
         visit_authenticate(&session->visit);
-    if (milter_decides(session, MILTER_MAIL, VOUCH_STAGE_MAIL))
-        milter_await(session, MILTER_MAIL);
-    else
-        milter_continue(session, MILTER_MAIL);
+    milter_settle(session, MILTER_MAIL);
 }
 
-/* milter_on_rcpt - a recipient */
+/*
+ * milter_on_rcpt - a recipient. The MTA reads odd addresses (comments, "%", "!") in its own way, and says so in a
+ * macro; it may also have rewritten the address, so the macro counts where its domain has a profile, else the argument.
+ */
 static void milter_on_rcpt(struct milter_session *session, const struct milter_event *event)
 {
-    session->recipient_length = recipient_keep(session->recipient, event->argument);
-    if (milter_decides(session, MILTER_RCPT, VOUCH_STAGE_RCPT))
-        milter_await(session, MILTER_RCPT);
-    else
-        milter_continue(session, MILTER_RCPT);
+    struct milter_macros *macros = &session->macros;
+    struct recipient recipient;
+
+    session->recipient_resolved = true;
+    recipient = milter_recipient(session);
+    if (conf_domain_profile(session->visit.worker->conf, recipient.domain) == NULL) {
+        session->recipient_resolved = false;
+        macros->recipient_length = recipient_keep(macros->recipient, event->argument);
+    }
+    milter_settle(session, MILTER_RCPT);
+    if (session->awaiting == 0)
+        macros->recipient_length = 0; /* it was about this recipient only */
 }
 
 /* milter_on_header - one field of the message */
@@ -202,7 +231,10 @@ static bool milter_take(struct milter_session *session, const struct milter_even
         milter_take_macros(&session->macros, event->macros_for, event->macros);
         return true;
     case MILTER_END_OF_MESSAGE:
-        milter_await(session, MILTER_END_OF_MESSAGE);
+        if (visit_is_waiting(&session->visit))
+            milter_await(session, MILTER_END_OF_MESSAGE);
+        else
+            milter_finish_message(session);
         return true;
     case MILTER_ABORT:
         milter_forget_message(session);

@@ -16,14 +16,19 @@ struct milter_macros {
     char cn_subject[VOUCH_NAME_SIZE];   /* Sendmail: the subject's name, verified or not */
     bool has_verify, verified;          /* Sendmail: {verify}, and whether it is OK */
     bool authenticated;                 /* at MAIL: {auth_type} or {auth_authen} */
+    char recipient[RECIPIENT_SIZE];     /* at RCPT: the address as the MTA understood it */
+    size_t recipient_length;            /* 0: it has not said */
 };
+
+#define MILTER_FORGED_MAX 500 /* more are no accident, and MTAs stumble over so many changes */
 
 /* Fields of the message that claim to be ours, by their number among the fields of that name. */
 struct milter_forged {
     uint32_t seen; /* Authentication-Results fields so far */
     uint32_t *numbers;
     size_t count, size;
-    bool lost; /* out of memory */
+    bool lost;     /* out of memory */
+    bool too_many; /* MILTER_FORGED_MAX */
 };
 
 struct milter_session {
@@ -38,8 +43,7 @@ struct milter_session {
     struct milter_macros macros;
     struct milter_forged forged;
     enum milter_command awaiting; /* the command whose answer waits for the verdict; 0: none */
-    char recipient[RECIPIENT_SIZE];
-    size_t recipient_length;
+    bool recipient_resolved;      /* macros.recipient is what the MTA made of it, not the argument */
 };
 
 /* ---- milter_agree.c: the negotiation ---- */

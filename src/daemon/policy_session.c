@@ -51,7 +51,7 @@ static const struct policy_state policy_states[] = {
     {"MAIL", VOUCH_STAGE_MAIL, true, false},
     {"RCPT", VOUCH_STAGE_RCPT, true, true},
     {"DATA", VOUCH_STAGE_RCPT, false, true},
-    {"END-OF-MESSAGE", VOUCH_STAGE_RCPT, false, true},
+    {"END-OF-MESSAGE", VOUCH_STAGE_RCPT, false, false}, /* PREPEND comes too late there */
 };
 
 /* policy_equals - is a view this text? */
@@ -80,7 +80,7 @@ static void policy_understand(struct policy_question *question, const struct pos
 static bool policy_is_same(const struct policy_session *session, const struct postfix_request *request,
                            const struct visit_facts *facts)
 {
-    return visit_has_begun(&session->visit) && session->visit.helo != NULL &&
+    return visit_has_begun(&session->visit) && session->visit.helo != NULL && request->instance.length != 0 &&
            memcmp(&session->client, &facts->facts.client, sizeof session->client) == 0 &&
            policy_equals(facts->facts.helo, session->visit.helo, session->visit.helo_length) &&
            request->instance.length < INSTANCE_SIZE &&
@@ -126,12 +126,37 @@ static bool policy_mark(struct policy_session *session, struct text *action)
     return true;
 }
 
+/* policy_recipient - the parts of the recipient of a question */
+static struct recipient policy_recipient(const struct policy_question *question)
+{
+    struct vouch_bytes text = {.data = (const uint8_t *)question->recipient, .length = question->recipient_length};
+    struct recipient recipient;
+
+    recipient_parse_address(&recipient, text);
+    return recipient;
+}
+
+/* policy_must_wait - does the answer depend on the verdict? A class or a header does in mode monitor too */
+static bool policy_must_wait(const struct policy_session *session)
+{
+    const struct policy_question *question = &session->question;
+    struct recipient recipient = policy_recipient(question);
+    const struct conf_profile *deciding = visit_deciding(&session->visit, question->stage, &recipient);
+
+    if (!visit_is_waiting(&session->visit))
+        return false;
+    if (question->marks && session->visit.profile->prepend)
+        return true;
+    return question->decides && deciding != NULL &&
+           (deciding->mode == VOUCH_MODE_ENFORCE || deciding->trusted_class[0] != '\0');
+}
+
 /* policy_answer - the action for the question, now that nothing is awaited */
 static void policy_answer(struct policy_session *session)
 {
     const struct policy_question *question = &session->question;
-    const struct conf_profile *profile = session->visit.profile;
-    struct vouch_bytes recipient = {.data = (const uint8_t *)question->recipient, .length = question->recipient_length};
+    struct recipient recipient = policy_recipient(question);
+    const struct conf_profile *deciding = visit_deciding(&session->visit, question->stage, &recipient);
     char reply[VOUCH_REPLY_SIZE] = "";
     char buffer[ACTION_SIZE];
     char answer[ACTION_SIZE + 16];
@@ -139,12 +164,12 @@ static void policy_answer(struct policy_session *session)
     struct text action, out;
 
     if (question->decides)
-        act = visit_act(&session->visit, question->stage, recipient, reply);
+        act = visit_act(&session->visit, question->stage, &recipient, reply);
     text_init(&action, buffer, sizeof buffer);
     if (act == VISIT_REJECT || act == VISIT_DEFER)
         text_add(&action, reply);
-    else if (act == VISIT_TRUSTED && profile->trusted_class[0] != '\0')
-        text_add(&action, profile->trusted_class);
+    else if (act == VISIT_TRUSTED && deciding != NULL && deciding->trusted_class[0] != '\0')
+        text_add(&action, deciding->trusted_class);
     else if (!policy_mark(session, &action))
         text_add(&action, "DUNNO");
     text_init(&out, answer, sizeof answer);
@@ -170,7 +195,7 @@ static void policy_take(struct policy_session *session, const struct postfix_req
     policy_understand(&session->question, request);
     if (session->question.decides || session->question.marks)
         policy_begin(session, request);
-    if (visit_is_waiting(&session->visit)) {
+    if (policy_must_wait(session)) {
         session->answering = true;
         stream_pause(session->stream);
     } else {

@@ -7,6 +7,9 @@
 
 #include "daemon/decision_id.h"
 #include "daemon/worker.h"
+#include "policy/recipient.h"
+
+#include <sys/queue.h>
 
 struct judge_ticket;
 
@@ -47,13 +50,16 @@ struct visit {
     unsigned queries;
     int64_t start_us, end_us;
     bool logged[2]; /* by enum vouch_mode: the first refusal or deferral was logged */
+    LIST_ENTRY(visit) orphan;
+    struct visit_late *late; /* in mode monitor: what is to be logged once the verdict is there */
 };
 
-/* A refusal or deferral that is due. */
-struct visit_refusal {
+/* A decision at one stage. */
+struct visit_decision {
     const struct conf_profile *profile; /* that of the listener, or of the recipient's domain */
     enum vouch_stage stage;
     struct vouch_bytes recipient; /* as it came; length 0: none */
+    bool postmaster;              /* never refused */
     enum vouch_verb verb;
 };
 
@@ -85,15 +91,22 @@ bool visit_has_begun(const struct visit *visit);
 bool visit_is_waiting(const struct visit *visit);
 
 /*
- * What to do now, at `stage`, with the recipient as it came ("<user@example.org>", length 0: none). `reply` is written
- * for VISIT_DEFER and VISIT_REJECT, and else empty. Never while waiting. A refusal that belongs to an earlier stage
- * still holds at a later one. Logs the first refusal or deferral of a visit.
+ * The profile that decides at `stage` about this recipient (null: none): that of the recipient's domain at RCPT, or the
+ * listener's from its stage on. Null: nothing is decided there.
  */
-enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, struct vouch_bytes recipient,
-                         char reply[VOUCH_REPLY_SIZE]);
+const struct conf_profile *visit_deciding(const struct visit *visit, enum vouch_stage stage,
+                                          const struct recipient *recipient);
 
-/* Is anything decided at `stage`, for some recipient? If not, nobody needs to wait there. */
-bool visit_decides_at(const struct visit *visit, enum vouch_stage stage);
+/* Must a decision at `stage` about this recipient wait for the verdict? Not if nothing could be refused there. */
+bool visit_must_wait(const struct visit *visit, enum vouch_stage stage, const struct recipient *recipient);
+
+/*
+ * What to do now, at `stage`, about this recipient (null: none). `reply` is written for VISIT_DEFER and VISIT_REJECT,
+ * and else empty. A refusal that belongs to an earlier stage still holds at a later one. The first refusal or deferral
+ * of a visit is logged; of one that need not wait (mode monitor), once the verdict is there.
+ */
+enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, const struct recipient *recipient,
+                         char reply[VOUCH_REPLY_SIZE]);
 
 /* The Authentication-Results field of a judged visit, one line; empty if not judged. */
 void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE]);
@@ -108,8 +121,11 @@ enum vouch_verb visit_verb(const struct visit *visit);
 /* From the HELO to the verdict. */
 int64_t visit_elapsed_ms(const struct visit *visit);
 
-/* Forgets all; `done` will not run. */
+/* Forgets all; `done` will not run. A verdict that is awaited is still logged and remembered when it comes. */
 void visit_end(struct visit *visit);
+
+/* Forgets the verdicts that nobody but the log waits for; before judge_close. */
+void visit_close_all(void);
 
 const char *visit_exempt_word(enum visit_exempt exempt);
 

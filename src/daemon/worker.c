@@ -10,6 +10,7 @@
 #include "daemon/judge.h"
 #include "daemon/log.h"
 #include "daemon/stream.h"
+#include "daemon/visit.h"
 #include "session/sources.h"
 
 #include <errno.h>
@@ -173,6 +174,7 @@ static void worker_close(struct serving *serving)
 {
     accept_close(serving->acceptor);
     stream_close_all();
+    visit_close_all();
     judge_close(serving->worker.judge);
     sources_close(&serving->sources);
     worker_free_event(serving->terminate);

@@ -49,12 +49,22 @@ static bool exim_is_bare(uint8_t octet)
     return octet > ' ' && octet != 0x7f && octet != '"' && octet != '\\';
 }
 
-/* exim_keep - take one octet of a value; false if it does not fit */
+/*
+ * exim_keep - take one octet of a value; of one that is too long a part in the middle goes, so that a domain at its end
+ * stays; false if it does not fit all the same
+ */
 static bool exim_keep(struct exim_value *value, uint8_t octet)
 {
+    const size_t from = EXIM_VALUE_MAX / 2, part = EXIM_VALUE_MAX / 4;
+
     if (value->size == 0)
         return true;
-    if (value->length + 1 >= value->size)
+    if (value->length + 1 == value->size && value->size == EXIM_VALUE_MAX) {
+        memmove(value->data + from, value->data + from + part, value->length - from - part);
+        value->length -= part;
+        memset(value->data + value->length, 0, part);
+    }
+    if (value->length + 1 == value->size)
         return false;
     value->data[value->length++] = (char)octet;
     return true;

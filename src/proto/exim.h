@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 
-#define EXIM_LINE_MAX  4096
-#define EXIM_VALUE_MAX 1024 /* of one value, unquoted */
+#define EXIM_LINE_MAX  65536
+#define EXIM_VALUE_MAX 1024 /* of one value, unquoted, with a NUL; of a longer one the middle is left out */
 
 /* What Exim tells; unquoted copies. An absent key is an empty value; an unknown key is passed over. */
 struct exim_request {
@@ -34,7 +34,8 @@ enum exim_read {
 /* Reads the first line in `bytes`; it ends in LF or CR LF. `used`: octets it took, 0 if EXIM_MORE. */
 enum exim_read exim_read(struct vouch_bytes bytes, struct exim_request *request, size_t *used);
 
-/* Appends KEY=VALUE and a blank before it unless it is the first; quoted where needed, control characters as \xNN text. */
+/* Appends KEY=VALUE and a blank before it unless it is the first; quoted where needed, control characters as \xNN text.
+ */
 void exim_add(struct text *out, const char *key, const char *value);
 
 /* Ends the answer. */

@@ -32,6 +32,28 @@ static const struct address addresses[] = {
     {"<postmaster+x@example.org>", "postmaster+x", "example.org", false},
     {"<postmasters@example.org>", "postmasters", "example.org", false},
     {"<user@postmaster>", "user", "postmaster", false},
+    {"<user@example.org (a comment)>", "user", "example.org", false},
+    {"<user@example.org(a (nested \\) @x) comment)>", "user", "example.org", false},
+    {"<user @ example.org >", "user", "example.org", false},
+    {"<\"user>x\"@example.org> X=\"@b\"", "user>x", "example.org", false},
+    {"<\"a\\\"@b>c\"@example.org>", "a\\\"@b>c", "example.org", false},
+    {"<(x@y)postmaster>", "(x@y)postmaster", "", false},
+    {"<\"@a:postmaster\"@example.org>", "@a:postmaster", "example.org", false},
+    {"<user@example.org", "user", "example.org", false},
+    {"<\"user@example.org>", "\"user@example.org>", "", false},
+    {"<user\\@example.org>", "user\\", "example.org", false},
+};
+
+/* The same as MTAs keep it: nothing is quoted, nothing has a meaning but the last "@". */
+static const struct address plain_addresses[] = {
+    {"user@example.org", "user", "example.org", false},
+    {"<>user@example.org", "<>user", "example.org", false},
+    {"@a:postmaster@example.org", "@a:postmaster", "example.org", false},
+    {"a@b@example.org", "a@b", "example.org", false},
+    {"PostMaster", "PostMaster", "", true},
+    {"postmaster@example.org", "postmaster", "example.org", true},
+    {"", "", "", false},
+    {"@", "", "", false},
 };
 
 static void check_view(struct vouch_bytes view, const char *expected)
@@ -47,10 +69,23 @@ static void addresses_come_apart(void **state)
     for (size_t i = 0; i < COUNT(addresses); i++) {
         struct recipient recipient;
 
-        recipient_parse(&recipient, text_bytes(addresses[i].argument));
+        recipient_parse_path(&recipient, text_bytes(addresses[i].argument));
         check_view(recipient.local, addresses[i].local);
         check_view(recipient.domain, addresses[i].domain);
         assert_int_equal(recipient_is_postmaster(&recipient), addresses[i].postmaster);
+    }
+}
+
+static void plain_addresses_come_apart(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(plain_addresses); i++) {
+        struct recipient recipient;
+
+        recipient_parse_address(&recipient, text_bytes(plain_addresses[i].argument));
+        check_view(recipient.local, plain_addresses[i].local);
+        check_view(recipient.domain, plain_addresses[i].domain);
+        assert_int_equal(recipient_is_postmaster(&recipient), plain_addresses[i].postmaster);
     }
 }
 
@@ -71,7 +106,7 @@ static void a_long_address_keeps_its_domain(void **state)
         text_add(&text, "@csv.example.net>");
         length = recipient_keep(kept, text_bytes(argument));
         assert_true(length <= sizeof kept && (length == text.length || length == sizeof kept));
-        recipient_parse(&recipient, (struct vouch_bytes){(const uint8_t *)kept, length});
+        recipient_parse_path(&recipient, (struct vouch_bytes){(const uint8_t *)kept, length});
         check_view(recipient.domain, "csv.example.net");
     }
 }
@@ -126,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_come_apart),
+        cmocka_unit_test(plain_addresses_come_apart),
         cmocka_unit_test(a_long_address_keeps_its_domain),
         cmocka_unit_test(a_field_is_folded_at_blanks),
         cmocka_unit_test(a_quoted_string_stays_whole),
