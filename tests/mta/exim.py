@@ -69,7 +69,7 @@ check_rcpt:
   require domains = +local_domains : ${{primary_hostname}}
           message = relay not permitted
   require acl = vouchsafe_rcpt
-  deny    !condition = ${{if eq{{$acl_c_vouchsafe_act}}{{trusted}}}}
+  deny    !condition = ${{if eq{{$acl_m_vouchsafe_act}}{{trusted}}}}
           dnslists = bl.example
           message = listed by $dnslist_domain
   accept
