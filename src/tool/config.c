@@ -19,6 +19,7 @@
 #define NAME              "config"
 #define POSTFIX_WAIT_S    30 /* milter_command_timeout of postconf(5) */
 #define POSTFIX_MARGIN_MS 20000
+#define EXAMPLE_MARGIN_MS 8000
 
 static const char usage[] = "usage: vouchsafe config defaults | sample | check [FILE]\n";
 
@@ -179,6 +180,11 @@ static void config_advise(const char *path, const struct conf *conf)
     if (config_has(conf, CONF_MILTER) && conf->dns.timeout_ms > POSTFIX_MARGIN_MS &&
         snprintf(advice, sizeof advice, "dns.timeout = %g: Postfix gives a milter %d seconds (milter_command_timeout)",
                  (double)conf->dns.timeout_ms / 1000, POSTFIX_WAIT_S) > 0)
+        config_warn(path, advice);
+    if ((config_has(conf, CONF_POLICY) || config_has(conf, CONF_EXIM)) && conf->dns.timeout_ms > EXAMPLE_MARGIN_MS &&
+        snprintf(advice, sizeof advice,
+                 "dns.timeout = %g: see that the MTA waits longer; our examples wait 10 seconds (policy) and 15 (Exim)",
+                 (double)conf->dns.timeout_ms / 1000) > 0)
         config_warn(path, advice);
     if (conf->listeners_count != 0 && conf->policy.why_url[0] == '\0')
         config_warn(path, "why_url is not set: a refusal does not say where its sender can read more");
