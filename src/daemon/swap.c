@@ -42,15 +42,14 @@ void swap_tell(struct supervisor *supervisor, const char *cause)
 /* swap_retire - put a generation into the list of those that end by themselves */
 static void swap_retire(struct supervisor *supervisor, struct generation *generation)
 {
-    struct generation *oldest = generation;
-    size_t count = 1;
+    size_t count = 0;
 
     generation->older = supervisor->retired;
     supervisor->retired = generation;
-    for (; oldest->older != NULL; oldest = oldest->older)
-        count++;
-    if (count > RETIRED_MAX)
-        generation_signal(oldest, SIGTERM);
+    for (const struct generation *at = generation; at != NULL; at = at->older) {
+        if (++count > RETIRED_MAX) /* again is no harm: draining goes on */
+            generation_signal(at, SIGTERM);
+    }
 }
 
 size_t swap_bury(struct supervisor *supervisor)
