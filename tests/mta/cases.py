@@ -21,6 +21,8 @@ SENDERS = (
     ('literal', w.STRANGER, '[192.0.2.1]', 'continue'),
     ('DNS trouble', w.STRANGER, 'host.broken.example', 'continue'),
 )
+ODD_NAMES = ('say"so".example', 'back\\slash', '${run{/bin/false}}', '%s%n', 'a=b', '<x>;y', 'under_score.example.org',
+             'x' * 300)
 FOREIGN = 'Authentication-Results: other.example; csv=pass reason="match" smtp.helo=x.example'
 FORGED = 'Authentication-Results: mx.example.net; csv=pass reason="match" smtp.helo=mail.example.org'
 FORGED_FOLDED = 'authentication-RESULTS: (a (nested\\) comment)) "MX.example.net" 1;\r\n csv=pass'
@@ -226,6 +228,16 @@ def play_stages(report, target, _, place):
         report.starts(target.name + ': stage mail, then a good name', session.envelope(USER)[-1], '250')
 
 
+def play_odd_names(report, target, daemon, place):
+    """HELO texts that are no names, and would break quoting somewhere, are judged and marked as check does it."""
+    for helo in ODD_NAMES:
+        check = daemon.check(place.address(w.STRANGER), helo)
+        replies, message = target.send(place.address(w.STRANGER), helo)
+        name = '%s: HELO %r' % (target.name, helo)
+        if report.is_true(name + ': delivered', message, replies):
+            report.equal(name + ': header', results(message), [value_of(check['header'])] if target.marks else [])
+
+
 def play_open_relay(report, target, _, place):
     """Trust is no permission to relay; nor is an exemption, a pass, or a dead DNS."""
     for what, client, helo in (('trusted', w.GOOD, 'good.example.org'), ('exempt', w.EXEMPT, 'never.example.org'),
@@ -253,4 +265,5 @@ def play_blocklist(report, target, _, place):
 
 
 ALL = (play_senders, play_second_helo, play_starttls, play_pipelined, play_postmaster, play_not_judged,
-       play_several_messages, play_forged, play_profiles, play_strict_domain, play_stages, play_open_relay, play_blocklist)
+       play_several_messages, play_forged, play_profiles, play_strict_domain, play_stages, play_odd_names,
+       play_open_relay, play_blocklist)
