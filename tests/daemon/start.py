@@ -284,6 +284,10 @@ def test_killed_supervisor(world):
     session, family = world.policy().begin(), daemon.children('')
     daemon.process.kill()
     daemon.process.wait()
-    assert session.finish().startswith('action=550'), 'the session was cut off'
-    until(lambda: all(gone(child) for child in family), 'all have ended')
+    try:
+        assert session.finish().startswith('action=550'), 'the session was cut off'
+        until(lambda: all(gone(child) for child in family), 'all have ended')
+    finally:
+        for child in family:
+            signal_process(child, signal.SIGKILL)
     assert 'event=reject' in daemon.log(), daemon.log()
