@@ -50,7 +50,6 @@ smtpd_sasl_type = dovecot
 smtpd_sasl_path = private/sasl
 smtpd_sasl_auth_enable = yes
 broken_sasl_auth_clients = no
-smtpd_tls_security_level = may
 smtpd_tls_auth_only = no
 smtpd_tls_cert_file = {certificates}/server.pem
 smtpd_tls_key_file = {certificates}/server.key
@@ -58,7 +57,6 @@ smtp_dns_support_level = disabled
 smtpd_client_connection_count_limit = 0
 smtpd_error_sleep_time = 0
 smtpd_timeout = 60s
-smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 '''
 
 MASTER = '''postlog unix-dgram n - n - 1 postlogd

@@ -184,7 +184,11 @@ def play_demo(report):
 def play(folder, wanted):
     """Plays the cases; the report."""
     report = reports.Report()
-    place = Place(folder)
+    try:
+        place = Place(folder)
+    except RuntimeError as error:
+        report.is_true('start', False, error)
+        return report
     try:
         for name, case, arguments in cases_of(place):
             if not wanted or any(word in name for word in wanted):
