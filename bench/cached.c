@@ -7,9 +7,11 @@
  * verdict; `visit` is all that a session does with it, up to the answer at RCPT; `message` makes the header as well;
  * `logged` is `visit` with its line of the decision log, to /dev/null. us is processor time of one decision.
  */
+#include "base/text.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
 #include "daemon/visit.h"
+#include "policy/recipient.h"
 #include "session/sources.h"
 
 #include <event2/event.h>
@@ -57,7 +59,7 @@ static void visited(void *owner)
 /* decide - one decision, or the part of it that is measured; false: not the verdict that was expected */
 static bool decide(struct bench *bench, enum part part)
 {
-    static const struct vouch_bytes recipient = {(const uint8_t *)"<user@example.net>", 18};
+    struct recipient recipient;
     char reply[VOUCH_REPLY_SIZE], header[VOUCH_HEADER_SIZE];
 
     if (part == PART_JUDGE) {
@@ -66,7 +68,9 @@ static bool decide(struct bench *bench, enum part part)
         return bench->asked == bench->passed;
     }
     visit_begin(&bench->visit, &bench->facts);
-    if (visit_is_waiting(&bench->visit) || visit_act(&bench->visit, VOUCH_STAGE_RCPT, recipient, reply) > VISIT_TRUSTED)
+    recipient_parse_path(&recipient, text_bytes("<user@example.net>"));
+    if (visit_is_waiting(&bench->visit) ||
+        visit_act(&bench->visit, VOUCH_STAGE_RCPT, &recipient, reply) > VISIT_TRUSTED)
         return false;
     if (part == PART_MESSAGE)
         visit_header(&bench->visit, header);

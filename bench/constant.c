@@ -32,6 +32,7 @@ static const struct milter_macros_wanted macros[] = {
     {MILTER_AT_CONNECT, "{daemon_name}"},
     {MILTER_AT_HELO, "{verify} {cn_subject} {cert_subject}"},
     {MILTER_AT_MAIL, "{auth_type} {auth_authen}"},
+    {MILTER_AT_RCPT, "{rcpt_addr}"},
 };
 
 static const char header[] = " mx.example.net; csv=pass reason=\"match\" smtp.helo=mail.example.org policy.csv-dna=C"
@@ -56,7 +57,8 @@ static bool milter_answer(struct link *link, const struct milter_event *event, s
         stream_skip(link->stream, event->skip);
     switch (event->command) {
     case MILTER_OPTIONS:
-        milter_add_options(out, event->version, event->actions & ACTIONS, event->steps & STEPS, macros, 3);
+        milter_add_options(out, event->version, event->actions & ACTIONS, event->steps & STEPS, macros,
+                           sizeof macros / sizeof macros[0]);
         return true;
     case MILTER_END_OF_MESSAGE:
         milter_add_insert_header(out, 0, "Authentication-Results", header);
