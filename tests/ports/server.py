@@ -1,6 +1,7 @@
 """server.py - one vouchsafed in the foreground, with its sockets and its log in a folder."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,12 +31,12 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError('vouchsafed ended with %d: %s' % (self.process.returncode, self.errors()))
             if time.monotonic() > deadline:
-                raise RuntimeError('vouchsafed does not serve')
+                raise RuntimeError('vouchsafed does not serve: %r' % self.log())
             time.sleep(0.01)
 
     def serves(self):
         """Does the log say that all workers are there?"""
-        return any(' serves: ' in line.get('message', '') for line in self.log())
+        return any(re.match(r'vouchsafed \S+ serves\b', line.get('message', '')) for line in self.log())
 
     def stop(self):
         """Ends it as an operator would; returns what is wrong with that, or None."""

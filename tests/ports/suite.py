@@ -134,7 +134,7 @@ def literal(value):
 
 def escape(octets):
     """Text of a peer as the log shows it."""
-    return ''.join(chr(octet) if 32 <= octet < 127 else '\\x%02x' % octet for octet in octets)
+    return ''.join(chr(octet) if 32 <= octet < 127 and octet != ord('\\') else '\\x%02x' % octet for octet in octets)
 
 
 def read(folder):
