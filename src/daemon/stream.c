@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE  16384 /* octets that one wake-up takes from one peer */
+#define READ_SIZE  8192  /* octets that one wake-up takes from one peer */
 #define SILENT_MS  5000  /* so long a new connection is not idle though nothing came: the first request is on its way */
 #define WRITE_SIZE 16384 /* octets that one run of input may write before the socket is asked */
 

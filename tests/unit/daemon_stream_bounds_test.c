@@ -162,7 +162,7 @@ static void test_turns(void **state)
     SAY(&good, "\001a");
     while (good.frames == 0)
         turn();
-    assert_true(flooding.frames <= 2 * 16384);
+    assert_true(flooding.frames <= 16384);
     turns();
     assert_int_equal(flooding.frames, sent);
     side_end(&flooding);
