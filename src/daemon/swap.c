@@ -143,7 +143,12 @@ static void swap_kill(struct supervisor *supervisor, struct generation *generati
     bool first = supervisor->current == NULL;
 
     listen_abandon(&generation->sockets);
-    generation_signal(generation, SIGKILL);
+    for (size_t i = 0; i < generation->workers_count; i++) {
+        struct child *worker = &generation->workers[i];
+
+        child_signal(worker,
+                     worker->ready && !first ? SIGTERM : SIGKILL); /* one that serves may have sessions: drain */
+    }
     if (first && generation->writer.ready) { /* what the workers said about their trouble is for the log */
         generation_order(generation, LOGGER_GO);
         generation_order(generation, LOGGER_END);

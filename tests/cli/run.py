@@ -270,7 +270,9 @@ CHECKED = [
     ('no why', LISTENER, 0, r'\Ano why: fine\nno why: warning: why_url is not set: .*\n\Z'),
     ('slow', LISTENER + 'dns { timeout = 20.001 }\n', 0, r'slow: warning: dns\.timeout = 20\.001: Postfix gives a milter 30 seconds'),
     ('fast', LISTENER + 'dns { timeout = 20 }\n', 0, r'\A((?!timeout).)*\Z'),
-    ('policy', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 30 }\n', 0, r'\A((?!timeout)[^$])*\Z'),
+    ('policy', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 8 }\n', 0, r'\A((?!timeout)[^$])*\Z'),
+    ('patient', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 8.001 }\n', 0,
+     r'warning: dns\.timeout = 8\.001: see that the MTA waits longer'),
     ('nobody', LISTENER + 'trusted_networks = {}\n', 0, r'nobody: warning: profile "default": trusted_networks is empty'),
     ('unseen', LISTENER + 'trusted_networks = {}\njudge = no\n', 0, r'\A((?!trusted_networks).)*\Z'),
     ('strict', LISTENER + 'profile a { }\nprofile b { trusted_networks = {} }\nprofile c { }\n'
