@@ -96,7 +96,7 @@ class Bench:
         self.resolv = servers.write(folder + '/resolv', 'nameserver %s\n' % world.address)
 
     def names(self, name, count):
-        return servers.write(os.path.join(self.folder, name), ''.join('%s %s 250\n' % host
+        return servers.write(os.path.join(self.folder, name), ''.join('%s %s 250 csv=pass\n' % host
                                                                       for host in hosts.hosts(0, count)))
 
     def new_folder(self):
@@ -160,7 +160,7 @@ class Bench:
     @contextlib.contextmanager
     def held(self, folder, count):
         """`count` milter sessions, held after RCPT while the context lasts; then they must end well."""
-        arguments = ['-n', count, '-c', count, '-m', '-H', 'rcpt']
+        arguments = ['-n', count, '-c', count, '-H', 'rcpt']
         child = subprocess.Popen(self.command(folder, 'milter', arguments, self.few), stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, text=True, preexec_fn=servers.die_with_parent)
         line = child.stdout.readline().strip()
