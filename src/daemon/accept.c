@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define BATCH_MAX   16  /* connections of one wake-up, so that other workers get theirs */
-#define LOOK_MS     20  /* between two looks while stopped */
+#define LOOK_MS     5   /* between two looks while stopped */
 #define SHORTAGE_MS 100 /* after a failed accept */
 #define TELL_S      60  /* between two lines about the same limit, if it is reached again and again */
 #define UNSENT_MAX  (256U << 10)

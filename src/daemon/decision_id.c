@@ -9,20 +9,26 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* decision_id_random - 64 random bits */
+#define STOCK 32 /* 256 octets, which getrandom gives whole */
+
+/* decision_id_random - 64 random bits, out of a stock: asking for them one by one costs more than all the rest */
 static uint64_t decision_id_random(void)
 {
-    uint64_t bits;
+    static uint64_t stock[STOCK];
+    static size_t left;
     ssize_t got;
 
+    if (left != 0)
+        return stock[--left];
     do
-        got = getrandom(&bits, sizeof bits, 0);
+        got = getrandom(stock, sizeof stock, 0);
     while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof bits) { /* a request of this size is never cut short [getrandom(2)] */
+    if (got != (ssize_t)sizeof stock) { /* a request of this size is never cut short [getrandom(2)] */
         fprintf(stderr, "%s:%d: getrandom gives no bits\n", __FILE__, __LINE__);
         abort();
     }
-    return bits;
+    left = STOCK;
+    return stock[--left];
 }
 
 void decision_id_make(char id[DECISION_ID_SIZE])

@@ -6,6 +6,7 @@
 
 #define DECISION_ID_SIZE 14 /* thirteen characters of a-z2-7, and a NUL [RFC 4648 6] */
 
+/* Not before a fork: parent and child would have the same stock of random bits. */
 void decision_id_make(char id[DECISION_ID_SIZE]);
 
 #endif

@@ -1,19 +1,26 @@
 /*
- * log.c - the side that says something: one write to a pipe a line, without waiting.
+ * log.c - the side that says something: whole lines into a pipe, without waiting.
  */
 #include "daemon/log.h"
 
 #include "base/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 static int log_fd = -1;
 static int log_level = LOG_INFO;
+static bool gathering;
+static struct {
+    size_t length, lines;
+    char octets[PIPE_BUF]; /* what one write puts into the pipe as a whole, or not at all [POSIX write()] */
+} gathered;
 static atomic_ulong own_drops;
 static atomic_ulong *drops = &own_drops;
 
@@ -28,12 +35,36 @@ bool log_wants(int priority)
     return priority <= log_level;
 }
 
+/* log_put - octets that make so many lines to where they go; all of them, or they count as dropped */
+static void log_put(const char *octets, size_t length, size_t lines)
+{
+    ssize_t written;
+
+    do
+        written = write(log_fd >= 0 ? log_fd : STDERR_FILENO, octets, length);
+    while (written < 0 && errno == EINTR);
+    if (written != (ssize_t)length)
+        log_drop(lines);
+}
+
+void log_flush(void)
+{
+    if (gathered.lines != 0)
+        log_put(gathered.octets, gathered.length, gathered.lines);
+    gathered.length = gathered.lines = 0;
+}
+
+void log_gather(bool yes)
+{
+    gathering = yes;
+    log_flush();
+}
+
 /* log_write - one line into the pipe, or to standard error */
 static void log_write(int priority, char kind, const char *line, size_t length)
 {
     char record[LOG_RECORD_MAX];
     struct text text;
-    ssize_t written;
 
     text_init(&text, record, sizeof record);
     if (log_fd >= 0) {
@@ -46,11 +77,15 @@ static void log_write(int priority, char kind, const char *line, size_t length)
     }
     text_add_bytes(&text, line, length);
     text_add_char(&text, '\n');
-    do
-        written = write(log_fd >= 0 ? log_fd : STDERR_FILENO, record, text.length);
-    while (written < 0 && errno == EINTR);
-    if (written != (ssize_t)text.length)
-        log_drop(1);
+    if (!gathering || log_fd < 0) {
+        log_put(text.data, text.length, 1);
+        return;
+    }
+    if (text.length > sizeof gathered.octets - gathered.length)
+        log_flush();
+    memcpy(gathered.octets + gathered.length, text.data, text.length);
+    gathered.length += text.length;
+    gathered.lines++;
 }
 
 void log_line(int priority, const char *format, ...)
@@ -81,6 +116,8 @@ void log_raw(int priority, const char *line, size_t length)
     else
         log_write(priority, LOG_KIND_EVENT, line, length);
 }
+
+_Static_assert(LOG_RECORD_MAX <= PIPE_BUF, "a line is one write that is not torn");
 
 bool log_share_drops(void)
 {

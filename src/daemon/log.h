@@ -31,6 +31,13 @@ void log_line(int priority, const char *format, ...) __attribute__((format(print
 /* One line as it is, printable ASCII or UTF-8 without control characters: events that are formatted already. */
 void log_raw(int priority, const char *line, size_t length);
 
+/*
+ * Gathers the lines of this process until log_flush, or until there are as many as one write can put into the pipe: a
+ * write a line is what costs most. For a loop that calls log_flush at the end of each turn.
+ */
+void log_gather(bool yes);
+void log_flush(void);
+
 /* Counts dropped lines in memory that processes forked from now on share. False: out of memory. */
 bool log_share_drops(void);
 

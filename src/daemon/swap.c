@@ -168,6 +168,8 @@ void swap_fail(struct supervisor *supervisor, const char *cause)
     text_init(&text, copy, sizeof copy);
     text_add(&text, cause);
     supervisor->next = NULL;
+    if (failed != NULL) /* first: who hears the answer finds nothing of it any more */
+        swap_kill(supervisor, failed);
     if (supervisor->current != NULL) {
         log_line(LOG_ERR, "reload failed, the old configuration goes on: %s", copy);
         control_answer(&supervisor->control, copy);
@@ -177,8 +179,6 @@ void swap_fail(struct supervisor *supervisor, const char *cause)
         supervisor->stop_ms = clock_ms() + WRITER_MS;
         supervisor->status = 2;
     }
-    if (failed != NULL)
-        swap_kill(supervisor, failed);
 }
 
 /* swap_say_listeners - log the sockets that were not open before */

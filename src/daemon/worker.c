@@ -185,6 +185,20 @@ static void worker_close(struct serving *serving)
         event_base_free(serving->worker.base);
 }
 
+/* worker_loop - serve; the log goes out once a turn. The exit status */
+static int worker_loop(struct event_base *base)
+{
+    int status;
+
+    log_gather(true);
+    do {
+        status = event_base_loop(base, EVLOOP_ONCE);
+        log_flush();
+    } while (status == 0 && !event_base_got_break(base));
+    log_gather(false);
+    return status < 0 ? 1 : 0;
+}
+
 int worker_run(const struct worker_config *config)
 {
     struct serving serving = {.worker = {.conf = config->conf}, .config = config};
@@ -196,7 +210,7 @@ int worker_run(const struct worker_config *config)
     log_open(config->log, config->conf->log.level);
     fine = worker_open(&serving, error);
     if (worker_tell(config, fine ? "ready" : error) && fine)
-        status = event_base_dispatch(serving.worker.base) == 0 ? 0 : 1;
+        status = worker_loop(serving.worker.base);
     worker_close(&serving);
     return status;
 }

@@ -212,22 +212,29 @@ def test_many_generations(world):
     daemon = world.start()
     sessions = []
     for _ in range(12):
+        until(lambda: sum(holders(daemon, world.path('policy'), '01')) == 1, 'only the newest worker listens')
         sessions.append(world.policy().begin())
         sessions[-1].socket.settimeout(0.5)
-        until(lambda: count_connections(daemon, world.path('policy')) >= 1, 'the session is accepted')
+        until(lambda: holders(daemon, world.path('policy'), '03')[-1] >= 1, 'the session is accepted')
         assert world.reload().returncode == 0
     until(lambda: len(daemon.children('work')) <= 9, 'the oldest drain')
     assert sessions[-1].finish().startswith('action=550')
     assert sessions[0].socket.recv(1) == b''
 
 
-def count_connections(daemon, path):
-    """How many sockets the workers of now hold beyond the listener."""
-    worker = daemon.children('work')[-1]
-    names = [os.readlink('/proc/%d/fd/%s' % (worker, fd)) for fd in os.listdir('/proc/%d/fd' % worker)]
+def holders(daemon, path, state):
+    """For each worker how many sockets of this path it holds: state '01' is the listener, '03' a connection."""
     with open('/proc/net/unix', encoding='ascii') as file:
         rows = [line.split() for line in file if line.rstrip().endswith(' ' + path)]
-    return sum('socket:[%s]' % row[6] in names for row in rows if row[5] == '03')
+    inodes = {'socket:[%s]' % row[6] for row in rows if row[5] == state}
+    counts = []
+    for worker in daemon.children('work'):
+        try:
+            counts.append(sum(os.readlink('/proc/%d/fd/%s' % (worker, fd)) in inodes
+                              for fd in os.listdir('/proc/%d/fd' % worker)))
+        except FileNotFoundError:
+            counts.append(0)  # it has just ended, or closed that one
+    return counts
 
 
 def test_no_daemon(world):

@@ -4,11 +4,10 @@ import itertools
 import mmap
 import os
 import struct
-import subprocess
 import time
 
 import client
-from world import BUILD, VOUCHSAFED, PATIENCE, run, until
+from world import BUILD, PATIENCE, run, sanitized, until
 
 LIBRARY = BUILD + '/tests/torture/fail.so'
 SHORT = -1
@@ -83,12 +82,6 @@ def begin(world):
     return plan
 
 
-def can_run():
-    """Not under a sanitizer: it has an allocator of its own."""
-    symbols = subprocess.run(['nm', '-D', VOUCHSAFED], stdout=subprocess.PIPE, check=True).stdout
-    return b'__asan_init' not in symbols and b'__tsan_init' not in symbols
-
-
 def play(world):
     """Words of sessions of each protocol: with a new name, and with one that is remembered."""
     words = []
@@ -133,7 +126,7 @@ def files(pid):
 
 
 def test_worker(world):
-    if not can_run():
+    if sanitized():
         return 'not run under a sanitizer'
     plan = begin(world)
     before = files(world.worker)
@@ -155,7 +148,7 @@ def test_worker(world):
 
 def test_writer(world):
     """Trouble of the log is nothing to a client."""
-    if not can_run():
+    if sanitized():
         return 'not run under a sanitizer'
     plan = begin(world)
     writer = world.daemon.children('log')[0]
@@ -186,7 +179,7 @@ def reload(world):
 
 def test_reload(world):
     """Trouble in the supervisor: it lives, and somebody serves."""
-    if not can_run():
+    if sanitized():
         return 'not run under a sanitizer'
     plan = begin(world)
     reached = strike(world, plan, world.daemon.process.pid, RELOADING, lambda: reload(world))
@@ -197,7 +190,7 @@ def test_reload(world):
 
 def test_start(world):
     """Trouble in the worker that is about to start, or in the old one and its log: one of the two serves."""
-    if not can_run():
+    if sanitized():
         return 'not run under a sanitizer'
     plan = begin(world)
     reached = strike(world, plan, -world.daemon.process.pid, STARTING, lambda: reload(world))
