@@ -232,7 +232,7 @@ void event_log_action(const struct visit *visit, const struct visit_decision *de
 {
     struct event_line line;
 
-    if (!log_wants(LOG_INFO))
+    if (!log_wants(LOG_NOTICE))
         return;
     event_start(&line, vouch_verb_word(decision->verb), visit, decision->profile);
     event_add_text(&line, "stage", vouch_stage_word(decision->stage));
@@ -240,7 +240,7 @@ void event_log_action(const struct visit *visit, const struct visit_decision *de
     event_add_foreign(&line, "recipient", decision->recipient);
     event_add_bool(&line, "acted", decision->profile->mode == VOUCH_MODE_ENFORCE);
     event_add_text(&line, "reply", reply);
-    event_write(visit, LOG_INFO, &line);
+    event_write(visit, LOG_NOTICE, &line);
 }
 
 void event_log_exempt(const struct visit *visit)

@@ -6,10 +6,11 @@
 
 #include "daemon/visit.h"
 
-/* event=decision: the verdict of a visit, once. */
+/* event=decision, at LOG_INFO: the verdict of a visit, once. */
 void event_log_decision(const struct visit *visit);
 
-/* event=reject, event=defer: the MTA is told so, or, with acted=no, would be were the mode not monitor. */
+/* event=reject, event=defer, at LOG_NOTICE: the MTA is told so, or, with acted=no, would be were the mode not monitor.
+ */
 void event_log_action(const struct visit *visit, const struct visit_decision *decision, const char *reply);
 
 /* event=exempt, at LOG_DEBUG but for VISIT_EXEMPT, which is LOG_INFO. */

@@ -65,6 +65,7 @@ bool log_sink_open(struct log_sink *sink, const struct conf_log *log, char error
     sink->torn = false;
     sink->error = 0;
     sink->lines = 0;
+    sink->time.second = -1;
     text_init(&sink->text, sink->buffer, sizeof sink->buffer);
     switch (log->to) {
     case CONF_LOG_FILE:
@@ -82,22 +83,39 @@ bool log_sink_open(struct log_sink *sink, const struct conf_log *log, char error
     return false;
 }
 
-/* log_sink_add_time - now, as RFC 3339 says, with the offset of this machine */
-static void log_sink_add_time(struct text *text)
+/* log_sink_format_time - a second as RFC 3339 says, in two parts, between which the milliseconds stand; false: no such
+ * time */
+static bool log_sink_format_time(struct log_time *time, time_t second)
 {
-    struct timespec now;
     struct tm local;
-    char stamp[32];
-    char whole[64];
     long offset;
 
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || localtime_r(&now.tv_sec, &local) == NULL ||
-        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local) == 0)
-        return;
+    time->second = second;
+    if (localtime_r(&second, &local) == NULL ||
+        strftime(time->stamp, sizeof time->stamp, "%Y-%m-%dT%H:%M:%S", &local) == 0)
+        return false;
     offset = labs(local.tm_gmtoff) / 60;
-    if (snprintf(whole, sizeof whole, "%s.%03ld%c%02ld:%02ld", stamp, now.tv_nsec / 1000000,
-                 local.tm_gmtoff < 0 ? '-' : '+', offset / 60, offset % 60) > 0)
-        text_add(text, whole);
+    return snprintf(time->offset, sizeof time->offset, "%c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', offset / 60,
+                    offset % 60) > 0;
+}
+
+/* log_sink_add_time - now, with the offset of this machine; a second is formatted once */
+static void log_sink_add_time(struct log_sink *sink, struct text *text)
+{
+    struct timespec now;
+    char digits[8];
+
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0 ||
+        (now.tv_sec != sink->time.second && !log_sink_format_time(&sink->time, now.tv_sec)))
+        return;
+    digits[0] = '.';
+    digits[1] = (char)('0' + now.tv_nsec / 100000000);
+    digits[2] = (char)('0' + now.tv_nsec / 10000000 % 10);
+    digits[3] = (char)('0' + now.tv_nsec / 1000000 % 10);
+    digits[4] = '\0';
+    text_add(text, sink->time.stamp);
+    text_add(text, digits);
+    text_add(text, sink->time.offset);
 }
 
 /* log_sink_level - the word of log.level */
@@ -109,10 +127,10 @@ static const char *log_sink_level(int priority)
 }
 
 /* log_sink_add_object - the line as a JSON object: an event is one already */
-static void log_sink_add_object(struct text *text, const struct log_record *record)
+static void log_sink_add_object(struct log_sink *sink, struct text *text, const struct log_record *record)
 {
     text_add(text, "{\"time\":\"");
-    log_sink_add_time(text);
+    log_sink_add_time(sink, text);
     text_add(text, "\",");
     if (record->kind == LOG_KIND_EVENT && record->length > 1 && record->line[0] == '{') {
         text_add_bytes(text, record->line + 1, record->length - 1);
@@ -130,16 +148,16 @@ static void log_sink_add_object(struct text *text, const struct log_record *reco
 }
 
 /* log_sink_add_line - what follows time and name, or stands alone in syslog and journal */
-static void log_sink_add_line(struct text *text, enum conf_log_format format, const struct log_record *record)
+static void log_sink_add_line(struct log_sink *sink, struct text *text, const struct log_record *record)
 {
-    if (format == CONF_LOG_JSON)
-        log_sink_add_object(text, record);
+    if (sink->format == CONF_LOG_JSON)
+        log_sink_add_object(sink, text, record);
     else
         text_add_bytes(text, record->line, record->length);
 }
 
 /* log_sink_write_syslog - to the C library, with the PID of who said it instead of ours */
-static void log_sink_write_syslog(const struct log_sink *sink, const struct log_record *record)
+static void log_sink_write_syslog(struct log_sink *sink, const struct log_record *record)
 {
     static char ident[sizeof IDENT + 24]; /* the C library keeps the pointer */
     char message[2 * LOG_RECORD_MAX];
@@ -150,13 +168,13 @@ static void log_sink_write_syslog(const struct log_sink *sink, const struct log_
     text_add_signed(&text, record->pid);
     text_add_char(&text, ']');
     text_init(&text, message, sizeof message);
-    log_sink_add_line(&text, sink->format, record);
+    log_sink_add_line(sink, &text, record);
     openlog(ident, 0, LOG_MAIL);
     syslog(record->priority, "%s", message);
 }
 
 /* log_sink_write_journal - one datagram of fields [systemd.journal-fields(7)]; false: nobody takes it */
-static bool log_sink_write_journal(const struct log_sink *sink, const struct log_record *record)
+static bool log_sink_write_journal(struct log_sink *sink, const struct log_record *record)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char message[2 * LOG_RECORD_MAX];
@@ -171,7 +189,7 @@ static bool log_sink_write_journal(const struct log_sink *sink, const struct log
     text_add(&text, "\nSYSLOG_FACILITY=2\nSYSLOG_IDENTIFIER=" IDENT "\nSYSLOG_PID=");
     text_add_signed(&text, record->pid);
     text_add(&text, "\nMESSAGE=");
-    log_sink_add_line(&text, sink->format, record);
+    log_sink_add_line(sink, &text, record);
     text_add_char(&text, '\n');
     return sendto(sink->fd, message, text.length, MSG_NOSIGNAL, (const struct sockaddr *)&address, sizeof address) >= 0;
 }
@@ -190,12 +208,12 @@ static void log_sink_keep(struct log_sink *sink, const struct log_record *record
         text_add_signed(text, record->priority);
         text_add_char(text, '>');
     } else if (sink->format == CONF_LOG_TEXT) {
-        log_sink_add_time(text);
+        log_sink_add_time(sink, text);
         text_add(text, " " IDENT "[");
         text_add_signed(text, record->pid);
         text_add(text, "]: ");
     }
-    log_sink_add_line(text, sink->format, record);
+    log_sink_add_line(sink, text, record);
     text_add_char(text, '\n');
     sink->lines++;
 }

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 
 #include <sys/types.h>
+#include <time.h>
 
 /* One line out of the pipe. */
 struct log_record {
@@ -20,6 +21,12 @@ struct log_record {
     size_t length;
 };
 
+/* A second that was formatted already. */
+struct log_time {
+    time_t second;
+    char stamp[32], offset[24]; /* milliseconds stand between them */
+};
+
 struct log_sink {
     enum conf_log_to to;
     enum conf_log_format format;
@@ -28,6 +35,7 @@ struct log_sink {
     bool torn;           /* the last write ended within a line */
     int error;           /* errno of the last write that failed, until the reader clears it */
     unsigned long lines; /* in the buffer */
+    struct log_time time;
     struct text text;
     char buffer[32768];
 };

@@ -23,29 +23,32 @@ struct logger {
     struct log_sink sink;
     int lines, orders;
     bool going, ending;
-    size_t left;          /* octets still to be read once it is ending */
-    uint32_t rate;        /* 0: no bound */
-    uint64_t allowance;   /* thousandths of a line */
-    int64_t allowance_ms; /* when that was */
-    int64_t report_ms;    /* when drops were last reported */
+    size_t left;   /* octets still to be read once it is ending */
+    uint32_t rate; /* 0: no bound */
+    struct allowance {
+        uint64_t left; /* thousandths of a line */
+        int64_t when_ms;
+    } usual, important; /* so that a flood of decisions drops no refusal and no trouble */
+    int64_t report_ms;  /* when drops were last reported */
     size_t length;
     char bytes[CHUNK + LOG_RECORD_MAX]; /* read, not yet a whole line */
 };
 
 /* logger_may_write - is this line within log.rate? A second's worth may come at once. */
-static bool logger_may_write(struct logger *logger)
+static bool logger_may_write(struct logger *logger, int priority)
 {
+    struct allowance *allowance = priority <= LOG_NOTICE ? &logger->important : &logger->usual;
     int64_t now = clock_ms();
 
     if (logger->rate == 0)
         return true;
-    logger->allowance += (uint64_t)(now - logger->allowance_ms) * logger->rate;
-    logger->allowance_ms = now;
-    if (logger->allowance > (uint64_t)logger->rate * 1000)
-        logger->allowance = (uint64_t)logger->rate * 1000;
-    if (logger->allowance < 1000)
+    allowance->left += (uint64_t)(now - allowance->when_ms) * logger->rate;
+    allowance->when_ms = now;
+    if (allowance->left > (uint64_t)logger->rate * 1000)
+        allowance->left = (uint64_t)logger->rate * 1000;
+    if (allowance->left < 1000)
         return false;
-    logger->allowance -= 1000;
+    allowance->left -= 1000;
     return true;
 }
 
@@ -74,7 +77,7 @@ static void logger_take(struct logger *logger, const char *line, size_t length)
 {
     struct log_record record;
 
-    if (logger_parse(line, length, &record) && logger_may_write(logger))
+    if (logger_parse(line, length, &record) && logger_may_write(logger, record.priority))
         log_sink_write(&logger->sink, &record);
     else
         log_drop(1);
@@ -206,9 +209,9 @@ int logger_run(const struct logger_config *config)
     logger.lines = config->lines;
     logger.orders = config->orders;
     logger.rate = config->log->rate;
-    logger.allowance = (uint64_t)logger.rate * 1000;
-    logger.allowance_ms = clock_ms();
-    logger.report_ms = logger.allowance_ms - REPORT_MS;
+    logger.usual = (struct allowance){.left = (uint64_t)logger.rate * 1000, .when_ms = clock_ms()};
+    logger.important = logger.usual;
+    logger.report_ms = logger.usual.when_ms - REPORT_MS;
     if (!log_sink_open(&logger.sink, config->log, error)) {
         logger_tell(config->status, error);
         return 1;

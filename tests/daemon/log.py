@@ -152,6 +152,10 @@ def test_rate(world):
 
     until(lambda: counts()[1] > 0 and sum(counts()) == 200, 'all are written or counted', lambda: str(counts()))
     assert counts()[0] < 200
+    for number in range(200):
+        client.ask('s%d.example.org' % number)
+    assert client.ask('bad.example.org').startswith('action=550')
+    daemon.logged('event=reject ')  # a refusal has an allowance of its own, behind any flood of decisions
 
 
 def test_full_disk(world):
