@@ -13,17 +13,33 @@ static const struct milter_macros_wanted wanted_macros[] = {
     {MILTER_AT_RCPT, "{rcpt_addr}"},
 };
 
+/* agree_refuses_rcpt - could any recipient be refused under this profile, or under that of a domain? */
+static bool agree_refuses_rcpt(const struct milter_session *session)
+{
+    const struct conf *conf = session->visit.worker->conf;
+
+    for (size_t i = 0; i < conf->domains_count; i++)
+        if (conf->profiles[conf->domains[i].profile].mode == VOUCH_MODE_ENFORCE)
+            return true;
+    return session->visit.profile->mode == VOUCH_MODE_ENFORCE;
+}
+
 /* agree_steps - the steps that we do without, or do not answer, under this profile */
 static uint32_t agree_steps(const struct milter_session *session)
 {
-    enum vouch_stage stage = session->visit.profile->reject_at_stage;
+    const struct conf_profile *profile = session->visit.profile;
+    bool enforces = profile->mode == VOUCH_MODE_ENFORCE;
     uint32_t steps = MILTER_NO_BODY | MILTER_NO_UNKNOWN | MILTER_NO_DATA | MILTER_NO_END_OF_HEADERS |
                      MILTER_NR_CONNECT | MILTER_NR_HEADER;
 
-    if (stage != VOUCH_STAGE_HELO)
+    if (!profile->judge)
+        steps |= MILTER_NO_HELO | MILTER_NO_MAIL | MILTER_NO_RCPT;
+    if (!enforces || profile->reject_at_stage != VOUCH_STAGE_HELO)
         steps |= MILTER_NR_HELO;
-    if (stage == VOUCH_STAGE_RCPT)
+    if (!enforces || profile->reject_at_stage == VOUCH_STAGE_RCPT)
         steps |= MILTER_NR_MAIL;
+    if (!agree_refuses_rcpt(session))
+        steps |= MILTER_NR_RCPT;
     if (session->visit.worker->conf->strip == CONF_STRIP_NO)
         steps |= MILTER_NO_HEADERS;
     return steps;
@@ -54,6 +70,8 @@ bool milter_is_silent(const struct milter_session *session, enum milter_command 
         return (session->steps & MILTER_NR_HELO) != 0;
     case MILTER_MAIL:
         return (session->steps & MILTER_NR_MAIL) != 0;
+    case MILTER_RCPT:
+        return (session->steps & MILTER_NR_RCPT) != 0;
     case MILTER_HEADER:
         return (session->steps & MILTER_NR_HEADER) != 0;
     case MILTER_MACROS:
@@ -62,7 +80,6 @@ bool milter_is_silent(const struct milter_session *session, enum milter_command 
     case MILTER_QUIT_NC:
         return true;
     case MILTER_OPTIONS:
-    case MILTER_RCPT:
     case MILTER_DATA:
     case MILTER_END_OF_HEADERS:
     case MILTER_BODY:

@@ -57,6 +57,8 @@ static void milter_decide(struct milter_session *session, enum milter_command co
     struct text out;
 
     act = visit_act(&session->visit, stage, stage == VOUCH_STAGE_RCPT ? &recipient : NULL, reply);
+    if (milter_is_silent(session, command))
+        return; /* in mode monitor: it is in the log */
     if (act != VISIT_DEFER && act != VISIT_REJECT) {
         milter_say(session, MILTER_CONTINUE);
         return;
@@ -96,15 +98,14 @@ static void milter_heard(void *owner)
     stream_resume(session->stream);
 }
 
-/* milter_settle - HELO, MAIL or RCPT: answer now, or when the verdict is there; a silent step decides nothing */
+/* milter_settle - HELO, MAIL or RCPT: decide now, or when the verdict is there; a silent step can refuse nothing */
 static void milter_settle(struct milter_session *session, enum milter_command command)
 {
     struct recipient recipient = milter_recipient(session);
     enum vouch_stage stage = milter_stage(command);
 
-    if (milter_is_silent(session, command))
-        return;
-    if (visit_must_wait(&session->visit, stage, command == MILTER_RCPT ? &recipient : NULL))
+    if (!milter_is_silent(session, command) &&
+        visit_must_wait(&session->visit, stage, command == MILTER_RCPT ? &recipient : NULL))
         milter_await(session, command);
     else
         milter_decide(session, command);
