@@ -103,3 +103,19 @@ struct vouch_bytes text_bytes(const char *string)
 
     return bytes;
 }
+
+bool text_is(struct vouch_bytes bytes, const char *word)
+{
+    return bytes.length == strlen(word) && (bytes.length == 0 || memcmp(bytes.data, word, bytes.length) == 0);
+}
+
+bool text_is_nocase(struct vouch_bytes bytes, const char *word)
+{
+    if (bytes.length != strlen(word))
+        return false;
+    for (size_t i = 0; i < bytes.length; i++) {
+        if (text_lower((char)bytes.data[i]) != text_lower(word[i]))
+            return false;
+    }
+    return true;
+}

@@ -36,4 +36,10 @@ bool text_is_printable(char character);
 /* A view of a NUL-terminated string, the NUL left out; null is empty. */
 struct vouch_bytes text_bytes(const char *string);
 
+/* Are these octets this word, all of it and no more? A view that holds a NUL is no word. */
+bool text_is(struct vouch_bytes bytes, const char *word);
+
+/* The same, but for the case of ASCII letters on both sides. */
+bool text_is_nocase(struct vouch_bytes bytes, const char *word);
+
 #endif

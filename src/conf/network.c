@@ -139,18 +139,15 @@ bool conf_network_holds(const struct conf_networks *networks, const struct vouch
 /* network_name_fits - is `name` the entry, or below it if that is a suffix? */
 static bool network_name_fits(const char *entry, struct vouch_bytes name)
 {
-    size_t length = strlen(entry), skipped;
+    size_t length = strlen(entry);
 
     if (name.length > 0 && name.data[name.length - 1] == '.')
         name.length--;
     if (length == 0 || name.length < length || (entry[0] == '.' ? name.length == length : name.length != length))
         return false;
-    skipped = name.length - length;
-    for (size_t i = 0; i < length; i++) {
-        if (text_lower((char)name.data[skipped + i]) != entry[i])
-            return false;
-    }
-    return true;
+    name.data += name.length - length;
+    name.length = length;
+    return text_is_nocase(name, entry);
 }
 
 const struct conf_exemption *conf_find_exemption(const struct conf_exemptions *exemptions,

@@ -137,6 +137,7 @@ static int read_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 static cfg_opt_t *read_section(struct tables *tables, const char *full, const char **name, size_t **count)
 {
     const char *dot = strchr(full, '.');
+    struct vouch_bytes section;
     size_t i;
 
     *name = full;
@@ -144,15 +145,15 @@ static cfg_opt_t *read_section(struct tables *tables, const char *full, const ch
     if (dot == NULL)
         return tables->top;
     *name = dot + 1;
+    section = (struct vouch_bytes){(const uint8_t *)full, (size_t)(dot - full)};
     for (i = 0; i < tables->sections_count; i++) {
-        if (strlen(tables->names[i]) == (size_t)(dot - full) &&
-            strncmp(tables->names[i], full, (size_t)(dot - full)) == 0)
+        if (text_is(section, tables->names[i]))
             break;
     }
     if (i == SECTIONS_MAX)
         abort(); /* the option table has outgrown this */
     if (i == tables->sections_count) {
-        memcpy(tables->names[i], full, (size_t)(dot - full));
+        memcpy(tables->names[i], section.data, section.length);
         tables->sections_count++;
     }
     *count = &tables->counts[i];

@@ -98,9 +98,9 @@ static void control_tell(struct control_peer *peer, const char *cause)
 /* control_obey - a whole line is there */
 static void control_obey(struct control_peer *peer, size_t length)
 {
-    static const char reload[] = "reload";
+    struct vouch_bytes command = {(const uint8_t *)peer->line, length};
 
-    if (length == sizeof reload - 1 && memcmp(peer->line, reload, length) == 0)
+    if (text_is(command, "reload"))
         peer->state = CONTROL_ASKED;
     else
         control_tell(peer, "no such command");

@@ -10,13 +10,11 @@
 /* facts_is - is this the name of a macro, with or without braces? */
 static bool facts_is(struct vouch_bytes name, const char *macro)
 {
-    size_t length = strlen(macro);
-
-    if (name.length == length + 2 && name.data[0] == '{' && name.data[name.length - 1] == '}') {
+    if (name.length >= 2 && name.data[0] == '{' && name.data[name.length - 1] == '}') {
         name.data++;
         name.length -= 2;
     }
-    return name.length == length && memcmp(name.data, macro, length) == 0;
+    return text_is(name, macro);
 }
 
 /* facts_keep - copy a value; one that does not fit is no name that we could compare, and tells nothing */
@@ -38,7 +36,7 @@ static void facts_at_helo(struct milter_macros *macros, struct vouch_bytes name,
         facts_keep(macros->cn_subject, sizeof macros->cn_subject, value);
     } else if (facts_is(name, "verify")) {
         macros->has_verify = true;
-        macros->verified = value.length == 2 && memcmp(value.data, "OK", 2) == 0;
+        macros->verified = text_is(value, "OK");
     }
 }
 

@@ -13,20 +13,6 @@
 #define ANSWER_SIZE 8192
 #define FRAME_SIZE  (VOUCH_HEADER_SIZE + 256) /* room for one header or answer */
 
-/* message_is_results - is this the field's name, in any case? */
-static bool message_is_results(struct vouch_bytes name)
-{
-    static const char field[] = FIELD_NAME;
-
-    if (name.length != sizeof field - 1)
-        return false;
-    for (size_t i = 0; i < name.length; i++) {
-        if (text_lower((char)name.data[i]) != text_lower(field[i]))
-            return false;
-    }
-    return true;
-}
-
 /* message_keep - remember the number of a forged field */
 static void message_keep(struct milter_forged *forged, uint32_t number)
 {
@@ -52,7 +38,7 @@ void milter_count_header(struct milter_session *session, const struct milter_eve
 {
     const struct conf *conf = session->visit.worker->conf;
 
-    if (!message_is_results(header->name))
+    if (!text_is_nocase(header->name, FIELD_NAME))
         return;
     session->forged.seen++;
     if (visit_strips(&session->visit) &&

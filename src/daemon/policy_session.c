@@ -54,12 +54,6 @@ static const struct policy_state policy_states[] = {
     {"END-OF-MESSAGE", VOUCH_STAGE_RCPT, false, false}, /* PREPEND comes too late there */
 };
 
-/* policy_equals - is a view this text? */
-static bool policy_equals(struct vouch_bytes bytes, const char *text, size_t length)
-{
-    return bytes.length == length && (length == 0 || memcmp(bytes.data, text, length) == 0);
-}
-
 /* policy_understand - what the request is about; an unknown state, such as VRFY, is answered and not judged */
 static void policy_understand(struct policy_question *question, const struct postfix_request *request)
 {
@@ -67,7 +61,7 @@ static void policy_understand(struct policy_question *question, const struct pos
     for (size_t i = 0; i < sizeof policy_states / sizeof policy_states[0]; i++) {
         const struct policy_state *state = &policy_states[i];
 
-        if (!policy_equals(request->protocol_state, state->word, strlen(state->word)))
+        if (!text_is(request->protocol_state, state->word))
             continue;
         question->stage = state->stage;
         question->decides = state->decides;
@@ -82,11 +76,8 @@ static bool policy_is_same(const struct policy_session *session, const struct po
 {
     return visit_has_begun(&session->visit) && session->visit.helo != NULL && request->instance.length != 0 &&
            memcmp(&session->client, &facts->facts.client, sizeof session->client) == 0 &&
-           policy_equals(facts->facts.helo, session->visit.helo, session->visit.helo_length) &&
-           request->instance.length < INSTANCE_SIZE &&
-           policy_equals(request->instance, session->instance, strlen(session->instance)) &&
-           policy_equals(facts->facts.tls_name, session->tls_name, strlen(session->tls_name)) &&
-           session->authenticated == facts->authenticated;
+           text_is(facts->facts.helo, session->visit.helo) && text_is(request->instance, session->instance) &&
+           text_is(facts->facts.tls_name, session->tls_name) && session->authenticated == facts->authenticated;
 }
 
 /* policy_begin - the visit of a request: the one that is there, or a new one */

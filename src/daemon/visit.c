@@ -3,6 +3,7 @@
  */
 #include "daemon/visit.h"
 
+#include "base/text.h"
 #include "daemon/event.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
@@ -55,8 +56,7 @@ void visit_init(struct visit *visit, const struct worker *worker, const struct c
 static bool visit_is_submission(const struct conf_words *names, struct vouch_bytes daemon_name)
 {
     for (size_t i = 0; i < names->count; i++) {
-        if (strlen(names->words[i]) == daemon_name.length &&
-            memcmp(names->words[i], daemon_name.data, daemon_name.length) == 0)
+        if (text_is(daemon_name, names->words[i]))
             return true;
     }
     return false;

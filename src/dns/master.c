@@ -156,7 +156,7 @@ static bool master_control(struct master *master)
     const char *cause = "an unknown control line";
 
     for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
-        if (master_word_equals(word, controls[i].word))
+        if (text_is_nocase(word, controls[i].word))
             cause = controls[i].read(master, argument);
     }
     if (cause == NULL && *rest != '\0')
@@ -188,9 +188,9 @@ static bool field_is_class(struct vouch_bytes field, bool *is_in)
 {
     uint32_t number = 0;
 
-    *is_in = master_word_equals(field, "IN") || (master_word_number(field, "CLASS", &number) && number == 1);
-    return *is_in || number != 0 || master_word_equals(field, "CH") || master_word_equals(field, "HS") ||
-           master_word_equals(field, "CS");
+    *is_in = text_is_nocase(field, "IN") || (master_word_number(field, "CLASS", &number) && number == 1);
+    return *is_in || number != 0 || text_is_nocase(field, "CH") || text_is_nocase(field, "HS") ||
+           text_is_nocase(field, "CS");
 }
 
 /* record_head - read [TTL] [CLASS] TYPE, the first two in any order */

@@ -142,7 +142,7 @@ const char *master_rdata_parse(struct master_rdata *rdata, uint16_t type, const 
     struct vouch_bytes first = master_scan_field(&rest);
 
     rdata->length = 0;
-    if (first.length == 2 && memcmp(first.data, "\\#", 2) == 0)
+    if (text_is(first, "\\#"))
         return rdata_parse_generic(rdata, rest);
     if (!type_is_known(type))
         return "a type whose RDATA must be written as \\# LENGTH HEX";

@@ -69,24 +69,13 @@ bool master_period_parse(struct vouch_bytes text, uint32_t *seconds)
     return true;
 }
 
-bool master_word_equals(struct vouch_bytes field, const char *word)
-{
-    if (field.length != strlen(word))
-        return false;
-    for (size_t i = 0; i < field.length; i++) {
-        if (text_lower((char)field.data[i]) != text_lower(word[i]))
-            return false;
-    }
-    return true;
-}
-
 bool master_word_number(struct vouch_bytes field, const char *word, uint32_t *number)
 {
     size_t length = strlen(word);
     struct vouch_bytes head = {field.data, length};
     struct vouch_bytes digits = {field.data + length, field.length - length};
 
-    return field.length > length && master_word_equals(head, word) && master_number_parse(digits, UINT16_MAX, number);
+    return field.length > length && text_is_nocase(head, word) && master_number_parse(digits, UINT16_MAX, number);
 }
 
 uint16_t master_type_parse(struct vouch_bytes text)
@@ -98,7 +87,7 @@ uint16_t master_type_parse(struct vouch_bytes text)
     if (!master_word_number(text, "TYPE", &type)) {
         struct vouch_bytes head = {text.data, 4};
 
-        if (text.length >= 4 && master_word_equals(head, "TYPE"))
+        if (text.length >= 4 && text_is_nocase(head, "TYPE"))
             return 0; /* libldns would take the digits of TYPE33x */
         text_init(&out, word, sizeof word);
         text_add_bytes(&out, text.data, text.length);

@@ -6,9 +6,6 @@
 
 #include "vouchsafe.h"
 
-/* Compares without case. */
-bool master_word_equals(struct vouch_bytes field, const char *word);
-
 /* Takes the number behind a word, as in TYPE33 or CLASS1; false if the field is something else. */
 bool master_word_number(struct vouch_bytes field, const char *word, uint32_t *number);
 

@@ -45,11 +45,6 @@ static struct vouch_bytes word_next(struct vouch_bytes *rest)
     return word;
 }
 
-static bool word_is(struct vouch_bytes word, const char *text)
-{
-    return word.length == strlen(text) && memcmp(word.data, text, word.length) == 0;
-}
-
 /* fault_owner - read the owner of a fault into the zone's memory */
 static const char *fault_owner(struct zone *zone, struct zone_fault *fault, struct vouch_bytes word)
 {
@@ -68,7 +63,7 @@ static const char *fault_owner(struct zone *zone, struct zone_fault *fault, stru
 static const char *fault_kind(struct zone_fault *fault, struct vouch_bytes word)
 {
     for (size_t i = 0; i < sizeof fault_words / sizeof fault_words[0]; i++) {
-        if (word_is(word, fault_words[i].word)) {
+        if (text_is(word, fault_words[i].word)) {
             fault->kind = fault_words[i].kind;
             return NULL;
         }
@@ -120,7 +115,7 @@ static const char *directive_fault(struct zone *zone, struct vouch_bytes *rest)
 
     type = word_next(rest);
     fault.type = master_type_parse(type);
-    if (cause == NULL && fault.type == 0 && !word_is(type, "*"))
+    if (cause == NULL && fault.type == 0 && !text_is(type, "*"))
         cause = "a fault whose type is none";
     if (cause == NULL)
         cause = fault_kind(&fault, word_next(rest));
@@ -145,10 +140,10 @@ static const char *directive_additional(struct zone *zone, struct vouch_bytes *r
 {
     struct vouch_bytes word = word_next(rest);
 
-    if (word.length != 0 && !word_is(word, "A") && !word_is(word, "AAAA"))
+    if (word.length != 0 && !text_is(word, "A") && !text_is(word, "AAAA"))
         return "additional is for A or AAAA";
-    zone->additional_a = zone->additional_a || !word_is(word, "AAAA");
-    zone->additional_aaaa = zone->additional_aaaa || !word_is(word, "A");
+    zone->additional_a = zone->additional_a || !text_is(word, "AAAA");
+    zone->additional_aaaa = zone->additional_aaaa || !text_is(word, "A");
     return NULL;
 }
 
@@ -168,7 +163,7 @@ bool zone_directive_read(struct zone *zone, const struct zone_directive *directi
     const char *cause = "an unknown directive";
 
     for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++) {
-        if (word_is(word, directives[i].word))
+        if (text_is(word, directives[i].word))
             cause = directives[i].read(zone, &rest);
     }
     if (cause == NULL && word_next(&rest).length != 0)

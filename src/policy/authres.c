@@ -92,18 +92,6 @@ static struct vouch_bytes authres_keyword(struct authres *field)
     return word;
 }
 
-/* authres_is - is it this word, but for case? */
-static bool authres_is(struct vouch_bytes word, const char *text)
-{
-    if (word.length != strlen(text))
-        return false;
-    for (size_t i = 0; i < word.length; i++) {
-        if (text_lower((char)word.data[i]) != text_lower(text[i]))
-            return false;
-    }
-    return true;
-}
-
 /* authres_is_number - digits only, at least one */
 static bool authres_is_number(struct vouch_bytes word)
 {
@@ -166,7 +154,7 @@ static bool authres_id(struct authres *field, const char *id)
         field->at++;
         word.length++;
     }
-    return authres_is(word, id);
+    return text_is_nocase(word, id);
 }
 
 /* authres_method - take a method, its version and "="; false if these are not there */
@@ -185,7 +173,7 @@ static bool authres_is_result(struct authres field, const char *method)
 {
     struct vouch_bytes word;
 
-    return authres_method(&field, &word) && authres_is(word, method);
+    return authres_method(&field, &word) && text_is_nocase(word, method);
 }
 
 /* authres_value - take the value of a property: all up to a blank, a comment or ";", quoted-strings as a whole */
@@ -232,7 +220,7 @@ static bool authres_is_foreign(struct authres *field, const char *method)
 {
     struct vouch_bytes word;
 
-    if (!authres_method(field, &word) || authres_is(word, method))
+    if (!authres_method(field, &word) || text_is_nocase(word, method))
         return false;
     if (authres_keyword(field).length == 0)
         return false;
@@ -247,7 +235,7 @@ static bool authres_is_foreign(struct authres *field, const char *method)
 /* authres_is_none - does the field say that there are no results, and nothing else? */
 static bool authres_is_none(struct authres field)
 {
-    bool none = authres_is(authres_keyword(&field), "none");
+    bool none = text_is_nocase(authres_keyword(&field), "none");
 
     authres_skip(&field);
     return none && authres_is_end(&field) && !field.broken;

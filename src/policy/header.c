@@ -12,15 +12,9 @@
 /* header_is_name - is the text the name that was judged, but for case and a final dot? */
 static bool header_is_name(const char *name, struct vouch_bytes helo)
 {
-    size_t length = strlen(name);
-
-    if (length == 0 || helo.length < length || helo.length > length + 1)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (text_lower((char)helo.data[i]) != name[i])
-            return false;
-    }
-    return helo.length == length || helo.data[length] == '.';
+    if (helo.length != 0 && helo.data[helo.length - 1] == '.')
+        helo.length--;
+    return name[0] != '\0' && text_is_nocase(helo, name);
 }
 
 /* header_is_printable - may it stand in a quoted-string? */

@@ -152,13 +152,5 @@ size_t recipient_keep(char buffer[RECIPIENT_SIZE], struct vouch_bytes argument)
 
 bool recipient_is_postmaster(const struct recipient *recipient)
 {
-    static const char postmaster[] = "postmaster";
-
-    if (recipient->local.length != sizeof postmaster - 1)
-        return false;
-    for (size_t i = 0; i < recipient->local.length; i++) {
-        if (text_lower((char)recipient->local.data[i]) != postmaster[i])
-            return false;
-    }
-    return true;
+    return text_is_nocase(recipient->local, "postmaster");
 }

@@ -121,11 +121,11 @@ static const char *exim_read_quoted(struct exim_line *line, struct exim_value *v
 }
 
 /* exim_find_key - the number of the key, KEYS if it is unknown */
-static size_t exim_find_key(const uint8_t *key, size_t length)
+static size_t exim_find_key(struct vouch_bytes key)
 {
     size_t at = 0;
 
-    while (at < KEYS && (strlen(exim_keys[at].key) != length || memcmp(exim_keys[at].key, key, length) != 0))
+    while (at < KEYS && !text_is(key, exim_keys[at].key))
         at++;
     return at;
 }
@@ -143,7 +143,7 @@ static const char *exim_read_pair(struct exim_line *line, struct exim_request *r
     if (length == 0 || line->at + length == line->length || key[length] != '=')
         return "a word that is not KEY=VALUE";
     line->at += length + 1;
-    known = exim_find_key(key, length);
+    known = exim_find_key((struct vouch_bytes){key, length});
     if (known < KEYS) {
         if ((*seen & (1U << known)) != 0)
             return "a key given twice";

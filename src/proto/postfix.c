@@ -26,17 +26,11 @@ static const struct {
 
 #define ATTRIBUTES (sizeof postfix_attributes / sizeof postfix_attributes[0])
 
-/* postfix_is - are these octets this word? */
-static bool postfix_is(const uint8_t *data, size_t length, const char *word)
-{
-    return length == strlen(word) && memcmp(data, word, length) == 0;
-}
-
 /* postfix_read_line - keep the attribute of one line, its end left off; false with the cause if it is none */
 static bool postfix_read_line(struct postfix_request *request, const uint8_t *line, size_t length)
 {
     const uint8_t *equals = memchr(line, '=', length);
-    size_t name_length;
+    struct vouch_bytes name;
 
     if (memchr(line, '\0', length) != NULL) {
         request->cause = "a NUL in a line";
@@ -46,10 +40,10 @@ static bool postfix_read_line(struct postfix_request *request, const uint8_t *li
         request->cause = "a line without \"=\"";
         return false;
     }
-    name_length = (size_t)(equals - line);
+    name = (struct vouch_bytes){line, (size_t)(equals - line)};
     for (size_t i = 0; i < ATTRIBUTES; i++) {
-        if (postfix_is(line, name_length, postfix_attributes[i].name)) {
-            struct vouch_bytes value = {equals + 1, length - name_length - 1};
+        if (text_is(name, postfix_attributes[i].name)) {
+            struct vouch_bytes value = {equals + 1, length - name.length - 1};
 
             memcpy((char *)request + postfix_attributes[i].offset, &value, sizeof value);
             break;
@@ -61,7 +55,7 @@ static bool postfix_read_line(struct postfix_request *request, const uint8_t *li
 /* postfix_end - judge the whole request at its empty line */
 static enum postfix_read postfix_end(struct postfix_request *request)
 {
-    if (postfix_is(request->request.data, request->request.length, "smtpd_access_policy"))
+    if (text_is(request->request, "smtpd_access_policy"))
         return POSTFIX_REQUEST;
     request->cause = "not a request for smtpd_access_policy";
     return POSTFIX_BAD;

@@ -3,6 +3,7 @@
  */
 #include "tool/config.h"
 
+#include "base/text.h"
 #include "conf/conf.h"
 
 #include <string.h>
@@ -120,8 +121,9 @@ static void print_options(FILE *out, const struct style *style)
     for (size_t i = 0; i < conf_options_count; i++) {
         const char *name = conf_options[i].name, *dot = strchr(name, '.');
         int length = dot == NULL ? 0 : (int)(dot - name);
+        struct vouch_bytes section = {(const uint8_t *)name, (size_t)length};
 
-        if (strncmp(open, name, (size_t)length) != 0 || strlen(open) != (size_t)length) {
+        if (!text_is(section, open)) {
             fprintf(out, "%s\n%.*s {\n", open[0] != '\0' ? "}\n" : "", length, name);
             snprintf(open, sizeof open, "%.*s", length, name);
         } else if (i != 0) {

@@ -71,6 +71,45 @@ static void test_text_is_cut_at_its_size(void **state)
     assert_string_equal(data, "");
 }
 
+/* A word is itself, and neither more nor less; only the second form is blind to the case of letters. */
+static void test_text_is(void **state)
+{
+    static const struct {
+        const char *octets;
+        size_t length;
+        const char *word;
+        bool is, is_nocase;
+    } rows[] = {
+        {"reload", 6, "reload", true, true},
+        {"Reload", 6, "reload", false, true},
+        {"reload", 6, "RELOAD", false, true},
+        {"reload", 5, "reload", false, false},
+        {"reloads", 7, "reload", false, false},
+        {"reload\0", 7, "reload", false, false},
+        {"re\0oad", 6, "reload", false, false},
+        {"reloaf", 6, "reload", false, false},
+        {"xeload", 6, "reload", false, false},
+        {"", 0, "", true, true},
+        {"", 0, "a", false, false},
+        {"a", 1, "", false, false},
+        {"[", 1, "{", false, false}, /* 0x20 apart, but no letters */
+        {"@", 1, "`", false, false},
+        {"\xc4", 1, "\xe4", false, false},
+        {"\xe4", 1, "\xe4", true, true},
+    };
+    struct vouch_bytes none = {NULL, 0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct vouch_bytes bytes = {(const uint8_t *)rows[i].octets, rows[i].length};
+
+        if (text_is(bytes, rows[i].word) != rows[i].is || text_is_nocase(bytes, rows[i].word) != rows[i].is_nocase)
+            fail_msg("row %zu: %s", i, rows[i].word);
+    }
+    assert_true(text_is(none, "") && text_is_nocase(none, ""));
+    assert_false(text_is(none, "a") || text_is_nocase(none, "a"));
+}
+
 static void test_text_numbers(void **state)
 {
     static const struct {
@@ -262,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_cursor_reads_big_endian),
         cmocka_unit_test(test_cursor_failure_sticks),
         cmocka_unit_test(test_text_is_cut_at_its_size),
+        cmocka_unit_test(test_text_is),
         cmocka_unit_test(test_text_numbers),
         cmocka_unit_test(test_text_printable),
         cmocka_unit_test(test_text_characters),
