@@ -153,7 +153,7 @@ const struct conf_option conf_options[] = {
      "seconds that a verdict is remembered, if the DNS allows so many"},
 
     {"daemon.user", CONF_TOKEN, IN_CONF(daemon.user), 0, CONF_WORD_SIZE - 1, "", NULL, CONF_RESTART,
-     "who the daemon becomes; empty: it stays who it is"},
+     "who the daemon becomes; empty: it stays who it is, even root"},
     {"daemon.group", CONF_TOKEN, IN_CONF(daemon.group), 0, CONF_WORD_SIZE - 1, "", NULL, CONF_RESTART,
      "its group; empty: the user's"},
     {"daemon.pid_file", CONF_PATH, IN_CONF(daemon.pid_file), 0, CONF_STRING_SIZE - 1, "", NULL, CONF_RESTART,

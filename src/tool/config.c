@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define NAME              "config"
 #define POSTFIX_WAIT_S    30 /* milter_command_timeout of postconf(5) */
@@ -177,6 +178,8 @@ static void config_advise(const char *path, const struct conf *conf)
 
     if (conf->listeners_count == 0)
         config_warn(path, "no listener: vouchsafed does not start with this file");
+    else if (conf->daemon.user[0] == '\0' && geteuid() == 0)
+        config_warn(path, "daemon.user is empty: vouchsafed would go on as root");
     if (config_has(conf, CONF_MILTER) && conf->dns.timeout_ms > POSTFIX_MARGIN_MS &&
         snprintf(advice, sizeof advice, "dns.timeout = %g: Postfix gives a milter %d seconds (milter_command_timeout)",
                  (double)conf->dns.timeout_ms / 1000, POSTFIX_WAIT_S) > 0)

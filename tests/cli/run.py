@@ -264,15 +264,18 @@ def time_out():
 
 # What `config check` says of a file: exit status, and what stands in its output.
 LISTENER = 'listener "unix:/run/x" { protocol = milter }\n'
+SOMEBODY = 'daemon { user = nobody }\n'
 CHECKED = [
-    ('quiet', LISTENER + 'why_url = "https://mx.example.net/why"\ntls { identity = yes }\n', 0, r'\Aquiet: fine\n\Z'),
+    ('quiet', LISTENER + SOMEBODY + 'why_url = "https://mx.example.net/why"\ntls { identity = yes }\n', 0, r'\Aquiet: fine\n\Z'),
     ('bare', '', 0, r'\Abare: fine\nbare: warning: no listener: vouchsafed does not start with this file\n\Z'),
-    ('no why', LISTENER, 0, r'\Ano why: fine\nno why: warning: why_url is not set: .*\n\Z'),
+    ('no why', LISTENER + SOMEBODY, 0, r'\Ano why: fine\nno why: warning: why_url is not set: .*\n\Z'),
     ('slow', LISTENER + 'dns { timeout = 20.001 }\n', 0, r'slow: warning: dns\.timeout = 20\.001: Postfix gives a milter 30 seconds'),
     ('fast', LISTENER + 'dns { timeout = 20 }\n', 0, r'\A((?!timeout).)*\Z'),
     ('policy', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 8 }\n', 0, r'\A((?!timeout)[^$])*\Z'),
     ('patient', 'listener "unix:/run/x" { protocol = policy }\ndns { timeout = 8.001 }\n', 0,
      r'warning: dns\.timeout = 8\.001: see that the MTA waits longer'),
+    ('as root', LISTENER, 0, r'as root: warning: daemon\.user is empty: vouchsafed would go on as root$'
+     if os.geteuid() == 0 else r'\A((?!daemon\.user)[^$])*\Z'),
     ('nobody', LISTENER + 'trusted_networks = {}\n', 0, r'nobody: warning: profile "default": trusted_networks is empty'),
     ('unseen', LISTENER + 'trusted_networks = {}\njudge = no\n', 0, r'\A((?!trusted_networks).)*\Z'),
     ('strict', LISTENER + 'profile a { }\nprofile b { trusted_networks = {} }\nprofile c { }\n'

@@ -12,6 +12,9 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path += [os.path.join(ROOT, 'tests', name) for name in ('mta', 'servers')]
+
+import private  # noqa: E402
 
 
 def read(path):
@@ -171,17 +174,24 @@ def matches(expected, output):
 
 
 def documents(build):
-    """Runs the examples of every document in an empty folder that holds the document's neighbours."""
+    """Runs the examples of every document in an empty folder that holds the document's neighbours.
+
+    The users and groups that the guides create, and those of the MTAs, are there.
+    """
     for path in sorted(glob.glob(ROOT + '/*.md') + glob.glob(ROOT + '/doc/*.md') + glob.glob(ROOT + '/conformance/*.md')):
         with tempfile.TemporaryDirectory() as folder:
             os.symlink(os.path.join(build, 'vouchsafe'), os.path.join(folder, 'vouchsafe'))
-            for neighbour in ['conformance', 'doc', 'include']:
+            os.mkdir(os.path.join(folder, '.system'))
+            system = private.Namespace(os.path.join(folder, '.system'), '127.0.0.1')
+            for neighbour in ['conformance', 'contrib', 'doc', 'include']:
                 os.symlink(os.path.join(ROOT, neighbour), os.path.join(folder, neighbour))
             for command, expected in examples(read(path)):
                 if command.startswith(('./dev', 'git ', 'cc ')):
                     continue
-                done = subprocess.run(['sh', '-c', command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      env=dict(os.environ, PATH=build + ':' + os.environ['PATH'], NO_COLOR='1'), check=False)
+                done = subprocess.run(system.wrap(['sh', '-c', command]), cwd=folder, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, check=False,
+                                      env=dict(os.environ, PATH=build + ':' + os.environ['PATH'], NO_COLOR='1',
+                                               **system.environment()))
                 output = done.stdout.decode()
                 if expected and not matches(expected, output):
                     yield '%s: $ %s\nprints\n%s' % (os.path.relpath(path, ROOT), command, output)

@@ -50,9 +50,7 @@ def configuration(world, queue):
             file.write(w.SOA % name + w.ZONES[name].format(net=world.network.prefix))
         zones.append('"%s"' % path)
     text = postfix.contributed('vouchsafe.conf').replace('/var/spool/postfix', queue)
-    text = text.replace('mode = monitor', 'mode = enforce')
-    text = text.replace('group = postfix', 'group = ""').replace('mode = 0660', 'mode = 0666')
-    return text + SETTINGS.format(zones=', '.join(zones), folder=world.folder)
+    return w.as_tester(text).replace('mode = monitor', 'mode = enforce') + SETTINGS.format(zones=', '.join(zones), folder=world.folder)
 
 
 def show(target, daemon, what, client, helo):

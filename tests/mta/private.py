@@ -11,8 +11,8 @@ import subprocess
 import servers
 
 # (user, uid, groups); the ids are such as nobody has.
-USERS = (('postfix', 65434), ('Debian-exim', 65433), ('vmail', 65436))
-GROUPS = (('postfix', 65434), ('postdrop', 65435), ('Debian-exim', 65433), ('vmail', 65436))
+USERS = (('postfix', 65434), ('Debian-exim', 65433), ('vmail', 65436), ('vouchsafe', 65437))
+GROUPS = (('postfix', 65434), ('postdrop', 65435), ('Debian-exim', 65433), ('vmail', 65436), ('vouchsafe', 65437))
 VMAIL = 65436
 
 
