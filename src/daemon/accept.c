@@ -6,6 +6,7 @@
  */
 #include "daemon/accept.h"
 
+#include "daemon/clock.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
 #include "daemon/protocol.h"
@@ -17,13 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BATCH_MAX   16  /* connections of one wake-up, so that other workers get theirs */
-#define LOOK_MS     5   /* between two looks while stopped */
-#define SHORTAGE_MS 100 /* after a failed accept */
-#define TELL_S      60  /* between two lines about the same limit, if it is reached again and again */
+#define BATCH_MAX   16    /* connections of one wake-up, so that other workers get theirs */
+#define LOOK_MS     5     /* between two looks while stopped */
+#define SHORTAGE_MS 100   /* after a failed accept */
+#define TELL_MS     60000 /* between two lines about the same limit, if it is reached again and again */
 #define UNSENT_MAX  (256U << 10)
 
 enum accept_stop { STOP_NOT, STOP_FULL, STOP_BUSY, STOP_SHORTAGE };
@@ -41,9 +41,9 @@ struct acceptor {
     const struct worker *worker;
     size_t connections_max;
     enum accept_stop stop;
-    bool shortage_told; /* and not accepted since */
-    bool told;          /* that it stopped, so that its end is told as well */
-    time_t told_s[STOP_BUSY + 1];
+    bool shortage_told;             /* and not accepted since */
+    bool told;                      /* that it stopped, so that its end is told as well */
+    int64_t told_ms[STOP_BUSY + 1]; /* 0: never */
     struct event *timer;
     struct gate gates[CONF_LISTENERS_MAX];
 };
@@ -64,13 +64,11 @@ static enum accept_stop accept_why(const struct acceptor *acceptor, size_t sixte
 /* accept_is_news - has the log not heard of this limit for a while? */
 static bool accept_is_news(struct acceptor *acceptor, enum accept_stop stop)
 {
-    struct timespec now;
+    int64_t now_ms = clock_coarse_ms();
 
-    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-        return true;
-    if (acceptor->told_s[stop] != 0 && now.tv_sec - acceptor->told_s[stop] < TELL_S)
+    if (acceptor->told_ms[stop] != 0 && now_ms - acceptor->told_ms[stop] < TELL_MS)
         return false;
-    acceptor->told_s[stop] = now.tv_sec;
+    acceptor->told_ms[stop] = now_ms;
     return true;
 }
 

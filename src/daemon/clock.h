@@ -1,12 +1,18 @@
 /*
- * clock.h - time that only goes forward.
+ * clock.h - time that only goes forward, since some moment before this process.
+ *
+ * The one reader of the monotonic clock in the daemon. A clock that cannot be read ends the process: with one that
+ * stands still, no deadline would ever come and no verdict be forgotten.
  */
 #ifndef DAEMON_CLOCK_H
 #define DAEMON_CLOCK_H
 
 #include <stdint.h>
 
-/* Milliseconds since some moment before this process. */
+int64_t clock_us(void);
 int64_t clock_ms(void);
+
+/* A few milliseconds late, and cheap. */
+int64_t clock_coarse_ms(void);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "daemon/clock.h"
 #include "daemon/verdict_cache.h"
 #include "session/session.h"
 
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
 struct judge_ticket {
     TAILQ_ENTRY(judge_ticket) siblings, order;
@@ -60,16 +60,6 @@ struct judge {
     size_t mask;               /* number of chains, less 1 */
     struct job *chains[];
 };
-
-/* judge_now - milliseconds of a clock that only goes forward; a few milliseconds late, and cheap */
-static int64_t judge_now(void)
-{
-    struct timespec now;
-
-    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-        abort();
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* judge_key - what decides a verdict, in octets: client, HELO in lower case, certificate name */
 static void judge_key(const struct judge *judge, const struct vouch_facts *facts, struct verdict_key *key)
@@ -193,7 +183,7 @@ static void judge_remember(struct judge *judge, const struct job *job, const str
     if (ttl_s == 0)
         return;
     memcpy(key.octets, job->octets, job->key_length);
-    verdict_cache_put(judge->cache, &key, verdict, judge_now() + (int64_t)ttl_s * 1000);
+    verdict_cache_put(judge->cache, &key, verdict, clock_coarse_ms() + (int64_t)ttl_s * 1000);
 }
 
 /* judge_give_up - the verdict when no answer will come any more */
@@ -284,7 +274,7 @@ static void judge_advance(struct judge *judge)
 static void judge_arm(struct judge *judge)
 {
     const struct judge_ticket *first = TAILQ_FIRST(&judge->order);
-    int64_t left_ms = first == NULL ? judge->conf->dns.timeout_ms : first->deadline_ms - judge_now();
+    int64_t left_ms = first == NULL ? judge->conf->dns.timeout_ms : first->deadline_ms - clock_coarse_ms();
     struct timeval wait;
 
     if (left_ms < 1)
@@ -314,7 +304,7 @@ static void judge_ring(evutil_socket_t fd, short what, void *arg)
 {
     struct judge *judge = arg;
     struct judge_ticket *first;
-    int64_t now_ms = judge_now();
+    int64_t now_ms = clock_coarse_ms();
 
     (void)fd;
     (void)what;
@@ -358,7 +348,7 @@ static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, jud
     ticket->job = job;
     ticket->done = done;
     ticket->owner = owner;
-    ticket->deadline_ms = judge_now() + judge->conf->dns.timeout_ms;
+    ticket->deadline_ms = clock_coarse_ms() + judge->conf->dns.timeout_ms;
     TAILQ_INSERT_TAIL(&job->waiters, ticket, siblings);
     TAILQ_INSERT_TAIL(&judge->order, ticket, order);
     if (!judge->armed)
@@ -384,7 +374,7 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
     struct job *job, *other;
 
     judge_key(judge, facts, &key);
-    if (verdict_cache_find(judge->cache, &key, judge_now(), &verdict)) {
+    if (verdict_cache_find(judge->cache, &key, clock_coarse_ms(), &verdict)) {
         done(owner, &verdict, 0);
         return NULL;
     }

@@ -4,13 +4,13 @@
 #include "daemon/visit.h"
 
 #include "base/text.h"
+#include "daemon/clock.h"
 #include "daemon/event.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ONLY_TRUSTED_MAX 100 /* clients, all from trusted networks, before that looks wrong */
 
@@ -24,16 +24,6 @@ struct visit_late {
 static LIST_HEAD(, visit) orphans = LIST_HEAD_INITIALIZER(orphans);
 
 static void visit_catch_up(struct visit *visit);
-
-/* visit_now_us - the monotonic clock */
-static int64_t visit_now_us(void)
-{
-    struct timespec now;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 int64_t visit_elapsed_ms(const struct visit *visit)
 {
@@ -99,7 +89,7 @@ static void visit_heard(void *owner, const struct vouch_verdict *verdict, unsign
     visit->ticket = NULL;
     visit->waiting = false;
     visit->judged = true;
-    visit->end_us = visit_now_us();
+    visit->end_us = clock_us();
     visit->queries = queries;
     visit->verdict = *verdict;
     vouch_verdict_weigh(&visit->verdict, visit->profile->accept_at, visit->profile->reject_at);
@@ -161,7 +151,7 @@ void visit_begin(struct visit *visit, const struct visit_facts *facts)
     visit_end(visit);
     visit->begun = true;
     visit->client = facts->facts.client;
-    visit->start_us = visit_now_us();
+    visit->start_us = clock_us();
     decision_id_make(visit->id);
     if (!visit_keep_helo(visit, facts->facts.helo))
         return; /* not judged is trouble of ours, and passes */
