@@ -131,7 +131,7 @@ def test_connection_limit(world):
         client.socket.close()
     answer = clients[4].socket.recv(4096)
     assert answer.startswith(b'action=550'), answer
-    assert len(re.findall('limits.connections reached', daemon.log())) <= 2, 'it is said once'
+    assert len(re.findall('limits.connections reached', daemon.log())) == 1, 'it is said once'
 
 
 def test_foreign_signals(world):

@@ -1,4 +1,5 @@
 """Start, refusal to start, foreground and background, the end."""
+import grp
 import os
 import re
 import signal
@@ -6,7 +7,7 @@ import socket
 import stat
 import subprocess
 
-from world import PATIENCE, VOUCHSAFED, VOUCHSAFE, gone, children, run, signal_process, until
+from world import PATIENCE, VOUCHSAFED, gone, children, run, signal_process, until
 
 
 def refused(world, pattern, *arguments):
@@ -175,7 +176,7 @@ def test_user_nobody(world):
     os.mkdir(world.path('own'))
     subprocess.run(['chown', 'nobody', world.path('own')], check=True)
     nobody = os.stat(world.path('own')).st_uid
-    listeners = 'listener "unix:%s" { protocol = policy mode = 0660 group = daemon }'
+    listeners = 'listener "unix:%s" { protocol = policy mode = 0660 group = daemon }\n'
     logs = 'to = file file = "%s"' % world.path('own/log')
     control = 'user = nobody control = "%s"' % world.path('made/control')
     world.configure(listeners=listeners % world.path('own/policy'), log=logs, daemon=control)
@@ -187,16 +188,23 @@ def test_user_nobody(world):
         assert re.search(r'^Uid:\t%d\t%d\t%d\t' % (nobody, nobody, nobody), status, re.M), status
         assert re.search(r'^CapEff:\t0+$', status, re.M), status
     policy = os.stat(world.path('own/policy'))
-    assert policy.st_uid == nobody and policy.st_gid == 1 and stat.S_IMODE(policy.st_mode) == 0o660
+    assert policy.st_uid == nobody and policy.st_gid == grp.getgrnam('daemon').gr_gid and stat.S_IMODE(policy.st_mode) == 0o660
     assert world.policy(world.path('own/policy')).ask().startswith('action=550')
-    world.configure(listeners=(listeners % world.path('own/policy')).replace('group = daemon', '') + '\n' +
-                    (listeners % world.path('own/more')).replace('group = daemon', ''), log=logs, daemon=control)
-    done = run(VOUCHSAFE, 'reload', '--config', world.path('conf'))
+    own = listeners.replace('group = daemon', 'group = nogroup')  # of which nobody is a member
+    world.configure(listeners=own % world.path('own/policy') + own % world.path('own/more'), log=logs, daemon=control)
+    done = world.reload()
     assert done.returncode == 0, done
-    assert world.policy(world.path('own/more')).ask().startswith('action=550')
-    world.configure(listeners=listeners % '/etc/vouchsafe-test-socket', log=logs, daemon=control)
-    done = run(VOUCHSAFE, 'reload', '--config', world.path('conf'))
-    assert done.returncode == 2 and 'Permission denied' in done.stderr, done
+    for name in ['own/policy', 'own/more']:
+        assert os.stat(world.path(name)).st_gid == grp.getgrnam('nogroup').gr_gid, name
+        assert world.policy(world.path(name)).ask().startswith('action=550')
+    for wrong, pattern in [
+            (listeners % world.path('own/other'), r'listener unix:\S+/own/other: \S+/own/other: .*not permitted'),
+            (own % '/etc/vouchsafe-test-socket', r'listener unix:/etc/vouchsafe-test-socket: .*Permission denied')]:
+        world.configure(listeners=own % world.path('own/policy') + wrong, log=logs, daemon=control)
+        done = world.reload()
+        assert done.returncode == 2 and re.search(pattern, done.stderr), done
+        assert world.policy(world.path('own/more')).ask().startswith('action=550'), 'the old configuration does not go on'
+    assert not os.path.exists(world.path('own/other')), 'the socket that was refused is left'
     assert daemon.terminate() == 0
     assert not os.path.exists(world.path('own/more')) and not os.path.exists(world.path('made/control'))
     assert world.read('pid') == '' if os.path.exists(world.path('pid')) else True, 'a pid file with a dead number'

@@ -29,6 +29,10 @@ def sanitized():
     return b'__asan_init' in symbols or b'__tsan_init' in symbols
 
 
+class Skipped(Exception):
+    """A case cannot be run here; why."""
+
+
 class World:
     """Makes files and daemons; close() ends all of them."""
 

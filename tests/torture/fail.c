@@ -21,7 +21,7 @@
 
 #define SHORT (-1) /* instead of an errno: one octet, and no failure */
 
-/* As in run.py, in this order. */
+/* As in failing.py, in this order. */
 enum function {
     NONE,
     MALLOC,

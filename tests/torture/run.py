@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(TREE, 'tests', 'daemon'))
 
 import failing  # noqa: E402
 import hostile  # noqa: E402
-from world import World  # noqa: E402
+from world import Skipped, World  # noqa: E402
 
 ZONE = """$ORIGIN example.org.
 @ 3600 IN SOA ns hostmaster 1 3600 900 604800 300
@@ -75,6 +75,8 @@ def main():
                 said = case(world)
                 passed += 1
                 print('%s: %s' % (name[5:], said or 'fine'), flush=True)
+            except Skipped as why:
+                print('%s: not run, %s' % (name[5:], why), flush=True)
             except Exception:  # pylint: disable=broad-except
                 failed += 1
                 print('%s: FAILED\n%s\n%s' % (name[5:], traceback.format_exc(), world.daemon and world.daemon.log()[-3000:]),
