@@ -5,11 +5,11 @@
 #include "daemon/milter_session.h"
 #include "policy/authres.h"
 #include "policy/fold.h"
+#include "policy/header.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD_NAME  "Authentication-Results"
 #define ANSWER_SIZE 8192
 #define FRAME_SIZE  (VOUCH_HEADER_SIZE + 256) /* room for one header or answer */
 
@@ -38,7 +38,7 @@ void milter_count_header(struct milter_session *session, const struct milter_eve
 {
     const struct conf *conf = session->visit.worker->conf;
 
-    if (!text_is_nocase(header->name, FIELD_NAME))
+    if (!text_is_nocase(header->name, HEADER_NAME))
         return;
     session->forged.seen++;
     if (visit_strips(&session->visit) &&
@@ -69,7 +69,7 @@ static void message_strip(struct milter_session *session, struct text *out)
         return;
     for (size_t i = session->forged.count; i > 0; i--) {
         message_make_room(session, out);
-        milter_add_delete_header(out, session->forged.numbers[i - 1], FIELD_NAME);
+        milter_add_delete_header(out, session->forged.numbers[i - 1], HEADER_NAME);
     }
 }
 
@@ -78,17 +78,15 @@ static void message_insert(struct milter_session *session, struct text *out)
 {
     char header[VOUCH_HEADER_SIZE];
     char folded[VOUCH_HEADER_SIZE + 128];
-    const char *value;
     struct text text;
 
     visit_header(&session->visit, header);
     if (header[0] == '\0' || (session->actions & MILTER_CAN_ADD_HEADERS) == 0)
         return;
     text_init(&text, folded, sizeof folded);
-    fold_add(&text, header);
-    value = folded + sizeof FIELD_NAME ":" - 1;
+    fold_add(&text, HEADER_NAME, header_value(header));
     message_make_room(session, out);
-    milter_add_insert_header(out, 0, FIELD_NAME, *value == ' ' ? value + 1 : value);
+    milter_add_insert_header(out, 0, HEADER_NAME, folded);
 }
 
 /* message_refuses - does the message carry more forged fields than anybody could by accident? */
@@ -104,7 +102,7 @@ static bool message_refuses(struct milter_session *session, struct text *out)
     if (visit->profile->mode == VOUCH_MODE_MONITOR)
         return false;
     text_init(&text, reply, sizeof reply);
-    text_add(&text, "550 5.7.1 too many " FIELD_NAME " fields in the name of ");
+    text_add(&text, "550 5.7.1 too many " HEADER_NAME " fields in the name of ");
     text_add(&text, visit->worker->conf->policy.authserv_id);
     text_add(&text, " id=");
     text_add(&text, visit->id);

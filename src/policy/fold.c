@@ -3,6 +3,8 @@
  */
 #include "policy/fold.h"
 
+#include <string.h>
+
 #define COLUMNS_MAX 78
 #define TAB_COLUMNS 8
 
@@ -21,24 +23,27 @@ static size_t fold_word(const char *line)
     return length;
 }
 
-void fold_add(struct text *out, const char *line)
+void fold_add(struct text *out, const char *name, const char *value)
 {
-    size_t column = 0;
+    size_t column = strlen(name) + 1;
+    bool first = true;
 
-    while (*line != '\0') {
-        size_t length = fold_word(line);
+    while (*value != '\0') {
+        size_t length = fold_word(value);
 
-        if (column != 0 && column + 1 + length > COLUMNS_MAX) {
+        if (column + 1 + length > COLUMNS_MAX) {
             text_add(out, "\n\t");
             column = TAB_COLUMNS;
-        } else if (column != 0) {
-            text_add_char(out, ' ');
+        } else {
+            if (!first)
+                text_add_char(out, ' ');
             column++;
         }
-        text_add_bytes(out, line, length);
+        text_add_bytes(out, value, length);
+        first = false;
         column += length;
-        line += length;
-        while (*line == ' ')
-            line++;
+        value += length;
+        while (*value == ' ')
+            value++;
     }
 }

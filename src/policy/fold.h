@@ -7,9 +7,10 @@
 #include "base/text.h"
 
 /*
- * Appends the line with a fold, LF and a tab, in place of a blank wherever a line would grow beyond 78 columns; never
- * inside a quoted-string. A word that is longer than a line stands on a line of its own.
+ * Appends a value, as it stands behind "NAME: ", with a fold, LF and a tab, in place of a blank wherever a line would
+ * grow beyond 78 columns; never inside a quoted-string. A word that is longer than a line stands on a line of its own,
+ * the first one too: the value then begins with a fold.
  */
-void fold_add(struct text *out, const char *line);
+void fold_add(struct text *out, const char *name, const char *value);
 
 #endif

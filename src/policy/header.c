@@ -3,11 +3,14 @@
  *
  * No text of the DNS stands in it but host names that passed the HELO judge. [RFC 8601 2.2, 2.7.6, SPEC 8.4]
  */
+#include "policy/header.h"
+
 #include "base/text.h"
 
 #include <string.h>
 
 #define HELO_QUOTED_MAX 255
+#define START           HEADER_NAME ": "
 
 /* header_is_name - is the text the name that was judged, but for case and a final dot? */
 static bool header_is_name(const char *name, struct vouch_bytes helo)
@@ -55,13 +58,18 @@ static void header_add(struct text *text, const char *property, const char *valu
     text_add(text, value);
 }
 
+const char *header_value(const char *header)
+{
+    return header + strlen(START);
+}
+
 void vouch_policy_header(const struct vouch_policy *policy, const struct vouch_verdict *verdict,
                          struct vouch_bytes helo, char header[VOUCH_HEADER_SIZE])
 {
     struct text text;
 
     text_init(&text, header, VOUCH_HEADER_SIZE);
-    text_add(&text, "Authentication-Results: ");
+    text_add(&text, START);
     text_add_printable(&text, text_bytes(policy->authserv_id));
     text_add(&text, "; ");
     text_add_printable(&text, text_bytes(policy->method));

@@ -2,6 +2,7 @@
  * mail_test.c - recipients and folded fields.
  */
 #include "policy/fold.h"
+#include "policy/header.h"
 #include "policy/recipient.h"
 #include "unit.h"
 
@@ -124,7 +125,7 @@ static void unfolded(const char *folded, char *line)
 
 static void a_field_is_folded_at_blanks(void **state)
 {
-    static const char field[] = "Authentication-Results: mx.example.net; csv=pass reason=\"match\" "
+    static const char value[] = "mx.example.net; csv=pass reason=\"match\" "
                                 "smtp.helo=mail.example.org policy.csv-dna=A policy.csv-service=accred.example "
                                 "policy.csv-trust=trusted policy.csv-score=70";
     char buffer[1024], line[1024];
@@ -132,29 +133,68 @@ static void a_field_is_folded_at_blanks(void **state)
 
     (void)state;
     text_init(&text, buffer, sizeof buffer);
-    fold_add(&text, field);
-    assert_string_equal(buffer, "Authentication-Results: mx.example.net; csv=pass reason=\"match\"\n"
+    fold_add(&text, HEADER_NAME, value);
+    assert_string_equal(buffer, "mx.example.net; csv=pass reason=\"match\"\n"
                                 "\tsmtp.helo=mail.example.org policy.csv-dna=A\n"
                                 "\tpolicy.csv-service=accred.example policy.csv-trust=trusted\n"
                                 "\tpolicy.csv-score=70");
     unfolded(buffer, line);
-    assert_string_equal(line, field);
+    assert_string_equal(line, value);
 }
 
 static void a_quoted_string_stays_whole(void **state)
 {
-    static const char field[] =
-        "Authentication-Results: mx.example.net; csv=none reason=\"bad-name\" "
+    static const char value[] =
+        "mx.example.net; csv=none reason=\"bad-name\" "
         "smtp.helo=\"a \\\" b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f\" x=y";
     char buffer[1024], line[1024];
     struct text text;
 
     (void)state;
     text_init(&text, buffer, sizeof buffer);
-    fold_add(&text, field);
+    fold_add(&text, HEADER_NAME, value);
     unfolded(buffer, line);
-    assert_string_equal(line, field);
+    assert_string_equal(line, value);
     assert_non_null(strstr(buffer, "\n\tsmtp.helo=\"a \\\" b c d e f g h i j k l m n o p q r s t u v w x y z a b"));
+}
+
+/* The columns of the name count, the blank behind it with them. */
+static void a_first_word_may_be_too_long(void **state)
+{
+    static const struct {
+        const char *name, *value, *folded;
+    } rows[] = {
+        {"Name", "", ""},
+        {"Name", "a", "a"},
+        {"Authentication-Results", "a123456789b123456789c123456789d123456789e123456789f12; g",
+         "a123456789b123456789c123456789d123456789e123456789f12;\n\tg"}, /* 78 columns with the name */
+        {"Authentication-Results", "a123456789b123456789c123456789d123456789e123456789f123; g",
+         "\n\ta123456789b123456789c123456789d123456789e123456789f123; g"},
+    };
+    char buffer[256];
+    struct text text;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        text_init(&text, buffer, sizeof buffer);
+        fold_add(&text, rows[i].name, rows[i].value);
+        assert_string_equal(buffer, rows[i].folded);
+    }
+}
+
+static void a_field_comes_apart(void **state)
+{
+    struct vouch_verdict verdict = {
+        .csa = VOUCH_CSA_NONE, .reason = VOUCH_REASON_NO_RECORD, .service = -1, .level = VOUCH_LEVEL_NEUTRAL};
+    char header[VOUCH_HEADER_SIZE];
+    struct vouch_policy policy;
+
+    (void)state;
+    vouch_policy_init(&policy);
+    vouch_policy_header(&policy, &verdict, text_bytes("mail.example.org"), header);
+    assert_string_equal(header_value(header), "localhost; csv=none reason=\"no-record\" smtp.helo=\"mail.example.org\""
+                                              " policy.csv-trust=neutral policy.csv-score=0");
+    assert_int_equal(strncmp(header, HEADER_NAME ": ", (size_t)(header_value(header) - header)), 0);
 }
 
 int main(void)
@@ -165,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_long_address_keeps_its_domain),
         cmocka_unit_test(a_field_is_folded_at_blanks),
         cmocka_unit_test(a_quoted_string_stays_whole),
+        cmocka_unit_test(a_first_word_may_be_too_long),
+        cmocka_unit_test(a_field_comes_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
