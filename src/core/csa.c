@@ -14,10 +14,10 @@
 /* csa_judge_fields - what the numbers of a well-formed record say */
 static enum csa_kind csa_judge_fields(uint16_t priority, uint16_t weight, uint16_t port)
 {
-    if (priority != VERSION) /* [CSA 4], decision Q1 */
+    if (priority != VERSION) /* [CSA 4, CLAUSES csa-version-first] */
         return CSA_OTHER_VERSION;
     switch (weight) {
-    case 0: /* may be read as 1 [CSA 4]; with other port bits it is somebody's wildcard, decision Q3 */
+    case 0: /* may be read as 1 [CSA 4]; with other port bits it is somebody's wildcard [CLAUSES csa-foreign] */
         return (port & ~PORT_EXPLICIT) != 0 ? CSA_FOREIGN : CSA_PROHIBIT;
     case 1:
         return CSA_PROHIBIT; /* even if the address matches [CSA 4, 5] */
@@ -26,7 +26,7 @@ static enum csa_kind csa_judge_fields(uint16_t priority, uint16_t weight, uint16
     case 3:
         return CSA_IGNORE_TARGET;
     default:
-        return CSA_RESERVED_WEIGHT; /* decision Q2 */
+        return CSA_RESERVED_WEIGHT; /* [CLAUSES csa-reserved-weight] */
     }
 }
 
@@ -80,7 +80,7 @@ static bool csa_insert(struct csa_record sorted[VOUCH_SRV_MAX], size_t *count, c
     return !full;
 }
 
-/* csa_add_target - remember a target to look up; the root is none [SPEC 8.2 step 5], decision Q12 */
+/* csa_add_target - remember a target to look up; the root is none [SPEC 8.2 step 5, CLAUSES csa-target-root] */
 static void csa_add_target(struct csa_records *records, const struct name *target)
 {
     if (name_is_root(target))
@@ -121,7 +121,7 @@ static void csa_add_record(struct csa_records *records, const struct csa_record 
     }
 }
 
-/* csa_confirms - does Additional data hold the client's address for one of the targets? [CSA 4], decision Q10 */
+/* csa_confirms - is the client in the Additional data of a target? [CSA 4, CLAUSES csa-additional-confirms] */
 static bool csa_confirms(const struct csa_records *records, const struct vouch_answer *answer,
                          const struct vouch_address *client)
 {
@@ -195,7 +195,7 @@ bool csa_asserts_explicit(const struct vouch_answer *answer)
 
         csa_judge_record(&record, answer->records[i].rdata, answer->message);
         switch (record.kind) {
-        case CSA_PROHIBIT: /* the ancestor's own weight does not matter to the child, decision Q30 */
+        case CSA_PROHIBIT: /* that is about the ancestor itself [CLAUSES explicit-weight-irrelevant] */
         case CSA_ALLOW:
         case CSA_IGNORE_TARGET:
             if ((record.port & PORT_EXPLICIT) != 0)

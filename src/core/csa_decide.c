@@ -67,7 +67,7 @@ static void csa_decide_targets(struct csa_outcome *outcome, const struct csa_cas
     else if (chain)
         csa_conclude(outcome, VOUCH_CSA_PERMERROR, VOUCH_REASON_CHAIN);
     else if (csa->records->cut)
-        csa_conclude(outcome, VOUCH_CSA_PERMERROR, VOUCH_REASON_TOO_MANY); /* decision Q31 */
+        csa_conclude(outcome, VOUCH_CSA_PERMERROR, VOUCH_REASON_TOO_MANY); /* [CLAUSES csa-cut-before-mismatch] */
     else if (seen)
         csa_conclude(outcome, VOUCH_CSA_FAIL, VOUCH_REASON_MISMATCH); /* [CSA 4] */
     else
@@ -84,7 +84,7 @@ static void csa_decide_ancestors(struct csa_outcome *outcome, const struct csa_c
     for (size_t i = 0; i < csa->ancestors_count; i++) {
         const struct csa_answer *ancestor = &csa->ancestors[i];
 
-        if (ancestor->asserts_explicit) { /* a fact, whatever failed elsewhere: decision Q33 */
+        if (ancestor->asserts_explicit) { /* a fact, whatever failed elsewhere [CLAUSES explicit-trouble-and-hit] */
             outcome->ancestor = i;
             outcome->secure = csa->record.secure && ancestor->secure;
             csa_conclude(outcome, VOUCH_CSA_FAIL, VOUCH_REASON_EXPLICIT);
@@ -108,7 +108,7 @@ static void csa_decide_found(struct csa_outcome *outcome, const struct csa_case 
 
     outcome->has_record = true;
     if (records->prohibits)
-        csa_conclude(outcome, VOUCH_CSA_FAIL, VOUCH_REASON_PROHIBITED); /* decision Q4 */
+        csa_conclude(outcome, VOUCH_CSA_FAIL, VOUCH_REASON_PROHIBITED); /* [CLAUSES csa-several-prohibited] */
     else if (records->allows)
         csa_decide_targets(outcome, csa);
     else if (records->ignores_target)
@@ -120,7 +120,7 @@ static void csa_decide_found(struct csa_outcome *outcome, const struct csa_case 
     else if (records->cut)
         csa_conclude(outcome, VOUCH_CSA_PERMERROR, VOUCH_REASON_TOO_MANY);
     else if (records->other_version)
-        csa_conclude(outcome, VOUCH_CSA_NONE, VOUCH_REASON_OTHER_VERSION); /* no parent search: decision Q1 */
+        csa_conclude(outcome, VOUCH_CSA_NONE, VOUCH_REASON_OTHER_VERSION); /* [CLAUSES csa-other-version-no-search] */
     else {
         outcome->has_record = false;
         csa_decide_ancestors(outcome, csa);

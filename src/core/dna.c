@@ -56,7 +56,7 @@ size_t dna_join_text(char *text, size_t size, struct vouch_bytes rdata)
     while (cursor_ok(&cursor) && cursor_left(&cursor) != 0) {
         struct vouch_bytes string = cursor_view(&cursor, cursor_u8(&cursor));
 
-        text_add_bytes(&joined, string.data, string.length); /* without separator, decision Q21 */
+        text_add_bytes(&joined, string.data, string.length); /* without separator [CLAUSES dna-join] */
     }
     return cursor_ok(&cursor) ? joined.length : 0;
 }
@@ -66,7 +66,7 @@ bool dna_judge_report(enum vouch_rating *rating, struct vouch_bytes *info, struc
     uint8_t letter;
 
     if (text.length <= REPORT_LETTER || memcmp(text.data, REPORT_START, REPORT_LETTER) != 0)
-        return false; /* for another service, or none: ignored [DNA 6], strict capitals by decision Q20 */
+        return false; /* for another service, or none, or not in capitals: ignored [DNA 6, CLAUSES dna-svc] */
     letter = text.data[REPORT_LETTER];
     if (letter < 'A' || letter > 'E')
         return false;
@@ -103,7 +103,7 @@ void dna_judge_reports(struct vouch_report *report, const struct vouch_answer *a
         dna_copy_info(copy, info);
         if (report->listed &&
             (rating < report->rating || (rating == report->rating && strcmp(copy, report->info) >= 0)))
-            continue; /* the worst letter, decision Q22; of equal ones the first in byte order */
+            continue; /* the worst letter [CLAUSES dna-worst-record]; of equal ones the first in byte order */
         report->listed = true;
         report->rating = rating;
         memcpy(report->info, copy, strlen(copy) + 1);
@@ -182,7 +182,7 @@ void dna_decide(struct dna_outcome *outcome, const struct vouch_settings *settin
     outcome->praise = best >= 0 && praise_why != VOUCH_WITHHELD_NOT ? best : -1;
     outcome->praise_why = praise_why;
     if (worst >= 0 && outcome->blame < 0)
-        outcome->service = worst; /* bad news at once, decision Q24 */
+        outcome->service = worst; /* bad news at once [CLAUSES dna-negative-at-once] */
     else if (best >= 0 && outcome->praise < 0)
         outcome->service = best;
     if (outcome->service >= 0)

@@ -97,7 +97,7 @@ static void plan_ancestors(struct eval *eval)
         plan_ask(eval, SLOT_SECOND + eval->ancestors_count++, 2);
 }
 
-/* plan_is_registered - does the SOA of a negative answer leave room for a registered domain? decision Q8 */
+/* plan_is_registered - does a denial's SOA leave room for a registered domain? [CLAUSES explicit-soa-tld] */
 static bool plan_is_registered(const struct eval *eval, const struct vouch_answer *answer)
 {
     struct name owner;
@@ -208,7 +208,7 @@ void plan_describe(const struct eval *eval, unsigned slot, struct vouch_question
         text_add(&text, eval->helo.name);
         if (slot == SLOT_ADDRESS) {
             question->purpose = VOUCH_ASK_ADDRESS;
-            question->type = eval->client.family == 4 ? VOUCH_TYPE_A : VOUCH_TYPE_AAAA; /* [CSA 10], decision Q11 */
+            question->type = eval->client.family == 4 ? VOUCH_TYPE_A : VOUCH_TYPE_AAAA; /* [CSA 10] */
         } else if (slot == SLOT_POINTERS) {
             question->purpose = VOUCH_ASK_POINTERS;
             question->type = VOUCH_TYPE_PTR; /* [DNA 4] */

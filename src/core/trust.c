@@ -14,7 +14,7 @@ enum vouch_identity trust_identity(enum vouch_csa csa, bool tls_matches, bool fo
         return VOUCH_IDENTITY_CSA;
     case VOUCH_CSA_FAIL:
         return VOUCH_IDENTITY_NONE;
-    case VOUCH_CSA_NEUTRAL: /* the addresses must not be used [CSA 4], decision Q15 */
+    case VOUCH_CSA_NEUTRAL: /* the addresses must not be used [CSA 4, CLAUSES identity-neutral-never-forward] */
         return tls_matches ? VOUCH_IDENTITY_TLS : VOUCH_IDENTITY_NONE;
     case VOUCH_CSA_NONE:
     case VOUCH_CSA_TEMPERROR:
@@ -79,7 +79,7 @@ static void trust_add_csa(struct vouch_verdict *verdict, const struct vouch_sett
                 : verdict->reason == VOUCH_REASON_NO_ADDRESS ? VOUCH_TOKEN_CSA_NO_ADDRESS
                                                              : VOUCH_TOKEN_CSA_EXPLICIT;
     } else if (settings->strict && verdict->reason == VOUCH_REASON_RESERVED_WEIGHT) {
-        token = VOUCH_TOKEN_CSA_PERMERROR; /* decision Q2 */
+        token = VOUCH_TOKEN_CSA_PERMERROR; /* [CLAUSES csa-strict] */
     } else {
         return;
     }

@@ -160,8 +160,7 @@ void generation_order(struct generation *generation, char order)
 {
     if (generation->orders < 0 || generation->writer.pid == 0)
         return;
-    if (write(generation->orders, &order, 1) !=
-        1) /* it has died, or stands still: whoever waits for it has a deadline */
+    if (write(generation->orders, &order, 1) != 1) /* it has died or hangs; who waits for it has a deadline */
         log_line(LOG_WARNING, "log writer %ld takes no orders: %s", (long)generation->writer.pid, strerror(errno));
     if (order == LOGGER_GO)
         generation->writer_going = true;

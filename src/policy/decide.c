@@ -59,7 +59,7 @@ enum vouch_verb vouch_policy_decide(const struct vouch_policy *policy, const str
     case VOUCH_LEVEL_NEUTRAL:
         break;
     }
-    if (verdict->csa == VOUCH_CSA_TEMPERROR && policy->defer_temperror) /* decision Q16 */
+    if (verdict->csa == VOUCH_CSA_TEMPERROR && policy->defer_temperror) /* [CLAUSES action-temperror-defer] */
         return VOUCH_VERB_DEFER;
     return VOUCH_VERB_CONTINUE;
 }
