@@ -202,15 +202,6 @@ bool name_is_root(const struct name *name)
     return name->length == 1;
 }
 
-size_t name_labels(const struct name *name)
-{
-    size_t labels = 0;
-
-    for (size_t at = 0; at < name->length && name->wire[at] != 0; at += 1U + name->wire[at])
-        labels++;
-    return labels;
-}
-
 int name_order(const struct name *a, const struct name *b)
 {
     char text_a[VOUCH_NAME_TEXT_SIZE];

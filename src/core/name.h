@@ -29,9 +29,6 @@ bool name_set(struct name *name, const char *text, size_t length);
 bool name_equals(const struct name *a, const struct name *b);
 bool name_is_root(const struct name *name);
 
-/* Labels without the root. */
-size_t name_labels(const struct name *name);
-
 /* Order of the names as text without the final dot, in byte order: negative, 0, positive. */
 int name_order(const struct name *a, const struct name *b);
 

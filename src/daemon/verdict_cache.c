@@ -248,11 +248,6 @@ bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *k
     return true;
 }
 
-size_t verdict_cache_count(const struct verdict_cache *cache)
-{
-    return cache->count;
-}
-
 void verdict_cache_close(struct verdict_cache *cache)
 {
     struct entry *entry;

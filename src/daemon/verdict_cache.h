@@ -29,9 +29,6 @@ void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *ke
 bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *key, int64_t now_ms,
                         struct vouch_verdict *verdict);
 
-/* How many are remembered, those that are over included. */
-size_t verdict_cache_count(const struct verdict_cache *cache);
-
 /* Null is allowed. */
 void verdict_cache_close(struct verdict_cache *cache);
 

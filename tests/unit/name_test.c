@@ -233,15 +233,12 @@ static void test_set_and_compare(void **state)
     set(&a, "Mail.Example.ORG");
     set(&b, "mail.example.org.");
     assert_true(name_equals(&a, &b));
-    assert_int_equal(name_labels(&a), 3);
     assert_false(name_is_root(&a));
     set(&b, ".");
     assert_true(name_is_root(&b));
-    assert_int_equal(name_labels(&b), 0);
     assert_false(name_equals(&a, &b));
     assert_false(name_set(&b, "", 0));
     assert_int_equal(b.length, 0);
-    assert_int_equal(name_labels(&b), 0);
 }
 
 /* The order of SPEC 8.2 step 4: lower-case text without the final dot, in byte order. */
