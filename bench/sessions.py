@@ -28,7 +28,7 @@ import hosts
 import peers
 import servers
 
-sys.path.insert(0, os.path.join(figures.TREE, 'tests', 'load'))
+sys.path.insert(0, os.path.join(figures.TREE, 'tests', 'lib'))
 import daemon  # noqa: E402
 
 NAMES, FEW = 10000, 20

@@ -4,7 +4,7 @@ import re
 import signal
 import socket
 
-from world import objects, until
+from daemon import objects, until
 
 TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d'
 

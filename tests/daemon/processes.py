@@ -4,7 +4,8 @@ import re
 import signal
 import time
 
-from world import gone, until
+from daemon import until
+from proc import gone
 
 
 def test_worker_killed(world):
@@ -90,7 +91,7 @@ def test_writer_stopped(world):
     for _ in range(40):
         for number in range(250):
             client.begin('%s%d.example.org' % ('x' * 50, number))
-            client.socket.sendall(client.begun.encode())
+            client.go_on()
         answers = b''
         while answers.count(b'\n\n') < 250:
             answers += client.socket.recv(65536)
@@ -125,7 +126,7 @@ def test_connection_limit(world):
     daemon = world.start()
     clients = [world.policy().begin() for _ in range(5)]
     daemon.logged(r'limits\.connections reached')
-    clients[4].socket.sendall(clients[4].begun.encode())
+    clients[4].go_on()
     for client in clients[:3]:
         assert client.finish().startswith('action=550')
         client.socket.close()

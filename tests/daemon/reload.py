@@ -6,7 +6,8 @@ import socket
 import stat
 import time
 
-from world import VOUCHSAFE, children, gone, ready, run, until
+from daemon import VOUCHSAFE, ready, run, until
+from proc import children, gone
 
 LISTENER = 'listener "unix:%s" { protocol = policy %s }\n'
 

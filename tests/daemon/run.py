@@ -3,14 +3,18 @@
 
 tests/daemon/run.py [NAME...] runs all cases, or those whose name contains one of the words.
 """
+import os
 import sys
 import traceback
 
-import log
-import processes
-import reload
-import start
-from world import World
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
+
+import log  # noqa: E402
+import processes  # noqa: E402
+import reload  # noqa: E402
+import start  # noqa: E402
+from policy_world import World  # noqa: E402
 
 
 def cases():

@@ -7,7 +7,8 @@ import socket
 import stat
 import subprocess
 
-from world import PATIENCE, VOUCHSAFED, gone, children, run, signal_process, until
+from daemon import PATIENCE_S, VOUCHSAFED, run, until
+from proc import children, gone, signal_process
 
 
 def refused(world, pattern, *arguments):
@@ -218,7 +219,7 @@ def test_only_root_changes(world):
     os.chmod(world.folder, 0o777)
     world.configure(daemon='user = daemon', listeners='listener "inet:127.0.0.1:0" { protocol = policy }')
     done = subprocess.run([VOUCHSAFED, '-f', '-c', world.path('conf')], user='nobody', stdin=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+                          stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 2 and 'daemon.user = daemon: only root' in done.stderr, done
     return None
 
@@ -236,7 +237,7 @@ def test_drain(world):
     assert idle.socket.recv(1) == b'', 'an idle connection is closed'
     assert daemon.process.poll() is None, 'it ended under an open session'
     assert session.finish().startswith('action=550 5.7.1 ')
-    assert daemon.process.wait(PATIENCE) == 0
+    assert daemon.process.wait(PATIENCE_S) == 0
     assert all(gone(child) for child in family + [pid])
     assert not any(os.path.exists(world.path(name)) for name in ['pid', 'control', 'policy']), 'files are left'
     assert re.search(r'\]: ended$', daemon.log(), re.M), daemon.log()
@@ -282,7 +283,7 @@ def test_interrupt(world):
     os.killpg(os.getpgid(daemon.pid()), signal.SIGINT)
     until(lambda: not os.path.exists(world.path('policy')), 'the listener closes')
     assert session.finish().startswith('action=550')
-    assert daemon.process.wait(PATIENCE) == 0
+    assert daemon.process.wait(PATIENCE_S) == 0
 
 
 def test_killed_supervisor(world):

@@ -8,7 +8,7 @@ Answers, header and decision log are compared with what `vouchsafe check` says u
 port cannot carry is skipped, counted, and the reason is checked.
 
     run.py [-k WORD]         only the sessions whose name holds WORD
-    VOUCHSAFE, VOUCHSAFED    the executables (default: those in build/ of the tree)
+    BUILD, VOUCHSAFE, VOUCHSAFED    as tests/lib/daemon.py has them
 """
 import collections
 import concurrent.futures
@@ -19,16 +19,16 @@ import sys
 import tempfile
 import traceback
 
-import compare
-import lines
-import milter
-import server
-import suite
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
-TOOL = os.environ.get('VOUCHSAFE') or TREE + '/build/vouchsafe'
-DAEMON = os.environ.get('VOUCHSAFED') or os.path.join(os.path.dirname(TOOL), 'vouchsafed')
+sys.path.insert(0, TREE + '/tests/lib')
+
+import compare  # noqa: E402
+import lines  # noqa: E402
+import milter  # noqa: E402
+import suite  # noqa: E402
+from daemon import VOUCHSAFE, VOUCHSAFED, Daemon, objects  # noqa: E402
+
 GROUPS_AT_ONCE = 4  # of those that keep the processors busy
 EXIM_EVERY = 4
 BROKEN_MAX = 3  # daemons that do not start, or leave a session without an answer; then the rest is not worth the wait
@@ -101,14 +101,14 @@ def carried(port, expectations):
 
 def play_ports(group, folder, config, expectations):
     """Results of all sessions on all ports of one daemon."""
-    daemon = server.Server(DAEMON, folder, config, suite.LISTENERS)
+    daemon = Daemon(VOUCHSAFED, folder, config)
     try:
         played = (spread if group.slow else map)(
             lambda port: (port, play_port(group, folder, port, carried(port, expectations))), suite.LISTENERS)
         played = list(played)
     finally:
         trouble = daemon.stop()
-    log = compare.Log(daemon.log())
+    log = compare.Log(objects(daemon.log()))
     results = [Result(session.label, port, differences + log.judge(group, port, expected))
                for port, rows in played for session, expected, differences in rows]
     rest = log.rest() + [trouble] * bool(trouble) + [daemon.errors()] * bool(daemon.errors())
@@ -124,7 +124,7 @@ def play_group(group):
         return [Result(sessions[0].label, 'all', ['not played: too much is broken'])]
     with tempfile.TemporaryDirectory(prefix='vouchsafe-ports-') as folder:
         config = group.write(folder)
-        said = spread(lambda session: suite.expected(TOOL, config, session), sessions)
+        said = spread(lambda session: suite.expected(VOUCHSAFE, config, session), sessions)
         results = [Result(session.label, 'check', [wrong]) for session, (_, wrong) in zip(sessions, said) if wrong]
         expectations = [(session, expected) for session, (expected, _) in zip(sessions, said) if expected]
         try:
@@ -150,7 +150,7 @@ def judge_skips(groups):
     wrong = []
     for (port, reason), count in sorted(counts.items()):
         print('skipped on %s: %d with %s' % (port, count, reason))
-    options = subprocess.run([TOOL, 'config', 'defaults'], stdout=subprocess.PIPE, check=True).stdout.decode()
+    options = subprocess.run([VOUCHSAFE, 'config', 'defaults'], stdout=subprocess.PIPE, check=True).stdout.decode()
     if any(line.split()[:1] == ['store'] for line in options.splitlines()):
         wrong.append('there is a store now: sessions with a reputation can be played')
     return wrong

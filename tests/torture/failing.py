@@ -2,12 +2,13 @@
 import errno
 import itertools
 import mmap
-import os
 import struct
 import time
 
 import client
-from world import BUILD, PATIENCE, Skipped, run, sanitized, until
+from daemon import BUILD, VOUCHSAFE, run, sanitized, until
+from folder import Skipped
+from proc import files
 
 LIBRARY = BUILD + '/tests/torture/fail.so'
 SHORT = -1
@@ -121,10 +122,6 @@ def strike(world, plan, pid, rows, after):
     return reached
 
 
-def files(pid):
-    return len(os.listdir('/proc/%d/fd' % pid))
-
-
 def test_worker(world):
     if sanitized():
         raise Skipped('the allocator of a sanitizer takes no library before it')
@@ -171,7 +168,7 @@ def test_writer(world):
 
 def reload(world):
     """A reload works, or says why not."""
-    done = run(os.path.join(BUILD, 'vouchsafe'), 'reload', '--config', world.path('conf'), timeout=PATIENCE)
+    done = run(VOUCHSAFE, 'reload', '--config', world.path('conf'))
     assert done.returncode == 0 or done.stderr, done
     if done.returncode != 0:  # the workers that were to serve are killed, with what they had begun
         until(lambda: len(world.daemon.children('work')) == 1, 'the new workers are gone')

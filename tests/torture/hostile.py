@@ -1,5 +1,4 @@
 """Peers that want to do harm, and sessions that must not notice."""
-import os
 import random
 import resource
 import socket
@@ -9,19 +8,24 @@ import threading
 import time
 
 import client
-from world import sanitized, until
+from daemon import PATIENCE_S, sanitized, until
+from lines import exim_request, policy_request
+from milter import NEGOTIATION, frame
+from proc import files, memory
 
 HALF_OPEN = 3000
 STALLED = 100
 FLOODS = 6
 GOOD = 30
 MEDIAN_MAX_S = 30 if sanitized() else 5  # of the good sessions; alone, they take some milliseconds
+REQUEST = policy_request(client.CLIENT, b'mail.example.org', instance='hostile')
+LINE = exim_request(client.CLIENT, b'mail.example.org')
 MEMORY_MAX = 300 << 20  # what a worker may use with all of this
 
 
 def connect(world, name, octets=b''):
     peer = socket.socket(socket.AF_UNIX)
-    peer.settimeout(client.PATIENCE_S)
+    peer.settimeout(PATIENCE_S)
     peer.connect(world.path(name))
     peer.sendall(octets)
     return peer
@@ -54,15 +58,6 @@ def good(world, sessions=GOOD):
     assert client.policy(world.folder, 'bad.example.org') == 'refused'
 
 
-def memory(pid):
-    with open('/proc/%d/statm' % pid, encoding='ascii') as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
-
-
-def files(pid):
-    return len(os.listdir('/proc/%d/fd' % pid))
-
-
 def allow_descriptors():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -73,9 +68,9 @@ def test_stalled(world):
     """In mid-frame, at any octet: nobody waits for them, and they are closed after limits.frame_timeout."""
     world.serve(limits='frame_timeout = 1')
     before = files(world.worker)
-    negotiation = client.frame(b'O', struct.pack('>III', 6, client.ACTIONS, client.STEPS))
-    whole = {'milter': negotiation + client.frame(b'H', b'mail.example.org\0'), 'policy': client.policy_request('mail.example.org'),
-             'exim': client.exim_request('mail.example.org')}
+    negotiation = frame(b'O', NEGOTIATION)
+    whole = {'milter': negotiation + frame(b'H', b'mail.example.org\0'), 'policy': REQUEST,
+             'exim': LINE}
     ends = {'milter': len(negotiation)}  # between two frames nothing is unfinished
     peers = [connect(world, name, octets[:1 + number % (len(octets) - 1)])
              for name, octets in whole.items() for number in range(STALLED) if 1 + number % (len(octets) - 1) != ends.get(name)]
@@ -91,7 +86,7 @@ def test_stalled(world):
 def test_lengths(world):
     """Lengths up to 4 GiB, of frames that never come or that do come."""
     world.serve()
-    negotiation = client.frame(b'O', struct.pack('>III', 6, client.ACTIONS, client.STEPS))
+    negotiation = frame(b'O', NEGOTIATION)
     peers = []
     for length in [0, 1, 65536, 65537, 65545, 0xfffff, 0x0fffffff, 0x10000000, 0x10000001, 0x7fffffff, 0x80000000, 0xffffffff]:
         for before in [b'', negotiation]:
@@ -154,11 +149,11 @@ def test_floods(world):
     """Garbage, and endless good requests whose answers nobody reads."""
     world.serve()
     chance = random.Random(1)
-    negotiation = client.frame(b'O', struct.pack('>III', 6, client.ACTIONS, client.STEPS))
-    helo = client.frame(b'H', b'mail.example.org\0')
+    negotiation = frame(b'O', NEGOTIATION)
+    helo = frame(b'H', b'mail.example.org\0')
     kinds = [('milter', chance.randbytes(30000)), ('milter', negotiation + helo * 2000), ('policy', chance.randbytes(30000)),
-             ('policy', client.policy_request('mail.example.org') * 200), ('exim', chance.randbytes(30000)),
-             ('exim', client.exim_request('mail.example.org') * 200)]
+             ('policy', REQUEST * 200), ('exim', chance.randbytes(30000)),
+             ('exim', LINE * 200)]
     floods = [Flood(world, *kinds[number % len(kinds)]) for number in range(FLOODS)]
     for flood in floods:
         flood.start()

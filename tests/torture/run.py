@@ -15,11 +15,11 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(TREE, 'tests', 'daemon'))
+sys.path.insert(0, os.path.join(TREE, 'tests', 'lib'))
 
 import failing  # noqa: E402
 import hostile  # noqa: E402
-from world import Skipped, World  # noqa: E402
+from folder import Folder, Skipped  # noqa: E402
 
 ZONE = """$ORIGIN example.org.
 @ 3600 IN SOA ns hostmaster 1 3600 900 604800 300
@@ -42,8 +42,8 @@ listener "unix:{folder}/exim" {{ protocol = exim }}
 """
 
 
-class Torture(World):
-    """A world with a daemon under torture."""
+class Torture(Folder):
+    """A folder with a daemon under torture."""
 
     def __init__(self):
         super().__init__()

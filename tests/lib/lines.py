@@ -2,10 +2,15 @@
 import re
 import socket
 
-PATIENCE_S = 120
+from daemon import PATIENCE_S
+
 STATES = ('EHLO', 'MAIL', 'RCPT', 'RCPT')
 RECIPIENTS = ('', '', 'postmaster@example.net', 'user@example.net')
 STAGES = ('helo', 'mail', 'postmaster', 'rcpt')
+
+
+class Closed(RuntimeError):
+    """The daemon closed the connection in the place of an answer, or within it."""
 
 
 def connect(path):
@@ -15,14 +20,14 @@ def connect(path):
     return connection
 
 
-def policy_request(session, number, instance):
-    """What Postfix asks at the stage number of STAGES."""
+def policy_request(client, helo, number=STAGES.index('rcpt'), instance='', certificate=''):
+    """What Postfix asks at the stage number of STAGES; the HELO argument in octets."""
     attributes = [('request', b'smtpd_access_policy'), ('protocol_state', STATES[number].encode()),
-                  ('protocol_name', b'ESMTP'), ('client_address', session.client.encode()),
-                  ('client_name', b'unknown'), ('helo_name', session.helo_bytes),
+                  ('protocol_name', b'ESMTP'), ('client_address', client.encode()),
+                  ('client_name', b'unknown'), ('helo_name', helo),
                   ('sender', b'sender@example.org' if number else b''), ('recipient', RECIPIENTS[number].encode()),
                   ('recipient_count', b'0'), ('queue_id', b''), ('instance', instance.encode()), ('size', b'0'),
-                  ('sasl_method', b''), ('sasl_username', b''), ('ccert_subject', (session.tls_name or '').encode()),
+                  ('sasl_method', b''), ('sasl_username', b''), ('ccert_subject', certificate.encode()),
                   ('policy_context', b''), ('server_port', b'25')]
     return b''.join(name.encode() + b'=' + value + b'\n' for name, value in attributes) + b'\n'
 
@@ -30,7 +35,8 @@ def policy_request(session, number, instance):
 def policy_play(path, sessions, tag):
     """All requests of the sessions on one connection, none waiting for an answer; a list of actions a session."""
     with connect(path) as connection:
-        connection.sendall(b''.join(policy_request(session, number, '%s.%d' % (tag, index))
+        connection.sendall(b''.join(policy_request(session.client, session.helo_bytes, number, '%s.%d' % (tag, index),
+                                                    session.tls_name or '')
                                     for index, session in enumerate(sessions) for number in range(len(STATES))))
         with connection.makefile('rb') as answers:
             return [[policy_answer(answers) for _ in STATES] for _ in sessions]
@@ -39,16 +45,21 @@ def policy_play(path, sessions, tag):
 def policy_answer(answers):
     action, empty = answers.readline(), answers.readline()
     if not action.startswith(b'action=') or empty != b'\n':
-        raise RuntimeError('no answer: %r %r' % (action, empty))
+        raise Closed('no answer: %r %r' % (action, empty))
     return action[len('action='):-1].decode()
 
 
+def exim_request(client, helo, stage='rcpt', certificate=''):
+    """What Exim asks about one recipient; the HELO argument in octets."""
+    facts = [('client', client.encode()), ('helo', helo), ('stage', stage.encode()),
+             ('recipient', b'user@example.net'), ('auth', b''), ('tls', certificate.encode())]
+    return b' '.join(key.encode() + b'=' + quote(value) for key, value in facts) + b'\n'
+
+
 def exim_play(path, session, stage):
-    """One question about one recipient; the answer as a mapping."""
-    facts = [('client', session.client.encode()), ('helo', session.helo_bytes), ('stage', stage.encode()),
-             ('recipient', b'user@example.net'), ('auth', b''), ('tls', (session.tls_name or '').encode())]
+    """One question; the answer as a mapping, an empty one if there is none."""
     with connect(path) as connection:
-        connection.sendall(b' '.join(key.encode() + b'=' + quote(value) for key, value in facts) + b'\n')
+        connection.sendall(exim_request(session.client, session.helo_bytes, stage, session.tls_name or ''))
         connection.shutdown(socket.SHUT_WR)
         with connection.makefile('rb') as answer:
             line = answer.readline().decode()

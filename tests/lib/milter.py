@@ -4,19 +4,26 @@ import re
 import socket
 import struct
 
-PATIENCE_S = 120
+from daemon import PATIENCE_S
+
 ACTIONS = 0x1ff
 STEPS = 0x1fffff
 # Command: (the filter does not want it, the filter does not answer it).
 BITS = {b'C': (0x1, 0x1000), b'H': (0x2, 0x2000), b'M': (0x4, 0x4000), b'R': (0x8, 0x8000), b'T': (0x200, 0x10000),
         b'L': (0x20, 0x80), b'N': (0x40, 0x40000), b'E': (0, 0)}
 LEADING_SPACE = 0x100000
+NEGOTIATION = struct.pack('>III', 6, ACTIONS, STEPS)
+BARE_TEMPFAIL = '451 tempfail without a reply'
 
 # What came of one session: the first refusal and its stage, what was done to the header, the last answer.
 Outcome = collections.namedtuple('Outcome', 'stage reply inserted deleted last')
 
 
-class Refused(Exception):
+class Closed(RuntimeError):
+    """The filter closed the connection."""
+
+
+class Refused(RuntimeError):
     def __init__(self, reply):
         super().__init__(reply)
         self.reply = reply
@@ -28,8 +35,15 @@ class Milter:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(PATIENCE_S)
-        self.socket.connect(path)
-        self.send(b'O', struct.pack('>III', 6, ACTIONS, STEPS))
+        try:
+            self.socket.connect(path)
+            self.negotiate()
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def negotiate(self):
+        self.send(b'O', NEGOTIATION)
         code, data = self.receive()
         if code != b'O' or struct.unpack('>I', data[:4])[0] != 6:
             raise RuntimeError('negotiation: %r %r' % (code, data))
@@ -38,7 +52,7 @@ class Milter:
             raise RuntimeError('the filter wants what was not offered: %x %x' % (actions, self.steps))
 
     def send(self, command, data=b''):
-        self.socket.sendall(struct.pack('>I', len(data) + 1) + command + data)
+        self.socket.sendall(frame(command, data))
 
     def receive(self):
         head = self.read(5)
@@ -49,7 +63,7 @@ class Milter:
         while len(data) < length:
             part = self.socket.recv(length - len(data))
             if not part:
-                raise RuntimeError('the filter closed the connection')
+                raise Closed('the filter closed the connection')
             data += part
         return data
 
@@ -67,6 +81,8 @@ class Milter:
         code, data = self.receive()
         if code == b'y':
             raise Refused(unescape(data))
+        if code == b't':
+            raise Refused(BARE_TEMPFAIL)
         if code != b'c':
             raise RuntimeError('answer to %r: %r %r' % (command, code, data))
 
@@ -87,7 +103,10 @@ class Milter:
         except Refused as refused:
             stage, reply = place, refused.reply
         if stage in (None, 'rcpt'):
-            inserted, deleted, last = self.message(fields)
+            try:
+                inserted, deleted, last = self.message(fields)
+            except Refused as refused:
+                stage, reply = stage or 'data', reply or refused.reply
         else:
             self.send(b'A')
         self.send(b'K')
@@ -119,12 +138,18 @@ class Milter:
             elif code == b'm':
                 name, value = data[4:-1].decode().split('\0')
                 deleted.append((struct.unpack('>I', data[:4])[0], name, value))
+            elif code in (b'y', b't'):
+                raise Refused(unescape(data) if code == b'y' else BARE_TEMPFAIL)
             elif code != b'p':
                 return inserted, deleted, code.decode('latin-1')
 
     def close(self):
         self.send(b'Q')
         self.socket.close()
+
+
+def frame(command, data=b''):
+    return struct.pack('>I', len(data) + 1) + command + data
 
 
 def certificate(session):
