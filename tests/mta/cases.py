@@ -238,7 +238,7 @@ def play_odd_names(report, target, daemon, place):
             report.equal(name + ': header', results(message), [value_of(check['header'])] if target.marks else [])
 
 
-def play_open_relay(report, target, _, place):
+def play_open_relay(report, target, daemon, place):
     """Trust is no permission to relay; nor is an exemption, a pass, or a dead DNS."""
     for what, client, helo in (('trusted', w.GOOD, 'good.example.org'), ('exempt', w.EXEMPT, 'never.example.org'),
                                ('pass', w.MEMBER, 'mail.example.org'), ('DNS trouble', w.STRANGER, 'host.broken.example')):
@@ -250,6 +250,12 @@ def play_open_relay(report, target, _, place):
         session.say('EHLO never.example.org')
         replies = session.envelope('somebody@relayed.example')
     report.starts(target.name + ': the relay host may', replies[-1], '250')
+    if target.name == 'exim':
+        target.send(place.address(w.STRANGER), 'afterwards.example.com')
+        report.is_true('exim: a later session is in the log', daemon.logs('event=decision', 'helo=afterwards.example.com'))
+        asked = [line for line in daemon.log().splitlines()
+                 if ' protocol=exim ' in line and ' client=%s ' % place.address(w.RELAY) in line]
+        report.equal('exim: the daemon is not asked about the relay host', asked, [])
 
 
 def play_blocklist(report, target, _, place):

@@ -1,5 +1,7 @@
 """exim.py - a private Exim daemon with contrib/exim/vouchsafe.acl, unpacked as tests/exim does it.
 
+The question stands first in its list for RCPT, so that the ACL alone exempts our own users and hosts.
+
 One daemon listens on several ports, each of which asks a vouchsafe socket of its own. It delivers into a maildir under
 its own user, so it needs no privilege but for its start.
 """
@@ -64,11 +66,12 @@ check_mail:
   require acl = vouchsafe_mail
   accept
 check_rcpt:
+  require acl = vouchsafe_rcpt
   accept  authenticated = *
   accept  hosts = +relay_from_hosts
   require domains = +local_domains : ${{primary_hostname}}
           message = relay not permitted
-  require acl = vouchsafe_rcpt
+  require verify = recipient
   deny    !condition = ${{if eq{{$acl_m_vouchsafe_act}}{{trusted}}}}
           dnslists = bl.example
           message = listed by $dnslist_domain

@@ -36,6 +36,7 @@ from targets import Target  # noqa: E402
 
 PORTS = {'milter': 2600, 'policy': 2620, 'exim': 2640}
 SUBMISSION = 2610
+RELAYS = {'bare': 2630, 'late': 2631}  # policy services without smtpd_relay_restrictions
 DEMO_TIMEOUT_S = 120
 CLIENTS = ('certified.example.org', 'other.example.org')
 
@@ -55,7 +56,17 @@ def services():
         found[port] = {'smtpd_milters': ''}
         if profile != 'default':
             found[port].update(restrictions(profile))
+    found.update(relays())
     return found
+
+
+def relays():
+    """Only smtpd_recipient_restrictions control relaying: as shipped, and asking before anything has been refused, so that
+    a trusted client meets nothing but its class."""
+    question = 'check_policy_service { unix:vouchsafe/policy, timeout=10s, default_action=DUNNO }'
+    alone = {'smtpd_milters': '', 'smtpd_relay_restrictions': ''}
+    return {RELAYS['bare']: alone, RELAYS['late']: {**alone, 'smtpd_recipient_restrictions':
+                                                    'permit_mynetworks, %s, reject_unauth_destination' % question}}
 
 
 def restrictions(profile):
@@ -141,6 +152,9 @@ def cases_of(place):
     for target in targets:
         for case in cases.ALL:
             yield '%s %s' % (target.name, case.__name__), case, (target, daemon, place)
+    for name, port in RELAYS.items():
+        target = Target('policy (%s)' % name, place.postfix, {'default': port}, marks=False)
+        yield 'policy relay ' + name, cases.play_open_relay, (target, daemon, place)
     yield 'milter submission', milter_cases.play_submission, (milter, place)
     for target in (milter, policy):
         yield target.name + ' xclient', milter_cases.play_xclient, (target, place)
@@ -162,13 +176,17 @@ def play_shipped(report, place):
                               check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env={**os.environ, **place.world.namespace.environment()})
         report.is_true('shipped: ' + os.path.relpath(path, TREE), done.returncode == 0, done.stdout + done.stderr)
-    shipped = set()
-    for path in glob.glob(os.path.join(TREE, 'contrib', '*', '*')):
-        shipped.update(line.strip() for line in w.read(path).splitlines())
-    for path in ('doc/postfix.md', 'doc/exim.md'):
-        text = w.read(os.path.join(TREE, path))
-        shown = re.findall(r'^ {4,}((?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*)$', text, re.M)
-        report.equal('shipped: what %s shows' % path, [line for line in shown if line not in shipped], [])
+    played = {line.strip() for line in exim.CONFIG.replace('{{', '{').replace('}}', '}').splitlines()}
+    for mta, pattern, least in (('postfix', r'(?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*', 15),
+                                ('exim', r'(?:VOUCHSAFE_|\.include|require \w|deny +!|dnslists|message = listed).*', 9)):
+        shown = re.findall(r'^ {4,}(%s)$' % pattern, w.read(os.path.join(TREE, 'doc/%s.md' % mta)), re.M)
+        shipped = {re.sub('^# +', '', line.strip()) for path in glob.glob(os.path.join(TREE, 'contrib', mta, '*'))
+                   for line in w.read(path).splitlines()}
+        report.equal('shipped: what doc/%s.md shows' % mta, [line for line in shown if line not in shipped | played], [])
+        report.is_true('shipped: doc/%s.md shows it' % mta, len(shown) >= least, shown)
+    for target, words in trouble.COMPLAINTS.items():
+        guide = 'doc/%s.md' % ('exim' if target == 'exim' else 'postfix')
+        report.is_true('shipped: %s explains %r' % (guide, words), words in w.read(os.path.join(TREE, guide)))
 
 
 def play_demo(report):

@@ -8,11 +8,11 @@ function must(what, got, expected)
     end
 end
 
-function open(client, version, actions, steps)
+function open(client, version, steps, actions)
     local conn = mt.connect(socket, 20, 0.1)
     must("connected", conn ~= nil, true)
     if version ~= nil then
-        must("negotiation", mt.negotiate(conn, version, actions, steps), nil)
+        must("negotiation", mt.negotiate(conn, version, steps, actions), nil)
     end
     must("connection", mt.conninfo(conn, "client.invalid", client), nil)
     return conn

@@ -1,13 +1,15 @@
--- An MTA of protocol version 2, which answers and is answered at each step, and cannot insert: the header is added.
+-- An MTA of protocol version 2, which answers and is answered at each step, and may add headers but not change them.
+-- miltertest's negotiation takes version, steps, actions.
 dofile(common)
-local conn = open(member, 2, SMFIF_ADDHDRS, 0)
+local conn = open(member, 2, 0, SMFIF_ADDHDRS)
 must("connection is continued", mt.getreply(conn), SMFIR_CONTINUE)
 must("HELO", mt.helo(conn, "mail.example.org"), nil)
 must("HELO is continued", mt.getreply(conn), SMFIR_CONTINUE)
 must("RCPT is continued", envelope(conn), SMFIR_CONTINUE)
 message(conn)
+marked(conn, "csv=pass")
 mt.disconnect(conn)
-conn = open(member, 2, SMFIF_ADDHDRS, 0)
+conn = open(member, 2, 0, SMFIF_ADDHDRS)
 must("HELO", mt.helo(conn, "never.example.org"), nil)
 must("RCPT is refused", envelope(conn), SMFIR_REPLYCODE)
 mt.disconnect(conn)
