@@ -16,47 +16,16 @@
 #define OPTION_FILLER  2     /* the stream goes on with filler, so that frames may be long */
 #define OPTION_WRITE   4     /* the stream is text to be written */
 #define FILLER_SIZE    70000 /* more than MILTER_FRAME_MAX */
-#define SLICES_MAX     16
-#define COPY_MAX       8192 /* up to here the octets are read from a block of their own, so that ASan sees its end */
 #define TEXT_MAX       1024
 #define HEAD_SIZE      5
-#define WHOLE          0 /* slices_count: all octets at once */
 
 /* One way to hand in the stream, and what it gave. */
 struct walk {
     bool is_answers;
-    const uint8_t *slices;
-    size_t slices_count;
     size_t events, taken;
     uint64_t hash;
     enum milter_read end;
 };
-
-/* hash_octets - add octets to the fingerprint of a walk */
-static void hash_octets(struct walk *walk, const void *data, size_t length)
-{
-    const uint8_t *octets = data;
-
-    for (size_t i = 0; i < length; i++)
-        walk->hash = (walk->hash ^ octets[i]) * 0x100000001b3U;
-}
-
-/* hash_number - add a number to the fingerprint */
-static void hash_number(struct walk *walk, uint64_t number)
-{
-    hash_octets(walk, &number, sizeof number);
-}
-
-/* hash_view - check that a view lies within the octets given, and add it to the fingerprint */
-static void hash_view(struct walk *walk, struct vouch_bytes view, struct vouch_bytes given)
-{
-    hash_number(walk, view.length);
-    if (view.length == 0)
-        return;
-    REQUIRE(view.data >= given.data && view.length <= given.length);
-    REQUIRE((size_t)(view.data - given.data) <= given.length - view.length);
-    hash_octets(walk, view.data, view.length);
-}
 
 /* check_string - a string holds no NUL */
 static void check_string(struct vouch_bytes view)
@@ -75,8 +44,8 @@ static void check_macros(struct walk *walk, struct vouch_bytes list)
         length = left.length;
         check_string(name);
         check_string(value);
-        hash_view(walk, name, list);
-        hash_view(walk, value, list);
+        fuzz_hash_view(&walk->hash, name, list);
+        fuzz_hash_view(&walk->hash, value, list);
     }
     REQUIRE(left.length == 0);
 }
@@ -117,7 +86,7 @@ static enum milter_read read_event(struct walk *walk, struct vouch_bytes given, 
 
     REQUIRE((event.cause != NULL) == (read == MILTER_BAD));
     if (read == MILTER_BAD)
-        hash_octets(walk, event.cause, strlen(event.cause));
+        fuzz_hash(&walk->hash, event.cause, strlen(event.cause));
     if (read != MILTER_EVENT)
         return read;
     *skip = event.skip;
@@ -130,15 +99,15 @@ static enum milter_read read_event(struct walk *walk, struct vouch_bytes given, 
     check_string(event.argument);
     check_string(event.name);
     check_string(event.value);
-    hash_number(walk, (uint64_t)event.command << 32 | (uint64_t)event.macros_for);
-    hash_number(walk, (uint64_t)event.version << 32 | event.actions);
-    hash_number(walk, (uint64_t)event.steps << 32 | event.port);
-    hash_octets(walk, event.client.octets, sizeof event.client.octets);
-    hash_view(walk, event.host, given);
-    hash_view(walk, event.argument, given);
-    hash_view(walk, event.name, given);
-    hash_view(walk, event.value, given);
-    hash_view(walk, event.macros, given);
+    fuzz_hash_number(&walk->hash, (uint64_t)event.command << 32 | (uint64_t)event.macros_for);
+    fuzz_hash_number(&walk->hash, (uint64_t)event.version << 32 | event.actions);
+    fuzz_hash_number(&walk->hash, (uint64_t)event.steps << 32 | event.port);
+    fuzz_hash(&walk->hash, event.client.octets, sizeof event.client.octets);
+    fuzz_hash_view(&walk->hash, event.host, given);
+    fuzz_hash_view(&walk->hash, event.argument, given);
+    fuzz_hash_view(&walk->hash, event.name, given);
+    fuzz_hash_view(&walk->hash, event.value, given);
+    fuzz_hash_view(&walk->hash, event.macros, given);
     check_macros(walk, event.macros);
     if (event.command == MILTER_HELO || event.command == MILTER_MAIL || event.command == MILTER_RCPT)
         check_again(&event);
@@ -156,78 +125,60 @@ static enum milter_read read_said(struct walk *walk, struct vouch_bytes given, s
     check_string(said.reply);
     check_string(said.name);
     check_string(said.value);
-    hash_number(walk, (uint64_t)said.answer << 32 | said.version);
-    hash_number(walk, (uint64_t)said.actions << 32 | said.steps);
-    hash_number(walk, said.index);
-    hash_view(walk, said.reply, given);
-    hash_view(walk, said.name, given);
-    hash_view(walk, said.value, given);
+    fuzz_hash_number(&walk->hash, (uint64_t)said.answer << 32 | said.version);
+    fuzz_hash_number(&walk->hash, (uint64_t)said.actions << 32 | said.steps);
+    fuzz_hash_number(&walk->hash, said.index);
+    fuzz_hash_view(&walk->hash, said.reply, given);
+    fuzz_hash_view(&walk->hash, said.name, given);
+    fuzz_hash_view(&walk->hash, said.value, given);
     return read;
 }
 
 /* walk_read - read one frame of the octets that are there; how many it took, and how many to discard */
-static enum milter_read walk_read(struct walk *walk, struct vouch_bytes bytes, size_t *used, size_t *skip)
+static enum milter_read walk_read(struct walk *walk, struct vouch_bytes given, size_t *used, size_t *skip)
 {
-    uint8_t *copy = bytes.length <= COPY_MAX ? malloc(bytes.length) : NULL;
-    struct vouch_bytes given = {copy == NULL ? bytes.data : copy, bytes.length};
     enum milter_read read;
 
-    if (copy != NULL)
-        memcpy(copy, bytes.data, bytes.length);
     *skip = 0;
     read = walk->is_answers ? read_said(walk, given, used) : read_event(walk, given, used, skip);
-    free(copy);
-    REQUIRE(*used <= bytes.length);
+    REQUIRE(*used <= given.length);
     REQUIRE(read == MILTER_EVENT ? *used >= HEAD_SIZE : *used == 0);
     return read;
 }
 
-/* walk_slice - how many octets come in next; more at once where a long frame waits for its end */
-static size_t walk_slice(const struct walk *walk, size_t turn, size_t waiting, size_t left)
-{
-    size_t slice = walk->slices_count == WHOLE ? left : (size_t)walk->slices[turn % walk->slices_count] + 1;
-
-    if (waiting > TEXT_MAX)
-        slice *= TEXT_MAX;
-    return slice < left ? slice : left;
-}
-
 /* walk_run - hand in the stream to its end, or to the first frame that is none */
-static void walk_run(struct walk *walk, struct vouch_bytes stream)
+static void walk_run(struct walk *walk, struct vouch_bytes bytes, const struct fuzz_slices *slices)
 {
-    size_t given = 0, skip = 0, turn = 0, used;
+    struct fuzz_stream stream;
+    size_t skip = 0, used;
 
-    walk->hash = 0xcbf29ce484222325U;
+    walk->hash = FUZZ_HASH;
     walk->end = MILTER_MORE;
-    for (;;) {
-        struct vouch_bytes bytes = {stream.data + walk->taken, given - walk->taken};
+    fuzz_stream_open(&stream, bytes, slices);
+    do {
+        struct vouch_bytes given = fuzz_stream_window(&stream);
 
         if (skip != 0) {
-            used = skip < bytes.length ? skip : bytes.length;
+            used = skip < given.length ? skip : given.length;
             skip -= used;
         } else {
-            walk->end = walk_read(walk, bytes, &used, &skip);
+            walk->end = walk_read(walk, given, &used, &skip);
             walk->events += walk->end == MILTER_EVENT;
         }
-        walk->taken += used;
-        if (walk->end == MILTER_BAD)
-            return;
-        if (used != 0)
-            continue;
-        if (given == stream.length)
-            return;
-        given += walk_slice(walk, turn++, bytes.length, stream.length - given);
-    }
+        fuzz_stream_take(&stream, used);
+    } while (walk->end != MILTER_BAD && (used != 0 || fuzz_stream_more(&stream)));
+    walk->taken = stream.taken;
+    fuzz_stream_close(&stream);
 }
 
 /* check_slices - the stream gives the same in slices as in one piece */
-static void check_slices(bool is_answers, const uint8_t *slices, size_t slices_count, struct vouch_bytes stream)
+static void check_slices(bool is_answers, const struct fuzz_slices *slices, struct vouch_bytes stream)
 {
-    struct walk whole = {.is_answers = is_answers, .slices_count = WHOLE};
-    struct walk sliced = {.is_answers = is_answers, .slices = slices, .slices_count = slices_count};
+    struct walk whole = {.is_answers = is_answers};
+    struct walk sliced = {.is_answers = is_answers};
 
-    walk_run(&whole, stream);
-    walk_run(&sliced, stream);
+    walk_run(&whole, stream, NULL);
+    walk_run(&sliced, stream, slices);
     REQUIRE(whole.end == sliced.end);
     REQUIRE(whole.events == sliced.events);
     REQUIRE(whole.taken == sliced.taken);
@@ -282,14 +233,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size, 0};
     uint8_t options = fuzz_u8(&input);
-    size_t slices_count = fuzz_u8(&input) % SLICES_MAX + 1;
-    uint8_t slices[SLICES_MAX];
+    struct fuzz_slices slices;
     struct vouch_bytes rest;
     size_t filler = (options & OPTION_FILLER) != 0 ? FILLER_SIZE : 0;
     uint8_t *stream;
 
-    for (size_t i = 0; i < slices_count; i++)
-        slices[i] = fuzz_u8(&input);
+    fuzz_take_slices(&slices, &input);
     if ((options & OPTION_WRITE) != 0) {
         check_written(&input);
         return 0;
@@ -301,8 +250,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rest.length != 0)
         memcpy(stream, rest.data, rest.length);
     memset(stream + rest.length, 'x', filler);
-    check_slices((options & OPTION_ANSWERS) != 0, slices, slices_count,
-                 (struct vouch_bytes){stream, rest.length + filler});
+    check_slices((options & OPTION_ANSWERS) != 0, &slices, (struct vouch_bytes){stream, rest.length + filler});
     free(stream);
     return 0;
 }
