@@ -40,7 +40,14 @@ enum function {
     PIPE,
     OPEN,
     GETRANDOM,
-    FORK
+    FORK,
+    CONNECT,
+    BIND,
+    SENDTO,
+    SENDMSG,
+    WRITEV,
+    RECVFROM,
+    RECVMSG
 };
 
 /* What the test wrote, and how often it struck. */
@@ -103,6 +110,13 @@ REAL(fopen);
 REAL(fopen64);
 REAL(getrandom);
 REAL(fork);
+REAL(connect);
+REAL(bind);
+REAL(sendto);
+REAL(sendmsg);
+REAL(writev);
+REAL(recvfrom);
+REAL(recvmsg);
 
 /* find - the next function of this name */
 static void find(void *where, const char *name)
@@ -135,6 +149,13 @@ __attribute__((constructor)) static void begin(void)
     find(&real_fopen64, "fopen64");
     find(&real_getrandom, "getrandom");
     find(&real_fork, "fork");
+    find(&real_connect, "connect");
+    find(&real_bind, "bind");
+    find(&real_sendto, "sendto");
+    find(&real_sendmsg, "sendmsg");
+    find(&real_writev, "writev");
+    find(&real_recvfrom, "recvfrom");
+    find(&real_recvmsg, "recvmsg");
     fd = path == NULL ? -1 : real_open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return;
@@ -284,4 +305,42 @@ ssize_t getrandom(void *buffer, size_t length, unsigned flags)
 pid_t fork(void)
 {
     return strikes(FORK) ? -1 : real_fork();
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+    return strikes(CONNECT) ? -1 : real_connect(fd, address, length);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+    return strikes(BIND) ? -1 : real_bind(fd, address, length);
+}
+
+ssize_t sendto(int fd, const void *buffer, size_t length, int flags, const struct sockaddr *address, socklen_t size)
+{
+    return strikes(SENDTO) ? -1 : real_sendto(fd, buffer, length, flags, address, size);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return strikes(SENDMSG) ? -1 : real_sendmsg(fd, message, flags);
+}
+
+ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+    if (!strikes(WRITEV))
+        return real_writev(fd, pieces, count);
+    return count > 0 && is_short(pieces[0].iov_len) ? real_write(fd, pieces[0].iov_base, 1) : -1;
+}
+
+ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct sockaddr *restrict address,
+                 socklen_t *restrict size)
+{
+    return strikes(RECVFROM) ? -1 : real_recvfrom(fd, buffer, length, flags, address, size);
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    return strikes(RECVMSG) ? -1 : real_recvmsg(fd, message, flags);
 }

@@ -6,6 +6,7 @@ import struct
 import time
 
 import client
+import nameserver
 from daemon import BUILD, VOUCHSAFE, run, sanitized, until
 from folder import Skipped
 from proc import files
@@ -16,7 +17,7 @@ EVERY = 1000000  # times that a call fails in a row
 
 # As in fail.c, in this order.
 FUNCTIONS = ('none malloc calloc realloc read write send recv accept4 socket setsockopt epoll_ctl epoll_wait fcntl pipe2 open '
-             'getrandom fork').split()
+             'getrandom fork connect bind sendto sendmsg writev recvfrom recvmsg').split()
 
 # What the worker calls while it serves, how it fails, and up to which call; a step between two calls is 1 if not said.
 SERVING = [
@@ -26,9 +27,22 @@ SERVING = [
     ('accept4', errno.EMFILE, 4), ('accept4', errno.ENFILE, 2), ('accept4', errno.ECONNABORTED, 6), ('accept4', errno.EPERM, 6),
     ('accept4', errno.EINTR, 6), ('accept4', errno.ENOMEM, 3), ('epoll_ctl', errno.ENOMEM, 30), ('epoll_ctl', errno.ENOSPC, 30),
     ('epoll_wait', errno.EINTR, 20), ('write', errno.EAGAIN, 10), ('write', errno.EPIPE, 10), ('write', errno.EIO, 10),
-    ('getrandom', errno.EINTR, 5), ('fcntl', errno.EINVAL, 5), ('setsockopt', errno.ENOBUFS, 5),
+    ('getrandom', errno.EINTR, 2),
 ]
-REACHED = {'malloc', 'calloc', 'recv', 'send', 'accept4', 'epoll_ctl', 'epoll_wait', 'write'}
+PATIENT = {'getrandom': 10}  # a stock of random bits is for so many rounds of sessions
+
+# The same with libunbound in the worker, which asks a name server over UDP and TCP.
+RESOLVING = [
+    ('socket', errno.EMFILE, 12), ('socket', errno.ENOBUFS, 12), ('fcntl', errno.EINVAL, 24), ('setsockopt', errno.ENOBUFS, 12),
+    ('bind', errno.EADDRINUSE, 12), ('bind', errno.EACCES, 12), ('connect', errno.ENETUNREACH, 12),
+    ('connect', errno.ECONNREFUSED, 12), ('connect', errno.EADDRNOTAVAIL, 12), ('writev', errno.EPIPE, 6),
+    ('writev', errno.EAGAIN, 6), ('writev', errno.ENOBUFS, 6), ('writev', SHORT, 6), ('recvfrom', errno.ECONNREFUSED, 12), ('recvfrom', errno.ENOMEM, 12),
+    ('recvfrom', errno.EAGAIN, 12), ('recvfrom', errno.EINTR, 12), ('send', errno.ENETUNREACH, 40), ('send', errno.EPERM, 40),
+    ('recv', errno.ECONNRESET, 60, 3), ('recv', errno.EAGAIN, 60, 3), ('epoll_ctl', errno.ENOMEM, 80, 5),
+    ('malloc', errno.ENOMEM, 220, 7), ('calloc', errno.ENOMEM, 250, 9),
+]
+UNREACHABLE = [('socket', errno.EMFILE), ('bind', errno.EADDRINUSE), ('connect', errno.ENETUNREACH)]  # and stays so
+RESOLVER_ALONE = {'socket', 'fcntl', 'setsockopt', 'bind', 'connect', 'writev', 'recvfrom'}  # streams use none of them
 
 # What changes nothing that a client sees, however often it happens.
 HARMLESS = [('recv', SHORT), ('send', SHORT)]
@@ -57,8 +71,10 @@ class Plan:
             file.write(bytes(24))
         with open(path, 'r+b') as file:
             self.memory = mmap.mmap(file.fileno(), 24)
+        self.function = 'none'
 
     def arm(self, pid, function, error, call=1, times=1):
+        self.function = function
         self.memory[4:24] = struct.pack('=5i', call, times, error, pid, 0)
         self.memory[0:4] = struct.pack('=i', FUNCTIONS.index(function))
 
@@ -76,18 +92,18 @@ class Plan:
         return self.struck()
 
 
-def begin(world):
+def begin(world, **options):
     plan = Plan(world.path('plan'))
-    world.serve(LD_PRELOAD=LIBRARY, TORTURE_FILE=world.path('plan'))
+    world.serve(LD_PRELOAD=LIBRARY, TORTURE_FILE=world.path('plan'), **options)
     clean(world)
     return plan
 
 
 def play(world):
-    """Words of sessions of each protocol: with a new name, and with one that is remembered."""
+    """Words of sessions of each protocol: with new names, and with one that is remembered."""
     words = []
     for protocol in client.PROTOCOLS.values():
-        for helo in ['h%d.fresh.example.org' % next(fresh), 'mail.example.org']:
+        for helo in ['h%d.fresh.example.org' % next(fresh), 't%d.tcp.example.org' % next(fresh), 'mail.example.org']:
             words.append(protocol(world.folder, helo))
     client.policy(world.folder, 'bad.example.org')
     return words
@@ -122,25 +138,54 @@ def strike(world, plan, pid, rows, after):
     return reached
 
 
-def test_worker(world):
-    if sanitized():
-        raise Skipped('the allocator of a sanitizer takes no library before it')
-    plan = begin(world)
+def serving(world, plan, rows):
+    """Trouble in the worker that serves: nobody is refused, and all rows are reached. Returns how often it struck."""
     before = files(world.worker)
 
     def judge():
         words = play(world)
+        for _ in range(PATIENT.get(plan.function, 1) - 1):
+            words += [] if plan.struck() else play(world)
         assert 'refused' not in words, words
+        assert plan.function not in RESOLVER_ALONE or set(words) <= {'passed', 'tempfail'}, words
 
-    reached = strike(world, plan, world.worker, SERVING, judge)
-    assert REACHED <= set(reached), reached
+    reached = strike(world, plan, world.worker, rows, judge)
+    assert set(reached) == {function for function, *_ in rows}, reached
+    until(lambda: files(world.worker) <= before, 'all descriptors are given back')
+    return sum(reached.values())
+
+
+def test_worker(world):
+    if sanitized():
+        raise Skipped('the allocator of a sanitizer takes no library before it')
+    plan = begin(world)
+    failures = serving(world, plan, SERVING)
     for function, error in HARMLESS:
         plan.arm(world.worker, function, error, times=EVERY)
         clean(world)
         assert plan.disarm() > 10
-    until(lambda: files(world.worker) <= before, 'all descriptors are given back')
     world.survived()
-    return '%d failures' % sum(reached.values())
+    return '%d failures' % failures
+
+
+def test_resolver(world):
+    """The way to the name server fails: trouble of the DNS, which refuses nobody, and is over with its cause."""
+    if sanitized():
+        raise Skipped('the allocator of a sanitizer takes no library before it')
+    server = nameserver.NameServer()
+    try:
+        plan = begin(world, resolver=server.port)
+        failures = serving(world, plan, RESOLVING)
+        for function, error in UNREACHABLE:
+            plan.arm(world.worker, function, error, times=EVERY)
+            words = play(world)
+            assert plan.disarm() > 0 and 'tempfail' in words and set(words) <= {'passed', 'tempfail'}, (function, words)
+            until(lambda: set(play(world)) == {'passed'}, 'the name server is asked again')
+        world.survived()
+    finally:
+        server.close()
+    assert min(server.asked.values()) > failures, server.asked
+    return '%d failures, questions: %s' % (failures, server.asked)
 
 
 def test_writer(world):

@@ -4,9 +4,9 @@
     tests/torture/run.py [failing|hostile]...
 
 failing: a preloaded library (fail.c) makes the nth call of one function fail, for every n up to where sessions no longer
-reach it, in the worker, in the writer of the log, and in the supervisor during a reload. Nothing may crash or hang, nobody
-may be refused who should pass, and right afterwards sessions must pass. hostile: peers that stall, flood, lie about lengths
-or come in thousands; good sessions must pass meanwhile.
+reach it, in the worker that reads a zone file or asks a name server (nameserver.py), in the writer of the log, and in the
+supervisor during a reload. Nothing may crash or hang, nobody may be refused who should pass, and right afterwards sessions
+must pass. hostile: peers that stall, flood, lie about lengths or come in thousands; good sessions must pass meanwhile.
 """
 import os
 import re
@@ -27,12 +27,13 @@ mail IN A 192.0.2.10
 _client._smtp.mail IN SRV 1 2 0 mail
 _client._smtp.bad IN SRV 1 1 0 bad
 *.fresh IN SRV 1 2 0 mail
+*.tcp IN SRV 1 2 0 mail
 """
 
 CONFIG = """trusted_networks = {{}}
 require = pass
 header {{ authserv_id = mx.example.net }}
-dns {{ zone_files = {{"{folder}/zone"}} timeout = 2 }}
+dns {{ {dns} timeout = 2 }}
 log {{ to = file file = "{folder}/log" level = info }}
 daemon {{ control = "{folder}/control" pid_file = "{folder}/pid" }}
 limits {{ {limits} }}
@@ -51,8 +52,12 @@ class Torture(Folder):
         self.daemon = None
         self.worker = None
 
-    def serve(self, limits='', **environment):
-        self.write('conf', CONFIG.format(folder=self.folder, limits=limits))
+    def serve(self, limits='', resolver=None, **environment):
+        """The zone comes from its file, or from a port of 127.0.0.1."""
+        dns = 'zone_files = {"%s"}' % self.path('zone')
+        if resolver is not None:
+            dns = 'resolvers = {"127.0.0.1@%d"} trust_anchor = none' % resolver
+        self.write('conf', CONFIG.format(folder=self.folder, limits=limits, dns=dns))
         self.daemon = self.start(environment=dict(os.environ, **environment))
         self.worker = self.daemon.children('work')[0]
 
