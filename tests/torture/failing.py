@@ -1,7 +1,9 @@
 """System calls and allocations that fail."""
+import collections
 import errno
 import itertools
 import mmap
+import os
 import struct
 import time
 
@@ -52,12 +54,11 @@ GRACE_S = 0.3  # the writer comes later than the session; longer than this is no
 
 # Memory is not among them: libconfuse, which reads the configuration here, does not survive without it.
 RELOADING = [('fork', errno.EAGAIN, 2), ('fork', errno.ENOMEM, 2), ('pipe2', errno.EMFILE, 3), ('open', errno.EMFILE, 4),
-             ('socket', errno.EMFILE, 2), ('accept4', errno.EMFILE, 2), ('epoll_ctl', errno.ENOMEM, 8), ('recv', errno.EINTR, 3),
-             ('read', errno.EINTR, 6), ('send', errno.EPIPE, 2), ('fcntl', errno.EINVAL, 6)]
+             ('socket', errno.EMFILE, 2), ('bind', errno.EACCES, 2), ('accept4', errno.EMFILE, 2), ('recv', errno.EINTR, 3),
+             ('read', errno.EINTR, 6), ('send', errno.EPIPE, 2)]
 
 # Nor is write: libevent uses it to hear of signals, and one that is lost is not sent again.
-STARTING = [('open', errno.EMFILE, 12), ('pipe2', errno.EMFILE, 6), ('socket', errno.EMFILE, 6), ('getrandom', errno.ENOSYS, 2),
-            ('fcntl', errno.EMFILE, 12), ('epoll_ctl', errno.ENOSPC, 24),
+STARTING = [('open', errno.EMFILE, 12), ('pipe2', errno.EMFILE, 6), ('getrandom', errno.ENOSYS, 2), ('epoll_ctl', errno.ENOSPC, 24),
             ('malloc', errno.ENOMEM, 900, 7), ('calloc', errno.ENOMEM, 120, 3), ('realloc', errno.ENOMEM, 120, 3)]
 
 fresh = itertools.count(1)
@@ -117,8 +118,8 @@ def clean(world):
 
 
 def strike(world, plan, pid, rows, after):
-    """Every call of every row; `after` plays and judges. Returns which functions were reached, and how often."""
-    reached = {}
+    """Every call of every row, each reached at least once; `after` plays and judges. Returns how often it struck."""
+    reached = collections.Counter()
     for function, error, calls, *step in rows:
         for call in range(1, calls + 1, *step):
             plan.arm(pid, function, error, call)
@@ -129,17 +130,18 @@ def strike(world, plan, pid, rows, after):
                 raise AssertionError(label) from trouble
             if not plan.disarm():
                 break
-            reached[function] = reached.get(function, 0) + 1
+            reached[function] += 1
             assert world.daemon.process.poll() is None, label + ': the supervisor ended'
             try:
                 clean(world)
             except Exception as trouble:
                 raise AssertionError(label + ': afterwards') from trouble
-    return reached
+    assert set(reached) == {function for function, *_ in rows}, reached
+    return sum(reached.values())
 
 
 def serving(world, plan, rows):
-    """Trouble in the worker that serves: nobody is refused, and all rows are reached. Returns how often it struck."""
+    """Trouble in the worker that serves: nobody is refused. Returns how often it struck."""
     before = files(world.worker)
 
     def judge():
@@ -149,10 +151,9 @@ def serving(world, plan, rows):
         assert 'refused' not in words, words
         assert plan.function not in RESOLVER_ALONE or set(words) <= {'passed', 'tempfail'}, words
 
-    reached = strike(world, plan, world.worker, rows, judge)
-    assert set(reached) == {function for function, *_ in rows}, reached
+    failures = strike(world, plan, world.worker, rows, judge)
     until(lambda: files(world.worker) <= before, 'all descriptors are given back')
-    return sum(reached.values())
+    return failures
 
 
 def test_worker(world):
@@ -204,15 +205,15 @@ def test_writer(world):
         while not plan.struck() and time.monotonic() < end:
             time.sleep(0.01)
 
-    reached = strike(world, plan, writer, WRITING, judge)
-    assert set(reached) == {'read', 'write'}, reached
+    failures = strike(world, plan, writer, WRITING, judge)
     assert world.daemon.children('log') == [writer], 'the writer is another one'
     world.survived()
-    return '%d failures' % sum(reached.values())
+    return '%d failures' % failures
 
 
-def reload(world):
-    """A reload works, or says why not."""
+def reload(world, configuration):
+    """A reload, which brings a listener and takes one away, works, or says why not."""
+    world.write('conf', configuration + 'listener "unix:%s" { protocol = policy }\n' % world.path('more%d' % next(fresh)))
     done = run(VOUCHSAFE, 'reload', '--config', world.path('conf'))
     assert done.returncode == 0 or done.stderr, done
     if done.returncode != 0:  # the workers that were to serve are killed, with what they had begun
@@ -224,10 +225,11 @@ def test_reload(world):
     if sanitized():
         raise Skipped('the allocator of a sanitizer takes no library before it')
     plan = begin(world)
-    reached = strike(world, plan, world.daemon.process.pid, RELOADING, lambda: reload(world))
-    assert {'fork', 'pipe2', 'open'} <= set(reached), reached
+    configuration = world.read('conf')
+    failures = strike(world, plan, world.daemon.process.pid, RELOADING, lambda: reload(world, configuration))
     assert world.daemon.terminate() == 0
-    return '%d failures' % sum(reached.values())
+    assert not [name for name in os.listdir(world.folder) if name.startswith('more')], 'sockets are left'
+    return '%d failures' % failures
 
 
 def test_start(world):
@@ -235,7 +237,7 @@ def test_start(world):
     if sanitized():
         raise Skipped('the allocator of a sanitizer takes no library before it')
     plan = begin(world)
-    reached = strike(world, plan, -world.daemon.process.pid, STARTING, lambda: reload(world))
-    assert {'epoll_ctl', 'malloc', 'calloc'} <= set(reached), reached
+    configuration = world.read('conf')
+    failures = strike(world, plan, -world.daemon.process.pid, STARTING, lambda: reload(world, configuration))
     assert world.daemon.terminate() == 0
-    return '%d failures' % sum(reached.values())
+    return '%d failures' % failures
