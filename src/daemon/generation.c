@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,11 @@ struct generation *generation_open(struct conf *conf)
     struct generation *generation = calloc(1, sizeof *generation);
 
     if (generation == NULL) {
+        free(conf);
+        return NULL;
+    }
+    if (pipe2(generation->accepts, O_CLOEXEC | O_NONBLOCK) != 0) {
+        free(generation);
         free(conf);
         return NULL;
     }
@@ -45,7 +51,7 @@ static int generation_run_worker(const void *context, int status)
 /* generation_start_worker - one worker, with all sockets */
 static bool generation_start_worker(struct generation *generation, struct child *child, const struct log_pipe *pipe)
 {
-    struct worker_config config = {.conf = generation->conf, .log = pipe->say};
+    struct worker_config config = {.conf = generation->conf, .log = pipe->say, .accepts = generation->accepts[1]};
     struct child_role role = {.name = "vouchsafed:work", .follows = true, .run = generation_run_worker};
 
     for (size_t i = 0; i < CONF_LISTENERS_MAX; i++)
@@ -55,6 +61,7 @@ static bool generation_start_worker(struct generation *generation, struct child 
         role.fds[role.fds_count++] = generation->sockets.sockets[i].fd;
     }
     role.fds[role.fds_count++] = pipe->say;
+    role.fds[role.fds_count++] = generation->accepts[1];
     role.context = &config;
     return child_start(child, &role);
 }
@@ -156,6 +163,28 @@ void generation_signal(const struct generation *generation, int number)
         child_signal(&generation->workers[i], number);
 }
 
+/* generation_close_end - one end of the pipe of those that accept */
+static void generation_close_end(int *end)
+{
+    if (*end >= 0)
+        close(*end);
+    *end = -1;
+}
+
+void generation_retire(struct generation *generation)
+{
+    generation_close_end(&generation->accepts[1]);
+}
+
+bool generation_accepts(struct generation *generation)
+{
+    char octet;
+
+    if (generation->accepts[0] >= 0 && read(generation->accepts[0], &octet, 1) == 0)
+        generation_close_end(&generation->accepts[0]);
+    return generation->accepts[0] >= 0;
+}
+
 void generation_order(struct generation *generation, char order)
 {
     if (generation->orders < 0 || generation->writer.pid == 0)
@@ -179,6 +208,8 @@ void generation_close(struct generation *generation)
 {
     if (generation == NULL)
         return;
+    generation_close_end(&generation->accepts[0]);
+    generation_close_end(&generation->accepts[1]);
     if (generation->orders >= 0)
         close(generation->orders);
     if (generation->writer.status >= 0)

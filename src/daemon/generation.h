@@ -17,6 +17,7 @@ struct generation {
     struct child writer;
     int orders;        /* writing end of the writer's pipe of orders; -1: none */
     bool writer_going; /* the writer has been told to take lines */
+    int accepts[2];    /* a pipe whose writing end is open wherever connections may be accepted; -1: closed here */
     struct child workers[UINT8_MAX];
     size_t workers_count;
 };
@@ -46,6 +47,12 @@ bool generation_is_ready(const struct generation *generation);
 
 /* Sends a signal to all workers. */
 void generation_signal(const struct generation *generation, int number);
+
+/* Its workers have been told to accept no more connections; from now on generation_accepts tells whether they do. */
+void generation_retire(struct generation *generation);
+
+/* Could a worker of a retired generation still accept a connection? */
+bool generation_accepts(struct generation *generation);
 
 /* Sends an order of logger.h to the writer. */
 void generation_order(struct generation *generation, char order);

@@ -20,10 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAST_MS    2000      /* for the writer of the log, at the end */
-#define GRACE_MS   5000      /* beyond limits.drain_timeout */
-#define PIPE_SIZE  (1 << 20) /* of the log: what a burst may hold */
-#define POLLED_MAX (1 + CONTROL_POLLED_MAX + 2 * (UINT8_MAX + 1))
+#define LAST_MS            2000      /* for the writer of the log, at the end */
+#define GRACE_MS           5000      /* beyond limits.drain_timeout */
+#define PIPE_SIZE          (1 << 20) /* of the log: what a burst may hold */
+#define RETIRED_POLLED_MAX 16
+#define POLLED_MAX         (1 + CONTROL_POLLED_MAX + 2 * (UINT8_MAX + 1) + RETIRED_POLLED_MAX)
 
 /* supervisor_open_pipe - the pipe of the log */
 static bool supervisor_open_pipe(struct log_pipe *log)
@@ -188,6 +189,20 @@ static size_t supervisor_watch(struct generation *generation, struct pollfd *pol
     return count;
 }
 
+/* supervisor_watch_retired - while a reload is not over: whether retired workers still accept */
+static size_t supervisor_watch_retired(const struct supervisor *supervisor, struct pollfd *polled)
+{
+    size_t count = 0;
+
+    if (!supervisor->swapped)
+        return 0;
+    for (const struct generation *at = supervisor->retired; at != NULL && count < RETIRED_POLLED_MAX; at = at->older) {
+        if (at->accepts[0] >= 0)
+            polled[count++] = (struct pollfd){.fd = at->accepts[0], .events = POLLIN};
+    }
+    return count;
+}
+
 /* supervisor_hear - what children say on their pipes */
 static void supervisor_hear(struct supervisor *supervisor, struct generation *generation)
 {
@@ -273,6 +288,7 @@ static void supervisor_wait(struct supervisor *supervisor)
     count += control_watch(&supervisor->control, polled + count, &due);
     count += supervisor_watch(supervisor->current, polled + count, &due);
     count += supervisor_watch(supervisor->next, polled + count, &due);
+    count += supervisor_watch_retired(supervisor, polled + count);
     due = supervisor_due(supervisor, due, now);
     if (poll(polled, count, due <= now ? 0 : (int)(due - now)) < 0 && errno != EINTR)
         log_line(LOG_ERR, "poll: %s", strerror(errno));

@@ -44,6 +44,7 @@ static void swap_retire(struct supervisor *supervisor, struct generation *genera
 {
     size_t count = 0;
 
+    generation_retire(generation);
     generation->older = supervisor->retired;
     supervisor->retired = generation;
     for (const struct generation *at = generation; at != NULL; at = at->older) {
@@ -69,6 +70,16 @@ size_t swap_bury(struct supervisor *supervisor)
         }
     }
     return count;
+}
+
+/* swap_has_acceptors - could a worker of a retired generation still take a connection? */
+static bool swap_has_acceptors(const struct supervisor *supervisor)
+{
+    bool any = false;
+
+    for (struct generation *at = supervisor->retired; at != NULL; at = at->older)
+        any = generation_accepts(at) || any;
+    return any;
 }
 
 /* swap_has_writers - does a writer of a retired generation still live? */
@@ -231,6 +242,7 @@ static void swap_finish(struct supervisor *supervisor)
 void swap_tick(struct supervisor *supervisor, int64_t now)
 {
     struct generation *current;
+    bool accepting;
 
     if (supervisor->next != NULL && generation_is_ready(supervisor->next))
         swap_do(supervisor);
@@ -240,9 +252,12 @@ void swap_tick(struct supervisor *supervisor, int64_t now)
         for (const struct generation *at = supervisor->retired; at != NULL; at = at->older)
             child_signal(&at->writer, SIGKILL);
     }
+    accepting = swap_has_acceptors(supervisor);
     current = supervisor->current;
     if (current == NULL || !current->writer.ready || current->writer_going || swap_has_writers(supervisor))
         return;
+    if (accepting && now < supervisor->writers_ms)
+        return; /* who hears that it is done is served by the new configuration from then on */
     generation_order(supervisor->current, LOGGER_GO);
     if (supervisor->swapped)
         swap_finish(supervisor);

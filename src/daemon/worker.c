@@ -90,6 +90,7 @@ static void worker_retire(evutil_socket_t fd, short what, void *arg)
         return;
     accept_close(serving->acceptor);
     serving->acceptor = NULL;
+    close(serving->config->accepts);
     if (event_add(serving->look, &often) != 0)
         event_base_loopbreak(serving->worker.base);
     worker_look(fd, what, serving);

@@ -19,6 +19,7 @@ struct worker_config {
     int listeners[CONF_LISTENERS_MAX]; /* listening sockets, by index of conf->listeners; non-blocking */
     int status;                        /* told once: "ready\n", or what is wrong and "\n"; then closed */
     int log;                           /* for log_open */
+    int accepts;                       /* closed once no connection will be accepted any more */
 };
 
 /* What the protocols see of their worker. */

@@ -90,10 +90,11 @@ class Daemon:
 
 
 def ready(supervisor):
-    """Does it serve? Each child has closed its status pipe then: the supervisor has no pipe but those of the log."""
+    """Does it serve? Each child has closed its status pipe then: the supervisor has no pipe but those of the log, and the
+    one that tells when workers no longer accept."""
     try:
         pipes = sum(target.startswith('pipe:') for target in targets(supervisor))
-        return pipes == 3 and bool(children(supervisor, 'work')) and bool(children(supervisor, 'log'))
+        return pipes == 5 and bool(children(supervisor, 'work')) and bool(children(supervisor, 'log'))
     except (FileNotFoundError, ProcessLookupError):
         return False
 

@@ -2,6 +2,12 @@
 import os
 import resource
 import signal
+import subprocess
+
+
+def can_unshare():
+    """Is a mount namespace of our own permitted? Not without root, nor in a chroot."""
+    return subprocess.run(['unshare', '-m', 'true'], check=False, capture_output=True).returncode == 0
 
 
 def state(pid):
