@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""The conformance suite in itself: every file reads, every key is known, every clause is shown and countered.
+"""The conformance suite in itself: every file reads, every key is known, every clause is shown and countered, and the code
+cites none that is not there.
 
-Looks only at conformance/ and at the reasons of include/vouchsafe.h; runs nothing. What the sessions say about our code is
+Looks only at conformance/, at comments of src/ and at the reasons of include/vouchsafe.h; runs nothing. What the sessions say about our code is
 `vouchsafe conformance`.
 """
 import glob
@@ -174,6 +175,14 @@ def header_reasons():
     return [word.lower().replace('_', '-') for word in re.findall(r'VOUCH_REASON_(\w+)', enum)]
 
 
+def cited():
+    """(file, clause) of every "[CLAUSES id]" in the code."""
+    for path in sorted(glob.glob(ROOT + '/src/**/*.[ch]', recursive=True)):
+        with open(path, encoding='utf-8') as file:
+            for clause in re.findall(r'\[CLAUSES ([\w-]+)', file.read()):
+                yield os.path.relpath(path, ROOT), clause
+
+
 def main():
     clauses = table(SUITE + '/CLAUSES.md', last='Not testable at a receiver')
     settings = set(table(SUITE + '/README.md', 'Settings', 'A runner'))
@@ -189,6 +198,8 @@ def main():
             shown[key].update(session.get(key, []))
         reason = session.get('expect', {}).get('reason')
         expected.setdefault(reason, []).append(name.split(': ')[1])
+    failures += ['%s cites %s, which CLAUSES.md does not have' % (path, clause) for path, clause in cited()
+                 if clause not in clauses]
     if passed < SESSIONS_MIN:
         failures.append('only %d sessions' % passed)
     for number in range(1, VECTORS + 1):
