@@ -210,6 +210,26 @@ def play_strict_domain(report, target, _, place):
         report.starts('%s: strict domain: %s, others' % (target.name, what), replies[2], '250')
 
 
+ODD_RECIPIENTS = ('<user@csv.example.net(c)>', '<user@csv.example.net (a comment)>', '<user @ csv.example.net>',
+                  '<user@csv. example.net>', '<"user"@csv.example.net>', '<"user>x"@csv.example.net>',
+                  '<"<>user"@csv.example.net>', '<"@a:postmaster"@csv.example.net>', '<"<postmaster>user"@csv.example.net>',
+                  '<@other.example:user@csv.example.net>', '<user@CSV.Example.NET>', '<"user@csv.example.net">',
+                  '<user@"csv.example.net">', '<user@c\\sv.example.net>', '<user%csv.example.net>', '<csv.example.net!user>',
+                  '<' + 'a' * 60 + '+' + 'b' * 900 + '@csv.example.net>', 'user@csv.example.net')
+
+
+def play_odd_recipients(report, target, _, place):
+    """However a recipient of the strict domain is written, a stranger does not get through to it."""
+    for recipient in ODD_RECIPIENTS:
+        if target.name == 'milter' and '@a:postmaster' in recipient:
+            continue  # Postfix reads a route there, and delivers to the postmaster
+        with target.session(place.address(w.STRANGER)) as session:
+            session.say('EHLO nobody.example.com')
+            session.say('MAIL FROM:<sender@example.com>')
+            reply = session.say('RCPT TO:' + recipient)
+        report.is_true('%s: strict domain as %.40s' % (target.name, recipient), reply[:1] in '45', reply)
+
+
 def play_stages(report, target, _, place):
     """Refusals at HELO and at MAIL; who is welcome there comes through."""
     client = place.address(w.MEMBER)
@@ -271,5 +291,5 @@ def play_blocklist(report, target, _, place):
 
 
 ALL = (play_senders, play_second_helo, play_starttls, play_pipelined, play_postmaster, play_not_judged,
-       play_several_messages, play_forged, play_profiles, play_strict_domain, play_stages, play_odd_names,
-       play_open_relay, play_blocklist)
+       play_several_messages, play_forged, play_profiles, play_strict_domain, play_odd_recipients,
+       play_stages, play_odd_names, play_open_relay, play_blocklist)
