@@ -258,17 +258,26 @@ bool visit_must_wait(const struct visit *visit, enum vouch_stage stage, const st
     return profile != NULL && profile->mode == VOUCH_MODE_ENFORCE;
 }
 
-/* visit_decide - the verb for one recipient under one profile, and the reply that goes with it */
-static enum vouch_verb visit_decide(const struct visit *visit, const struct conf_profile *profile,
-                                    enum vouch_stage stage, char reply[VOUCH_REPLY_SIZE])
+/* visit_policy - what counts at `stage` under a profile */
+static struct vouch_policy visit_policy(const struct visit *visit, const struct conf_profile *profile,
+                                        enum vouch_stage stage)
 {
     struct vouch_policy policy = visit->worker->conf->policy;
-    struct vouch_verdict verdict = visit->verdict;
 
     policy.mode = profile->mode;
     policy.require = profile->require;
     policy.defer_temperror = profile->defer_temperror;
     policy.reject_at_stage = stage;
+    return policy;
+}
+
+/* visit_decide - the verb for one recipient under one profile, and the reply that goes with it */
+static enum vouch_verb visit_decide(const struct visit *visit, const struct conf_profile *profile,
+                                    enum vouch_stage stage, char reply[VOUCH_REPLY_SIZE])
+{
+    struct vouch_policy policy = visit_policy(visit, profile, stage);
+    struct vouch_verdict verdict = visit->verdict;
+
     vouch_verdict_weigh(&verdict, profile->accept_at, profile->reject_at);
     vouch_policy_reply(&policy, &verdict, visit->id, reply);
     return vouch_policy_decide(&policy, &verdict);
@@ -276,9 +285,9 @@ static enum vouch_verb visit_decide(const struct visit *visit, const struct conf
 
 enum vouch_verb visit_verb(const struct visit *visit)
 {
-    char reply[VOUCH_REPLY_SIZE];
+    struct vouch_policy policy = visit_policy(visit, visit->profile, visit->profile->reject_at_stage);
 
-    return visit_decide(visit, visit->profile, visit->profile->reject_at_stage, reply);
+    return vouch_policy_decide(&policy, &visit->verdict); /* weighed with this profile already */
 }
 
 /* visit_refuse - defer or reject, or only say so in mode monitor; each is logged once a visit */
