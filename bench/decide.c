@@ -147,7 +147,7 @@ static bool job_start(struct job *job, const struct line *line)
     job->line = line;
     job->done = false;
     job->begin_ns = now_ns();
-    job->session = session_open(&bench->conf.settings, &facts, &bench->sources, &owner);
+    job->session = session_open(&facts, &bench->sources, &owner);
     if (job->session == NULL)
         return false;
     job->starting = true;

@@ -63,8 +63,17 @@ static void message_say(const struct vouch_question *question, struct vouch_answ
 static void message_settings(struct vouch_settings *settings)
 {
     static const struct vouch_service services[] = {
-        {"accred.example", VOUCH_STYLE_DNA, 1000, true, true, false},
-        {"listed.example", VOUCH_STYLE_DNA, 1000, true, true, true},
+        {.name = "accred.example",
+         .style = VOUCH_STYLE_DNA,
+         .weight_milli = 1000,
+         .positives = true,
+         .negatives = true},
+        {.name = "listed.example",
+         .style = VOUCH_STYLE_DNA,
+         .weight_milli = 1000,
+         .positives = true,
+         .negatives = true,
+         .only_if_listed = true},
     };
 
     vouch_settings_init(settings);

@@ -41,7 +41,8 @@ extern "C" {
 #define VOUCH_SERVICES_MAX   16   /* accreditors and private lists that can be configured */
 #define VOUCH_CNAMES_MAX     8    /* links of a CNAME chain */
 #define VOUCH_INFO_SIZE      256  /* free text of an accreditation report, cut there, with its final NUL */
-#define VOUCH_EVIDENCE_MAX   8    /* rows of evidence behind a score */
+#define VOUCH_CODES_MAX      128  /* rows of the code tables of all address and domain lists together */
+#define VOUCH_EVIDENCE_MAX   12   /* rows of evidence behind a score */
 #define VOUCH_ADDRESS_SIZE   46   /* text of an address with its final NUL */
 
 /* DNS record types that the evaluator asks for. */
@@ -131,20 +132,24 @@ enum vouch_withheld {
     VOUCH_WITHHELD_NOT,
     VOUCH_WITHHELD_UNPROVEN_NAME,
     VOUCH_WITHHELD_NO_DNSSEC,
-    VOUCH_WITHHELD_QUORUM
+    VOUCH_WITHHELD_QUORUM,
+    VOUCH_WITHHELD_SUSPENDED /* the service failed its checks; see vouch_service.suspended */
 };
 
-/* How an accreditor is asked. */
+/* How an accreditor is asked, and how its answer becomes a rating. */
 enum vouch_style {
-    VOUCH_STYLE_DNA, /* TXT report under the service's domain [DNA 6] */
-    VOUCH_STYLE_LIST /* the operator's own list, answered without the DNS */
+    VOUCH_STYLE_DNA,          /* TXT <name>.<service>, "MARID,1,A" [DNA 6] */
+    VOUCH_STYLE_VBR,          /* TXT <name>._vouch.<service>: "all" is A, other words are listed as C [RFC 5518 5] */
+    VOUCH_STYLE_DOMAIN_LIST,  /* A <name>.<service>, by the service's code table [RFC 5782 2.2] */
+    VOUCH_STYLE_ADDRESS_LIST, /* A <reversed client address>.<service>, the same [RFC 5782 2.1, 2.4] */
+    VOUCH_STYLE_LIST          /* the operator's own list, answered without the DNS */
 };
 
 enum vouch_purpose {
     VOUCH_ASK_CSA,       /* SRV _client._smtp.<helo> */
     VOUCH_ASK_ADDRESS,   /* A or AAAA of the HELO name */
     VOUCH_ASK_POINTERS,  /* PTR of the HELO name: the services it says it is listed with */
-    VOUCH_ASK_REPORT,    /* TXT <helo>.<service> */
+    VOUCH_ASK_REPORT,    /* the report of an accreditor; its style says which name and type */
     VOUCH_ASK_TARGET,    /* A or AAAA of an SRV target */
     VOUCH_ASK_PARENT,    /* SRV _client._smtp.<ancestor> */
     VOUCH_ASK_LIST,      /* is the name on this private list? */
@@ -187,13 +192,26 @@ void vouch_address_format(const struct vouch_address *address, char text[VOUCH_A
 
 /* ---- settings ---- */
 
+/*
+ * One row of a code table: A records from 127.0.0.0/8 whose octets all lie within the ranges, both ends included. The
+ * first row that fits decides; a record that none fits is an error of the service, never a rating.
+ */
+struct vouch_code {
+    uint8_t low[4], high[4];
+    enum vouch_rating rating;
+    bool error; /* the service refuses to answer: over quota, not registered, ... */
+};
+
 struct vouch_service {
     char name[VOUCH_NAME_SIZE]; /* service domain, lower case, no final dot; for a list its name for people */
     enum vouch_style style;
     uint16_t weight_milli; /* 0 to 1000: its points are multiplied by weight_milli / 1000 */
     bool positives;        /* A and B of this service may count */
     bool negatives;        /* D and E of this service may count */
-    bool only_if_listed;   /* asked only where the sender's PTR set names it [DNA 5] */
+    bool only_if_listed;   /* asked only where the sender's PTR set names it [DNA 5]; not for address lists */
+    bool ask_organization; /* asked about facts.organization instead of the HELO name; without one, not asked */
+    bool suspended;        /* failed its checks: what it says is reported and does not count, its silence neither */
+    uint8_t codes, codes_count; /* lists of addresses and domains: rows of settings.codes, from `codes` on */
 };
 
 /* What the receiver decided. Start from vouch_settings_init. A copy goes into each evaluation. */
@@ -214,6 +232,8 @@ struct vouch_settings {
     uint16_t reputation_against_milli;       /* share of a negative one */
     uint8_t services_count;
     struct vouch_service services[VOUCH_SERVICES_MAX];
+    uint8_t codes_count;
+    struct vouch_code codes[VOUCH_CODES_MAX];
 };
 
 /* The defaults of vouchsafe.conf(5): parent search, floors csa and forward, quorum 1, accept at 50, reject at -50. */
@@ -224,6 +244,11 @@ struct vouch_facts {
     struct vouch_address client; /* family 0, not known: then nothing can match, which is temperror and not fail */
     struct vouch_bytes helo;     /* the argument of HELO or EHLO as it came; length 0: none */
     struct vouch_bytes tls_name; /* subject of a client certificate that the MTA verified; length 0: none */
+    /*
+     * The organizational domain of the HELO name, if the caller knows the public suffixes: the HELO name itself or what
+     * is left of it without its first labels; anything else is ignored. Length 0: not known, or there is none.
+     */
+    struct vouch_bytes organization;
 };
 
 /* ---- questions and answers ---- */
@@ -361,6 +386,22 @@ struct vouch_report {
     bool too_many;              /* past VOUCH_REPORTS_MAX: not asked */
     char info[VOUCH_INFO_SIZE]; /* free text of the report, as it came (hostile, NUL replaced by "?"); empty: none */
 };
+
+/*
+ * The question that asks service number `service` about `name` (lower case, no final dot) or, if it is an address list,
+ * about `address`. Fills in purpose, type, service and name; id is 0. False: the name would be too long, or there is no
+ * address, or the service is a private list. An evaluation builds its questions with it; so do checks of a service.
+ */
+bool vouch_service_question(const struct vouch_settings *settings, int service, const char *name,
+                            const struct vouch_address *address, struct vouch_question *question);
+
+/*
+ * What an answer to such a question says. `report` is filled in but for `used`: listed, rating and info, or an error:
+ * of several records the worst rating; VOUCH_FAILED with "unknown code 127.0.0.255" or "refuses: 127.255.255.254" as
+ * info if any A record is no code of the table or one that means an error.
+ */
+void vouch_service_judge(const struct vouch_settings *settings, int service, const struct vouch_answer *answer,
+                         struct vouch_report *report);
 
 /* The report number `index` (from 0, in the order of the settings); false past the last. */
 bool vouch_eval_report(const struct vouch_eval *eval, size_t index, struct vouch_report *report);

@@ -208,7 +208,7 @@ static bool conf_check_text(const struct conf_option *option, const char *value,
 bool conf_is_list(enum conf_type type)
 {
     return type == CONF_STRINGS || type == CONF_PATHS || type == CONF_WORDS || type == CONF_NETWORKS ||
-           type == CONF_EXEMPTIONS;
+           type == CONF_EXEMPTIONS || type == CONF_CODES;
 }
 
 void conf_clear(const struct conf_option *option, void *base)
@@ -259,6 +259,8 @@ static bool conf_add(const struct conf_option *option, void *base, const char *v
         return conf_add_network(field, option->name, value, error);
     if (option->type == CONF_EXEMPTIONS)
         return conf_add_exemption(field, option->name, value, error);
+    if (option->type == CONF_CODES)
+        return conf_add_code(field, option->name, value, error);
     if (option->type == CONF_WORDS)
         return conf_add_text(option, &words->count, words->words[0], value, error);
     return conf_add_text(option, &strings->count, strings->strings[0], value, error);
@@ -295,6 +297,7 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
     case CONF_WORDS:
     case CONF_NETWORKS:
     case CONF_EXEMPTIONS:
+    case CONF_CODES:
         return conf_add(option, base, value, error);
     }
     return false;
@@ -357,6 +360,7 @@ void conf_complete(struct conf *conf)
     char host[VOUCH_NAME_SIZE] = "";
 
     conf_complete_profile(conf);
+    conf->settings.use_reputation = conf->store.type != CONF_STORE_NONE;
     if (conf->policy.authserv_id[0] != '\0')
         return;
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0' || !conf_set(option, conf, host, error))

@@ -23,6 +23,7 @@
 #define CONF_PROFILES_MAX   16
 #define CONF_LISTENERS_MAX  16
 #define CONF_DOMAINS_MAX    64
+#define CONF_CODES_MAX      32
 
 /* A short list of strings, such as resolvers or file names. */
 struct conf_strings {
@@ -88,7 +89,7 @@ struct conf_profile {
     bool prepend;                       /* Postfix policy: PREPEND the header */
 };
 
-enum conf_protocol { CONF_MILTER, CONF_POLICY, CONF_EXIM };
+enum conf_protocol { CONF_MILTER, CONF_POLICY, CONF_EXIM, CONF_HTTP };
 
 /* A socket that MTAs connect to. The title is "unix:PATH" or "inet:HOST:PORT", HOST an address, IPv6 in brackets. */
 struct conf_listener {
@@ -140,6 +141,76 @@ struct conf_daemon {
     char control[CONF_STRING_SIZE];                   /* unix socket of `vouchsafe reload`; empty: none */
 };
 
+enum conf_store_type { CONF_STORE_NONE, CONF_STORE_SQLITE, CONF_STORE_REDIS, CONF_STORE_MEMORY };
+
+/* Where own experience, shared lists and suspensions are kept, and the ledger. */
+struct conf_store {
+    enum conf_store_type type;
+    char file[CONF_STRING_SIZE];                /* SQLite; with type redis it holds the ledger only */
+    char redis[CONF_STRING_SIZE];               /* unix:PATH or inet:ADDRESS:PORT */
+    char redis_password_file[CONF_STRING_SIZE]; /* empty: none is sent */
+    char prefix[CONF_WORD_SIZE];                /* of all keys in Redis */
+    uint32_t timeout_ms;                        /* a session waits no longer */
+    uint32_t queue;                             /* writes that wait while the store does not take them */
+};
+
+struct conf_ledger {
+    uint32_t keep_days; /* 0: there is no ledger */
+    uint32_t size_mib;
+    uint8_t address_bits_4, address_bits_6; /* of a client's address that are kept */
+    bool hash_names;                        /* a keyed hash instead of names */
+};
+
+struct conf_reputation {
+    uint32_t half_life_days;
+    uint32_t window;                    /* observations that count at most, the newest first */
+    uint32_t per_day, per_source;       /* votes on a name that count, a day, of each kind */
+    uint32_t organization_weight;       /* observations that the standing of the organization counts for at most */
+    char suffix_list[CONF_STRING_SIZE]; /* public suffixes; empty: the newest that is there */
+};
+
+struct conf_feedback {
+    char header[CONF_WORD_SIZE];       /* of a content filter; empty: none is read */
+    struct conf_words spam, ham;       /* first words of its value, case ignored */
+    char token_file[CONF_STRING_SIZE]; /* secret of POST /v1/feedback; empty: nobody may post */
+};
+
+/* Where the earned allow-list is written; empty: not. */
+struct conf_earned {
+    char postscreen[CONF_STRING_SIZE];
+    char rbldnsd[CONF_STRING_SIZE];
+    char zone[CONF_STRING_SIZE];
+    char text[CONF_STRING_SIZE];
+    char zone_name[CONF_WORD_SIZE]; /* origin of the master file */
+    uint32_t lifetime_days;
+    uint32_t refresh_ms;
+};
+
+/* How accreditors are checked. */
+struct conf_canaries {
+    uint32_t interval_ms;
+    uint8_t recover;  /* good rounds in a row that end a suspension */
+    uint8_t failures; /* answers in a row that did not come, or were refusals, that begin one */
+};
+
+/* The code table of one accreditor. */
+struct conf_codes {
+    size_t count;
+    struct vouch_code codes[CONF_CODES_MAX];
+};
+
+/* One accreditor section; settings.services holds a copy of `service`. */
+struct conf_accreditor {
+    struct vouch_service service;
+    struct conf_codes codes;
+    char file[CONF_STRING_SIZE];         /* style list */
+    bool shared;                         /* style list: its entries are in the store */
+    uint32_t timeout_ms;                 /* 0: only that of the decision */
+    char canary_listed[VOUCH_NAME_SIZE]; /* a name, or an address for address lists; empty: none */
+    char canary_unlisted[VOUCH_NAME_SIZE];
+    bool canary_random;
+};
+
 struct conf {
     struct vouch_settings settings;
     struct vouch_policy policy;
@@ -149,13 +220,19 @@ struct conf {
     struct conf_log log;
     struct conf_limits limits;
     struct conf_daemon daemon;
+    struct conf_store store;
+    struct conf_ledger ledger;
+    struct conf_reputation reputation;
+    struct conf_feedback feedback;
+    struct conf_earned earned;
+    struct conf_canaries canaries;
     struct conf_profile profiles[CONF_PROFILES_MAX]; /* [0] is "default", what stands at the top of the file */
     size_t profiles_count;                           /* 1 or more */
     struct conf_listener listeners[CONF_LISTENERS_MAX];
     size_t listeners_count;
     struct conf_domain domains[CONF_DOMAINS_MAX];
     size_t domains_count;
-    char list_files[VOUCH_SERVICES_MAX][CONF_STRING_SIZE]; /* of services of style list, by index */
+    struct conf_accreditor accreditors[VOUCH_SERVICES_MAX]; /* by index of settings.services */
 };
 
 enum conf_type {
@@ -175,7 +252,8 @@ enum conf_type {
     CONF_PATHS,    /* a list of CONF_PATH */
     CONF_WORDS,    /* a list of CONF_TOKEN, in struct conf_words */
     CONF_NETWORKS, /* a list of ADDRESS or ADDRESS/BITS */
-    CONF_EXEMPTIONS /* a list of "NETWORK-OR-NAME COMMENT" */
+    CONF_EXEMPTIONS, /* a list of "NETWORK-OR-NAME COMMENT" */
+    CONF_CODES       /* a list of "CODE=RATING", such as 127.0.0.2=E, 127.0.2-20.3=A, 127.255.255.0-255=error */
 };
 
 /* What it takes for a changed value to count. */
@@ -198,12 +276,6 @@ struct conf_option {
     const struct conf_word *words;
     enum conf_change change;
     const char *help;
-};
-
-/* One accreditor section, before it is taken into the settings. */
-struct conf_accreditor {
-    struct vouch_service service;
-    char file[CONF_STRING_SIZE];
 };
 
 extern const struct conf_option conf_options[];
@@ -266,7 +338,10 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
 /* An accreditor with the defaults of a section: style dna, weight 1, both signs. False: NAME is no domain name. */
 bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, char error[CONF_ERROR_SIZE]);
 
-/* Takes an accreditor into the settings. False if there are too many, one of this name, or a list without a file. */
+/*
+ * Takes an accreditor into the settings. False if there are too many, one of this name, more codes than fit, or options
+ * that do not go together.
+ */
 bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE]);
 
 /* The profile of this name: index into conf->profiles, or -1. */

@@ -25,6 +25,7 @@ bool conf_read_name(char name[VOUCH_NAME_SIZE], const char *text, size_t length,
 
 /* Add one value to a list. `name` is the option's, for the message. */
 bool conf_add_network(struct conf_networks *networks, const char *name, const char *value, char error[CONF_ERROR_SIZE]);
+bool conf_add_code(struct conf_codes *codes, const char *name, const char *value, char error[CONF_ERROR_SIZE]);
 bool conf_add_exemption(struct conf_exemptions *exemptions, const char *name, const char *value,
                         char error[CONF_ERROR_SIZE]);
 

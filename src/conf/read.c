@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 
 #define FILE_MAX     (1024 * 1024)
-#define SECTIONS_MAX 16
-#define OPTIONS_MAX  64
+#define SECTIONS_MAX 20
+#define OPTIONS_MAX  96
 
 /*
  * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the

@@ -14,9 +14,15 @@
 
 #define UNIX_PATH_MAX 107 /* sun_path, without its NUL */
 
-static const struct conf_word styles[] = {{"dna", VOUCH_STYLE_DNA}, {"list", VOUCH_STYLE_LIST}, {0}};
+static const struct conf_word styles[] = {{"dna", VOUCH_STYLE_DNA},
+                                          {"vbr", VOUCH_STYLE_VBR},
+                                          {"domain-list", VOUCH_STYLE_DOMAIN_LIST},
+                                          {"address-list", VOUCH_STYLE_ADDRESS_LIST},
+                                          {"list", VOUCH_STYLE_LIST},
+                                          {0}};
+static const struct conf_word asked_names[] = {{"host", false}, {"organization", true}, {0}};
 static const struct conf_word protocols[] = {
-    {"milter", CONF_MILTER}, {"policy", CONF_POLICY}, {"exim", CONF_EXIM}, {0}};
+    {"milter", CONF_MILTER}, {"policy", CONF_POLICY}, {"exim", CONF_EXIM}, {"http", CONF_HTTP}, {0}};
 
 /* The defaults are not used: a profile begins with what stands at the top of the file. */
 static const struct conf_option profile_options[] = {
@@ -78,8 +84,22 @@ const struct conf_option conf_accreditor_options[] = {
      "whether its D and E may count"},
     {"only_if_listed", CONF_BOOL, IN_ACCREDITOR(service.only_if_listed), 0, 0, "no", NULL, CONF_RELOAD,
      "ask only if the sender's PTR records name it"},
+    {"ask", CONF_WORD, IN_ACCREDITOR(service.ask_organization), 0, 0, "host", asked_names, CONF_RELOAD,
+     "the name that it is asked about: that of the HELO, or its organizational domain"},
+    {"codes", CONF_CODES, IN_ACCREDITOR(codes), 1, CONF_STRING_SIZE - 1, "127.0.0.2=E", NULL, CONF_RELOAD,
+     "of an address or domain list, what its addresses mean, each CODE=RATING; the first that fits, others are errors"},
+    {"timeout", CONF_SECONDS, IN_ACCREDITOR(timeout_ms), 0, 60000, "0", NULL, CONF_RELOAD,
+     "seconds after which its answer is not awaited any more; 0: those of the decision"},
+    {"canary_listed", CONF_STRING, IN_ACCREDITOR(canary_listed), 0, VOUCH_NAME_SIZE - 1, "", NULL, CONF_RELOAD,
+     "a name, or an address, that must be listed there; empty: none"},
+    {"canary_unlisted", CONF_STRING, IN_ACCREDITOR(canary_unlisted), 0, VOUCH_NAME_SIZE - 1, "", NULL, CONF_RELOAD,
+     "one that must not be listed there; empty: none"},
+    {"canary_random", CONF_BOOL, IN_ACCREDITOR(canary_random), 0, 0, "yes", NULL, CONF_RELOAD,
+     "whether a random name, or address, must not be listed there"},
     {"file", CONF_PATH, IN_ACCREDITOR(file), 0, CONF_STRING_SIZE - 1, "", NULL, CONF_RELOAD,
      "the list, for style list"},
+    {"shared", CONF_BOOL, IN_ACCREDITOR(shared), 0, 0, "no", NULL, CONF_RELOAD,
+     "of a list, whether its entries are in the store; see vouchsafe list"},
 };
 const size_t conf_accreditor_options_count = sizeof conf_accreditor_options / sizeof conf_accreditor_options[0];
 
@@ -259,6 +279,71 @@ bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, 
     return conf_fail(error, "accreditor \"%.300s\": not a domain name", name);
 }
 
+/* accreditor_has_codes - does this style read A records? */
+static bool accreditor_has_codes(const struct conf_accreditor *accreditor)
+{
+    return accreditor->service.style == VOUCH_STYLE_DOMAIN_LIST ||
+           accreditor->service.style == VOUCH_STYLE_ADDRESS_LIST;
+}
+
+/* accreditor_check_canary - a name, or for an address list an address */
+static bool accreditor_check_canary(const struct conf_accreditor *accreditor, const char *option, const char *canary,
+                                    char error[CONF_ERROR_SIZE])
+{
+    const char *name = accreditor->service.name;
+    bool addresses = accreditor->service.style == VOUCH_STYLE_ADDRESS_LIST;
+    struct vouch_address address;
+    char read[VOUCH_NAME_SIZE];
+
+    if (canary[0] == '\0')
+        return true;
+    if (accreditor->service.style == VOUCH_STYLE_LIST)
+        return conf_fail(error, "accreditor \"%s\": %s does not go with style list", name, option);
+    if (addresses ? vouch_address_parse(&address, canary, strlen(canary))
+                  : conf_read_name(read, canary, strlen(canary), false))
+        return true;
+    return conf_fail(error, "accreditor \"%s\": %s = %.100s: not %s", name, option, canary,
+                     addresses ? "an IP address" : "a domain name");
+}
+
+/* accreditor_check - do its options go together? */
+static bool accreditor_check(const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE])
+{
+    const struct vouch_service *service = &accreditor->service;
+    bool list = service->style == VOUCH_STYLE_LIST;
+
+    if (service->only_if_listed && (list || service->style == VOUCH_STYLE_ADDRESS_LIST))
+        return conf_fail(error, "accreditor \"%s\": only_if_listed does not go with style %s", service->name,
+                         vouch_style_word(service->style));
+    if (service->ask_organization && service->style == VOUCH_STYLE_ADDRESS_LIST)
+        return conf_fail(error, "accreditor \"%s\": an address list is asked about the client's address, not a name",
+                         service->name);
+    if (!list && (accreditor->file[0] != '\0' || accreditor->shared))
+        return conf_fail(error, "accreditor \"%s\": file and shared go with style list only", service->name);
+    if (list && accreditor->file[0] != '\0' && accreditor->shared)
+        return conf_fail(error, "accreditor \"%s\": file and shared exclude each other", service->name);
+    return accreditor_check_canary(accreditor, "canary_listed", accreditor->canary_listed, error) &&
+           accreditor_check_canary(accreditor, "canary_unlisted", accreditor->canary_unlisted, error);
+}
+
+/* accreditor_take_codes - a service, with the rows of its code table, into the settings */
+static bool accreditor_take_codes(struct vouch_settings *settings, const struct conf_accreditor *accreditor,
+                                  char error[CONF_ERROR_SIZE])
+{
+    struct vouch_service *service = &settings->services[settings->services_count];
+    size_t count = accreditor_has_codes(accreditor) ? accreditor->codes.count : 0;
+
+    if (settings->codes_count + count > VOUCH_CODES_MAX)
+        return conf_fail(error, "accreditor \"%s\": more than %d codes in all", accreditor->service.name,
+                         VOUCH_CODES_MAX);
+    *service = accreditor->service;
+    service->codes = settings->codes_count;
+    service->codes_count = (uint8_t)count;
+    for (size_t i = 0; i < count; i++)
+        settings->codes[settings->codes_count++] = accreditor->codes.codes[i];
+    return true;
+}
+
 bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE])
 {
     struct vouch_settings *settings = &conf->settings;
@@ -270,12 +355,10 @@ bool conf_add_accreditor(struct conf *conf, const struct conf_accreditor *accred
     }
     if (settings->services_count == VOUCH_SERVICES_MAX)
         return conf_fail(error, "accreditor \"%s\": more than %d accreditors", name, VOUCH_SERVICES_MAX);
-    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->service.only_if_listed)
-        return conf_fail(error, "accreditor \"%s\": only_if_listed does not go with style list", name);
-    if (accreditor->service.style != VOUCH_STYLE_LIST && accreditor->file[0] != '\0')
-        return conf_fail(error, "accreditor \"%s\": file goes with style list only", name);
-    memcpy(conf->list_files[settings->services_count], accreditor->file, sizeof accreditor->file);
-    settings->services[settings->services_count++] = accreditor->service;
+    if (!accreditor_check(accreditor, error) || !accreditor_take_codes(settings, accreditor, error))
+        return false;
+    conf->accreditors[settings->services_count] = *accreditor;
+    settings->services_count++;
     return true;
 }
 
@@ -292,8 +375,9 @@ static bool accreditor_add(struct conf *conf, const union conf_item *item, char 
 {
     const struct conf_accreditor *accreditor = &item->accreditor;
 
-    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->file[0] == '\0')
-        return conf_fail(error, "accreditor \"%s\": style list needs a file", accreditor->service.name);
+    if (accreditor->service.style == VOUCH_STYLE_LIST && accreditor->file[0] == '\0' && !accreditor->shared)
+        return conf_fail(error, "accreditor \"%s\": style list needs a file, or shared = yes",
+                         accreditor->service.name);
     return conf_add_accreditor(conf, accreditor, error);
 }
 

@@ -176,6 +176,9 @@ static void plan_describe_service(const struct eval *eval, unsigned slot, struct
     text_add(&text, eval->helo.name);
     switch (service->style) {
     case VOUCH_STYLE_DNA:
+    case VOUCH_STYLE_VBR:
+    case VOUCH_STYLE_DOMAIN_LIST:
+    case VOUCH_STYLE_ADDRESS_LIST:
         question->purpose = VOUCH_ASK_REPORT;
         question->type = VOUCH_TYPE_TXT; /* [DNA 4] */
         text_add_char(&text, '.');

@@ -102,6 +102,7 @@ const char *vouch_withheld_word(enum vouch_withheld withheld)
         [VOUCH_WITHHELD_UNPROVEN_NAME] = "unproven-name",
         [VOUCH_WITHHELD_NO_DNSSEC] = "no-dnssec",
         [VOUCH_WITHHELD_QUORUM] = "quorum",
+        [VOUCH_WITHHELD_SUSPENDED] = "suspended",
     };
 
     return WORD(words, withheld);
@@ -111,6 +112,9 @@ const char *vouch_style_word(enum vouch_style style)
 {
     static const char *const words[] = {
         [VOUCH_STYLE_DNA] = "dna",
+        [VOUCH_STYLE_VBR] = "vbr",
+        [VOUCH_STYLE_DOMAIN_LIST] = "domain-list",
+        [VOUCH_STYLE_ADDRESS_LIST] = "address-list",
         [VOUCH_STYLE_LIST] = "list",
     };
 

@@ -51,7 +51,8 @@ static int generation_run_worker(const void *context, int status)
 /* generation_start_worker - one worker, with all sockets */
 static bool generation_start_worker(struct generation *generation, struct child *child, const struct log_pipe *pipe)
 {
-    struct worker_config config = {.conf = generation->conf, .log = pipe->say, .accepts = generation->accepts[1]};
+    struct worker_config config = {
+        .conf = generation->conf, .log = pipe->say, .accepts = generation->accepts[1], .keeper = -1};
     struct child_role role = {.name = "vouchsafed:work", .follows = true, .run = generation_run_worker};
 
     for (size_t i = 0; i < CONF_LISTENERS_MAX; i++)

@@ -193,7 +193,7 @@ static void judge_give_up(struct judge *judge, const struct vouch_facts *facts, 
     if (session != NULL)
         judge->scratch = *session_eval(session);
     else
-        vouch_eval_init(&judge->scratch, &judge->conf->settings, facts);
+        vouch_eval_init(&judge->scratch, &judge->sources->settings, facts);
     vouch_eval_expire(&judge->scratch);
     vouch_eval_verdict(&judge->scratch, verdict);
 }
@@ -236,7 +236,7 @@ static bool job_start(struct job *job)
     bool ended = false;
 
     judge->running++;
-    job->session = session_open(&judge->conf->settings, &job->facts, judge->sources, &owner);
+    job->session = session_open(&job->facts, judge->sources, &owner);
     if (job->session == NULL) {
         judge_give_up(judge, &job->facts, NULL, &verdict);
         job_leave(job, true);

@@ -35,6 +35,9 @@ void judge_hand_over(struct judge_ticket *ticket, void *owner);
 /* `done` will not run. */
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket);
 
+/* Forgets all verdicts that are remembered: what they rest on has changed. */
+void judge_forget(struct judge *judge);
+
 /* Evaluations that run and wait in the queue. */
 size_t judge_load(const struct judge *judge);
 

@@ -12,6 +12,8 @@ const struct protocol *protocol_find(enum conf_protocol protocol)
         return &policy_protocol;
     case CONF_EXIM:
         return &exim_protocol;
+    case CONF_HTTP:
+        break;
     }
     return NULL;
 }

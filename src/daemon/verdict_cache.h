@@ -29,6 +29,9 @@ void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *ke
 bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *key, int64_t now_ms,
                         struct vouch_verdict *verdict);
 
+/* Forgets all. */
+void verdict_cache_clear(struct verdict_cache *cache);
+
 /* Null is allowed. */
 void verdict_cache_close(struct verdict_cache *cache);
 

@@ -10,8 +10,11 @@
 
 #include "conf/conf.h"
 
+struct canaries;
 struct event_base;
 struct judge;
+struct keeper_client;
+struct sources;
 struct stream;
 
 struct worker_config {
@@ -20,6 +23,7 @@ struct worker_config {
     int status;                        /* told once: "ready\n", or what is wrong and "\n"; then closed */
     int log;                           /* for log_open */
     int accepts;                       /* closed once no connection will be accepted any more */
+    int keeper;                        /* this worker's line to the keeper; -1: nothing is remembered */
 };
 
 /* What the protocols see of their worker. */
@@ -27,6 +31,8 @@ struct worker {
     const struct conf *conf;
     struct event_base *base;
     struct judge *judge;
+    const struct sources *sources;
+    struct keeper_client *keeper; /* null: nothing is remembered */
 };
 
 /* Serves until it is told to end; the exit status of the process. 1: it could not start (told on `status`). */

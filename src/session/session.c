@@ -33,8 +33,8 @@ struct session {
 
 static void session_pump(struct session *session);
 
-struct session *session_open(const struct vouch_settings *settings, const struct vouch_facts *facts,
-                             const struct sources *sources, const struct session_owner *owner)
+struct session *session_open(const struct vouch_facts *facts, const struct sources *sources,
+                             const struct session_owner *owner)
 {
     struct session *session = calloc(1, sizeof *session);
 
@@ -42,7 +42,7 @@ struct session *session_open(const struct vouch_settings *settings, const struct
         return NULL;
     session->sources = sources;
     session->owner = *owner;
-    vouch_eval_init(&session->eval, settings, facts);
+    vouch_eval_init(&session->eval, &sources->settings, facts);
     return session;
 }
 
@@ -79,7 +79,7 @@ static void session_ask_dns(struct session *session, const struct vouch_question
 static void session_ask_list(struct session *session, const struct vouch_question *question)
 {
     struct vouch_answer answer = {.status = VOUCH_NXDOMAIN};
-    const struct list *list = session->sources->lists[question->service];
+    const struct list *list = session->sources->lists[question->service].list;
     const char *comment = "";
 
     if (list != NULL)

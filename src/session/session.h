@@ -19,9 +19,12 @@ struct session_owner {
     void *self;
 };
 
-/* A session that waits for session_start, or null: out of memory. The sources must outlive it. */
-struct session *session_open(const struct vouch_settings *settings, const struct vouch_facts *facts,
-                             const struct sources *sources, const struct session_owner *owner);
+/*
+ * A session that waits for session_start, or null: out of memory. The sources must outlive it. An organization is
+ * looked up where the facts name none.
+ */
+struct session *session_open(const struct vouch_facts *facts, const struct sources *sources,
+                             const struct session_owner *owner);
 
 /* Asks the first questions. */
 void session_start(struct session *session);

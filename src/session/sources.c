@@ -100,18 +100,18 @@ static struct dns_source *sources_open_dns(const struct conf_dns *dns, struct ev
 static bool sources_open_lists(struct sources *sources, const struct conf *conf, char error[SOURCES_ERROR_SIZE])
 {
     for (unsigned i = 0; i < conf->settings.services_count; i++) {
-        const char *path = conf->list_files[i];
+        const char *path = conf->accreditors[i].file;
         FILE *file;
         bool fine;
 
-        if (conf->settings.services[i].style != VOUCH_STYLE_LIST)
+        if (conf->settings.services[i].style != VOUCH_STYLE_LIST || conf->accreditors[i].shared)
             continue;
         file = fopen(path, "re");
         if (file == NULL)
             return sources_fail(error, path, strerror(errno));
-        sources->lists[i] = list_new();
-        fine = sources->lists[i] != NULL ? list_read(sources->lists[i], file, path, error)
-                                         : sources_fail(error, path, "out of memory");
+        sources->lists[i].list = list_new();
+        fine = sources->lists[i].list != NULL ? list_read(sources->lists[i].list, file, path, error)
+                                              : sources_fail(error, path, "out of memory");
         if (fclose(file) != 0 && fine)
             fine = sources_fail(error, path, strerror(errno));
         if (!fine)
@@ -126,6 +126,8 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
     struct dns_source *driver;
 
     memset(sources, 0, sizeof *sources);
+    sources->settings = conf->settings;
+    sources->conf = conf;
     notice[0] = '\0';
     error[0] = '\0';
     if (!sources_open_lists(sources, conf, error))
@@ -143,7 +145,7 @@ void sources_close(struct sources *sources)
     dns_close(sources->dns);
     sources->dns = NULL;
     for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++) {
-        list_free(sources->lists[i]);
-        sources->lists[i] = NULL;
+        list_free(sources->lists[i].list);
+        sources->lists[i].list = NULL;
     }
 }

@@ -1,30 +1,57 @@
 /*
- * sources.h - opens what the configuration names to answer questions: the DNS or zone files, and the private lists.
+ * sources.h - opens what the configuration names to answer questions: the DNS or zone files, the accreditors' own time
+ * limits, the private lists; and keeps what the evaluations of a process share.
  */
 #ifndef SESSION_SOURCES_H
 #define SESSION_SOURCES_H
 
 #include "conf/conf.h"
 
-struct event_base;
+#include <sys/stat.h>
+
 struct dns_source;
+struct event_base;
+struct health;
 struct list;
+struct organizations;
+struct store;
 
 #define SOURCES_ERROR_SIZE 1024
 
+/* A private list from a file, and what the file looked like when it was read. */
+struct sources_list {
+    struct list *list; /* null: the service is no list, or its entries are in the store */
+    struct stat file;
+};
+
 struct sources {
+    struct vouch_settings settings; /* of the configuration, with `suspended` as the health of the services is now */
+    const struct conf *conf;
     struct dns_source *dns;
-    struct list *lists[VOUCH_SERVICES_MAX]; /* by index of the service; null for other styles */
+    struct dns_source *accreditors[VOUCH_SERVICES_MAX]; /* with a time limit of its own; null: `dns` */
+    struct sources_list lists[VOUCH_SERVICES_MAX];      /* by index of the service */
+    struct organizations *organizations;                /* null: nobody needs it */
+    /* Given by the owner after sources_open, and closed by it; null: none */
+    struct store *store;   /* answers for reputation and shared lists */
+    struct health *health; /* hears what accreditors answer, and says who is not asked */
 };
 
 /*
- * Opens all; the loop may run while trust anchors are looked at, for at most conf->dns.timeout_ms / 2. False with
- * `error` naming file, line and cause. `notice` says what is worth telling once (empty: nothing).
+ * Opens all but store and health; the loop may run while trust anchors are looked at, for at most conf->dns.timeout_ms
+ * /
+ * 2. False with `error` naming file, line and cause. `notice` says what is worth telling once (empty: nothing).
  */
 bool sources_open(struct sources *sources, const struct conf *conf, struct event_base *base,
                   char notice[SOURCES_ERROR_SIZE], char error[SOURCES_ERROR_SIZE]);
 
-/* Closes what is open; safe after a failed sources_open. */
+/*
+ * Looks whether the files of private lists changed, and reads anew those that did. True if a list changed: verdicts
+ * that are remembered may be wrong now. What is wrong with a file goes to `error`, once a change (empty: nothing), and
+ * the old list stays.
+ */
+bool sources_refresh_lists(struct sources *sources, char error[SOURCES_ERROR_SIZE]);
+
+/* Closes what it opened; safe after a failed sources_open. */
 void sources_close(struct sources *sources);
 
 #endif

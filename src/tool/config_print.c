@@ -59,6 +59,7 @@ static void print_value(FILE *out, const struct conf_option *option, const char 
     case CONF_WORDS:
     case CONF_NETWORKS:
     case CONF_EXEMPTIONS:
+    case CONF_CODES:
         print_list(out, value);
         break;
     }
@@ -95,6 +96,7 @@ static void print_allowed(FILE *out, const struct conf_option *option)
     case CONF_WORDS:
     case CONF_NETWORKS:
     case CONF_EXEMPTIONS:
+    case CONF_CODES:
         break;
     }
 }

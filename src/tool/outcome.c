@@ -75,7 +75,7 @@ bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struc
     bool fine;
 
     memset(&outcome->evidence, 0, sizeof outcome->evidence);
-    judging.session = session_open(&conf->settings, &outcome->facts, sources, &owner);
+    judging.session = session_open(&outcome->facts, sources, &owner);
     fine = judging.session != NULL && outcome_run(&judging, deadline_ms);
     if (fine) {
         outcome->eval = *session_eval(judging.session);

@@ -36,12 +36,12 @@ def lint():
         yield from done.stdout.decode().splitlines()
 
 
-ROW = re.compile(r'\{"([a-z_.]+)",\s*CONF_(\w+),\s*(IN_(\w+)|POINTS)\(([\w.\[\]]+)\),\s*(-?\w+),\s*([\w -]+),\s*"([^"]*)",'
+ROW = re.compile(r'\{"([a-z0-9_.]+)",\s*CONF_(\w+),\s*(IN_(\w+)|POINTS)\(([\w.\[\]]+)\),\s*(-?\w+),\s*([\w -]+),\s*"([^"]*)",'
                  r'\s*(\w+),\s*CONF_(RELOAD|RESTART),\s*"')
 CONSTANTS = {'VOUCH_REPORTS_MAX': '6'}
 KINDS = {'BOOL': 'yes | no', 'OCTAL': 'octal', 'TOKEN': 'name', 'KEYWORD': 'keyword', 'CLASS': 'class', 'STRING': 'text',
          'PATH': 'file', 'STRINGS': '{ text, ... }', 'PATHS': '{ file, ... }', 'WORDS': '{ name, ... }',
-         'NETWORKS': '{ network, ... }', 'EXEMPTIONS': '{ exemption, ... }'}
+         'NETWORKS': '{ network, ... }', 'EXEMPTIONS': '{ exemption, ... }', 'CODES': '{ code, ... }'}
 
 
 def rows():
@@ -75,7 +75,7 @@ def manual_rows():
 def options():
     """The option tables against vouchsafe.conf(5): names, what they may be, defaults, what needs a restart."""
     code, manual = list(rows()), list(manual_rows())
-    in_code = sum(len(re.findall(r'^    \{"[a-z_.]+", CONF_[A-Z]+,', read(path), re.M))
+    in_code = sum(len(re.findall(r'^    \{"[a-z0-9_.]+", CONF_[A-Z]+,', read(path), re.M))
                   for path in ('src/conf/options.c', 'src/conf/sections.c'))
     if len(code) != in_code or len(code) < 80:
         yield 'options: %d of %d rows understood' % (len(code), in_code)

@@ -340,6 +340,10 @@ static void check_option(const struct conf_option *option)
         check_refused(option, "");
         check_refused(option, "192.0.2.1/33 x");
         break;
+    case CONF_CODES:
+        check_refused(option, "");
+        check_refused(option, "127.0.0.256=A");
+        break;
     }
 }
 

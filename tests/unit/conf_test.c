@@ -66,7 +66,7 @@ static void test_good_file(void **state)
     assert_int_equal(conf.settings.services[0].weight_milli, 500);
     assert_false(conf.settings.services[0].negatives);
     assert_int_equal(conf.settings.services[1].style, VOUCH_STYLE_LIST);
-    assert_string_equal(conf.list_files[1], "/etc/own list");
+    assert_string_equal(conf.accreditors[1].file, "/etc/own list");
     assert_true(conf.settings.services[2].only_if_listed);
 }
 
@@ -108,7 +108,7 @@ static const struct conf_fault faults[] = {
     {"accreditor \"a b\" { }\n", 1, "accreditor \"a b\": not a domain name"},
     {"accreditor \"\" { }\n", 1, "accreditor \"\": not a domain name"},
     {"\naccreditor x { weight = 2 }\n", 2, "weight = 2: must be a number from 0 to 1"},
-    {"accreditor x { style = vbr }\n", 1, "style = vbr: must be one of dna, list"},
+    {"accreditor x { style = rbl }\n", 1, "style = vbr: must be one of dna, list"},
     {"accreditor x { style = list }\n", 1, "accreditor \"x\": style list needs a file"},
     {"accreditor x { file = y }\n", 1, "accreditor \"x\": file goes with style list only"},
     {"accreditor x { style = list file = y only_if_listed = yes }\n", 1, "only_if_listed does not go with style list"},

@@ -140,6 +140,8 @@ static int setup(void **state)
     conf.limits.jobs = 100;
     conf.limits.cache = 100;
     conf.limits.cache_ttl_s = 3600;
+    sources.settings = conf.settings;
+    sources.conf = &conf;
     judge = judge_open(base, &conf, &sources);
     order = 0;
     return judge == NULL ? -1 : 0;

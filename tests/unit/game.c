@@ -11,10 +11,15 @@
 void game_settings(struct vouch_settings *settings)
 {
     static const struct vouch_service services[] = {
-        {SERVICE(0), VOUCH_STYLE_DNA, 1000, true, true, false},
-        {SERVICE(1), VOUCH_STYLE_DNA, 500, true, true, false},
-        {SERVICE(2), VOUCH_STYLE_DNA, 1000, true, true, true},
-        {"own", VOUCH_STYLE_LIST, 1000, true, true, false},
+        {.name = SERVICE(0), .style = VOUCH_STYLE_DNA, .weight_milli = 1000, .positives = true, .negatives = true},
+        {.name = SERVICE(1), .style = VOUCH_STYLE_DNA, .weight_milli = 500, .positives = true, .negatives = true},
+        {.name = SERVICE(2),
+         .style = VOUCH_STYLE_DNA,
+         .weight_milli = 1000,
+         .positives = true,
+         .negatives = true,
+         .only_if_listed = true},
+        {.name = "own", .style = VOUCH_STYLE_LIST, .weight_milli = 1000, .positives = true, .negatives = true},
     };
 
     vouch_settings_init(settings);

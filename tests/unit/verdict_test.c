@@ -547,7 +547,7 @@ static void test_words(void **state)
     WORDS(VOUCH_RATING_E + 1, vouch_rating_word, enum vouch_rating);
     WORDS(VOUCH_LEVEL_TRUSTED + 1, vouch_level_word, enum vouch_level);
     WORDS(VOUCH_TOKENS, vouch_token_word, enum vouch_token);
-    WORDS(VOUCH_WITHHELD_QUORUM + 1, vouch_withheld_word, enum vouch_withheld);
+    WORDS(VOUCH_WITHHELD_SUSPENDED + 1, vouch_withheld_word, enum vouch_withheld);
     WORDS(VOUCH_STYLE_LIST + 1, vouch_style_word, enum vouch_style);
     WORDS(VOUCH_ASK_REPUTATION + 1, vouch_purpose_word, enum vouch_purpose);
     WORDS(VOUCH_BOGUS + 1, vouch_status_word, enum vouch_status);

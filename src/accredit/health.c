@@ -1,0 +1,4 @@
+/*
+ * health.c - which accreditors can be believed now.
+ */
+#include "accredit/health.h"

@@ -1,0 +1,4 @@
+/*
+ * organization.c - organizational domains by libpsl.
+ */
+#include "accredit/organization.h"

@@ -1,0 +1,4 @@
+/*
+ * canary.c - rounds of canaries.
+ */
+#include "daemon/canary.h"

@@ -1,0 +1,22 @@
+/*
+ * canary.h - checks the accreditors of a worker: asks for names whose answer is known, and minds what follows.
+ *
+ * Each accreditor has a round every canaries.interval, the first soon after the start, all at different moments. What
+ * health.h concludes goes into sources->settings, the log (an alarm, and the all-clear) and, as a row, into the store,
+ * where other hosts see it; rows of others are read once an interval and imposed here.
+ */
+#ifndef DAEMON_CANARY_H
+#define DAEMON_CANARY_H
+
+struct canaries;
+struct event_base;
+struct judge;
+struct sources;
+
+/* Sets sources->health. `judge` forgets its verdicts when a state changes. Null: out of memory. */
+struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge);
+
+/* Clears sources->health. Null is allowed. */
+void canaries_close(struct canaries *canaries);
+
+#endif

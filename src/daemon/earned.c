@@ -1,0 +1,4 @@
+/*
+ * earned.c - writes the earned allow-list.
+ */
+#include "daemon/earned.h"

@@ -1,0 +1,21 @@
+/*
+ * earned.h - writes the earned allow-list for the stages before EHLO: a postscreen cidr table, rbldnsd, a master file,
+ * plain text. Each file is replaced as a whole (written beside, synced, renamed), and only if it would change.
+ */
+#ifndef DAEMON_EARNED_H
+#define DAEMON_EARNED_H
+
+#include "conf/conf.h"
+
+struct ledger;
+
+#define EARNED_ERROR_SIZE 512
+
+/*
+ * Writes all files that are configured, from what the ledger holds at `now_s`. False: at least one could not be
+ * written, or not all of the ledger could be read, with `error` naming the first file and the cause; what stood there
+ * stays.
+ */
+bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t now_s, char error[EARNED_ERROR_SIZE]);
+
+#endif

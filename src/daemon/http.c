@@ -1,0 +1,4 @@
+/*
+ * http.c - POST /v1/feedback.
+ */
+#include "daemon/http.h"

@@ -1,0 +1,4 @@
+/*
+ * keeper.c - the process that remembers.
+ */
+#include "daemon/keeper.h"

@@ -1,0 +1,4 @@
+/*
+ * limit.c - a time limit over another source.
+ */
+#include "dns/limit.h"

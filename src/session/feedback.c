@@ -1,0 +1,4 @@
+/*
+ * feedback.c - a vote on the mail of a session.
+ */
+#include "session/feedback.h"

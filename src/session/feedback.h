@@ -1,0 +1,36 @@
+/*
+ * feedback.h - a vote on the mail of a session: ham or spam. Counted only for a name that was proven.
+ */
+#ifndef SESSION_FEEDBACK_H
+#define SESSION_FEEDBACK_H
+
+#include "session/keeping.h"
+
+struct organizations;
+
+enum feedback_result {
+    FEEDBACK_COUNTED,
+    FEEDBACK_CAPPED,   /* this source, or this name, has had its share of the day */
+    FEEDBACK_UNPROVEN, /* nothing proved the name in that session, or in any */
+    FEEDBACK_UNKNOWN,  /* there is no such decision (any more) */
+    FEEDBACK_TROUBLE
+};
+
+/* Either a decision id, or a name, or both: then the caller knows that the decision proved the name. */
+struct feedback {
+    char id[LEDGER_ID_SIZE];    /* "" if by name: the ledger must know the name as proven */
+    char name[VOUCH_NAME_SIZE]; /* "" if by id: the ledger knows the name */
+    bool spam;
+    uint32_t count; /* 1 or more */
+    char source[STORE_SOURCE_SIZE];
+};
+
+typedef void feedback_done(void *owner, enum feedback_result result);
+
+/* Votes, and notes it in the ledger where there is an id. `done` may be null, and may run before this returns. */
+void feedback_take(struct keeping *keeping, const struct organizations *organizations, const struct feedback *feedback,
+                   feedback_done *done, void *owner);
+
+const char *feedback_word(enum feedback_result result);
+
+#endif

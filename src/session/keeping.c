@@ -1,0 +1,4 @@
+/*
+ * keeping.c - opens database, store and ledger.
+ */
+#include "session/keeping.h"

@@ -1,0 +1,56 @@
+/*
+ * database.h - one SQLite file in WAL mode: schema version, migration, and one open transaction that is committed in
+ * batches. Statements of the modules of this folder run on it.
+ *
+ * A file that cannot be opened or written (missing folder, read-only, full, damaged, of a newer version) is trouble:
+ * everything on it then fails softly, and each database_commit tries again. The trouble is over when a commit works.
+ */
+#ifndef STORE_DATABASE_H
+#define STORE_DATABASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct database;
+struct sqlite3;
+struct sqlite3_stmt;
+
+#define DATABASE_VERSION 1 /* PRAGMA user_version */
+
+/*
+ * Opens or creates PATH, ":memory:" for none. With `read_only` nothing is ever written or created: for programs that
+ * only look. Null: out of memory. Whether it works says database_trouble.
+ */
+struct database *database_open(const char *path, bool read_only);
+
+/* What is wrong now, in words that name the file, or null. */
+const char *database_trouble(const struct database *database);
+
+/* How many writes were lost to trouble. */
+uint64_t database_lost(const struct database *database);
+
+/*
+ * A prepared statement for `sql`, a constant string, kept for the next time; null: trouble. With `writes`, a
+ * transaction is begun first, unless one is open. database_step runs it: true and *row, or false: trouble.
+ * database_done resets it.
+ */
+struct sqlite3_stmt *database_prepare(struct database *database, const char *sql, bool writes);
+bool database_step(struct database *database, struct sqlite3_stmt *statement, bool *row);
+void database_done(struct sqlite3_stmt *statement);
+
+/* Ends the open transaction, durably but for the last moments before a power cut. False: what was in it is lost. */
+bool database_commit(struct database *database);
+
+/* Writes in the open transaction. */
+uint32_t database_pending(const struct database *database);
+
+/* Octets of the file and what belongs to it; 0 in memory. */
+uint64_t database_size(const struct database *database);
+
+/* Gives free room back to the file system. False: trouble. */
+bool database_vacuum(struct database *database);
+
+/* Commits and closes. Null is allowed. */
+void database_close(struct database *database);
+
+#endif

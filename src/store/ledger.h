@@ -1,0 +1,109 @@
+/*
+ * ledger.h - every decision, what was done with it and what came of it; and the addresses that earned their place on
+ * the allow-list. In a database (database.h).
+ *
+ * Texts of peers are stored as they are given: who hands them in has encoded them (printable ASCII or UTF-8).
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include "vouchsafe.h"
+
+struct database;
+struct ledger;
+
+#define LEDGER_ID_SIZE 16 /* a decision id and its final NUL */
+
+struct ledger_rules {
+    uint32_t keep_days; /* 0: no ledger; earned addresses are kept all the same */
+    uint32_t size_mib;
+    uint8_t address_bits_4, address_bits_6;
+    bool hash_names;        /* names read "h:" and 26 characters; details and recipients are not kept */
+    uint32_t earned_days;   /* that an address stays after its last session in good standing */
+    int64_t (*now_s)(void); /* null: the system's clock */
+};
+
+/* One decision. No pointer is null; what there is not is "". */
+struct ledger_decision {
+    char id[LEDGER_ID_SIZE];
+    char evaluation[LEDGER_ID_SIZE]; /* the decision whose evaluation it rests on: its own, or an earlier one's */
+    int64_t time_ms;                 /* Unix time */
+    const char *protocol, *profile;
+    struct vouch_address client; /* family 0: not known */
+    const char *helo;            /* as it came, encoded */
+    const char *name;            /* the HELO name, or "" if it is no domain name */
+    const char *organization;
+    const char *csa, *reason, *domain, *identity, *rating, *service, *level, *verb, *mode; /* words */
+    bool secure;
+    int score;
+    const char *reasons; /* "csa-pass:10,dna-a:0:unproven-name" */
+    unsigned queries;
+    int64_t elapsed_ms;
+    const char *detail; /* JSON object with the keys of `check --json`; "" if from memory */
+};
+
+/* A refusal or deferral, acted on or only noted. */
+struct ledger_action {
+    char id[LEDGER_ID_SIZE];
+    int64_t time_ms;
+    const char *verb, *stage, *profile, *recipient, *reply;
+    bool acted;
+};
+
+/* What became of a vote. */
+struct ledger_feedback {
+    char id[LEDGER_ID_SIZE];
+    int64_t time_ms;
+    bool spam;
+    const char *source;
+    const char *result; /* "counted", "capped", "unproven", ... */
+};
+
+/* Null: out of memory. */
+struct ledger *ledger_open(struct database *database, const struct ledger_rules *rules);
+void ledger_close(struct ledger *ledger);
+
+/*
+ * Write; lost in trouble, which the database counts. ledger_decide also keeps the earned list: a trusted session whose
+ * identity is forward or better earns its whole client address a place, whatever the privacy settings; an untrusted
+ * one, or one whose own reputation counts against it, ends it.
+ */
+void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision);
+void ledger_act(struct ledger *ledger, const struct ledger_action *action);
+void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedback);
+
+/* Rows are given to `each` and die on return; false from it ends the walk. False: trouble. */
+typedef bool ledger_each_decision(void *owner, const struct ledger_decision *decision);
+typedef bool ledger_each_action(void *owner, const struct ledger_action *action);
+typedef bool ledger_each_feedback(void *owner, const struct ledger_feedback *feedback);
+
+/* The decision of this id, if there is one. */
+bool ledger_find(struct ledger *ledger, const char *id, ledger_each_decision *each, void *owner);
+
+/* Decisions, newest first, from `since_ms` on (0: all). `name` (null: any) selects a HELO name or organization. */
+bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name, ledger_each_decision *each,
+                      void *owner);
+
+/* What was done with a decision, in the order of time. */
+bool ledger_actions(struct ledger *ledger, const char *id, ledger_each_action *each, void *owner);
+bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedback *each, void *owner);
+
+/* Has the ledger a decision in which this name was proven (identity forward or better)? */
+bool ledger_is_proven(struct ledger *ledger, const char *name);
+
+/* An address on the earned list. */
+struct ledger_earned {
+    struct vouch_address address;
+    const char *name; /* under which it earned its place; hashed if names are */
+    int64_t since_s, until_s;
+};
+typedef bool ledger_each_earned(void *owner, const struct ledger_earned *earned);
+
+/* Those whose time is not over, IPv4 first, in the order of the addresses. */
+bool ledger_earned(struct ledger *ledger, ledger_each_earned *each, void *owner);
+
+/* Removes what is too old, and then the oldest while the file is too large; a bounded amount a call. True: call again.
+ */
+bool ledger_expire(struct ledger *ledger);
+
+#endif

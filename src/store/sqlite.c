@@ -1,0 +1,4 @@
+/*
+ * sqlite.c - the store in a database.
+ */
+#include "store/store.h"

@@ -1,0 +1,4 @@
+/*
+ * explain.c - vouchsafe explain.
+ */
+#include "tool/tool.h"

@@ -1,0 +1,4 @@
+/*
+ * learn.c - vouchsafe learn.
+ */
+#include "tool/tool.h"

@@ -1,0 +1,4 @@
+/*
+ * list.c - vouchsafe list.
+ */
+#include "tool/tool.h"

@@ -1,0 +1,4 @@
+/*
+ * reputation.c - vouchsafe reputation.
+ */
+#include "tool/tool.h"

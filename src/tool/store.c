@@ -1,0 +1,4 @@
+/*
+ * store.c - vouchsafe store.
+ */
+#include "tool/tool.h"

@@ -1,0 +1,4 @@
+/*
+ * top.c - vouchsafe top.
+ */
+#include "tool/tool.h"
