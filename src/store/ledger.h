@@ -53,7 +53,7 @@ struct ledger_action {
 /* What became of a vote. */
 struct ledger_feedback {
     char id[LEDGER_ID_SIZE];
-    int64_t time_ms;
+    int64_t time_ms; /* 0: now */
     bool spam;
     const char *source;
     const char *result; /* "counted", "capped", "unproven", ... */
