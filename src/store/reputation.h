@@ -2,10 +2,10 @@
  * reputation.h - from counts of ham and spam to a score with a confidence. Pure arithmetic; doc/reputation.md derives
  * it.
  *
- * Counts are kept by day. A day that is d days old counts 2^(-d / half_life). Going back from today, days count until
- * `window` observations are together; the last of them counts in part. So what is new displaces what is old.
- * The score is the centre, and the confidence 1 less the width, of the Wilson score interval (95 %) of the share of
- * ham.
+ * Counts are kept by day. A day that is d days old counts 2^(-d / half_life), and nothing after ten half-lives. Going
+ * back from today, days count until `window` observations are together; the last of them counts in part. So what is new
+ * displaces what is old. The score is the centre, and the confidence 1 less the width, of the Wilson score interval
+ * (95 %) of the share of ham.
  */
 #ifndef STORE_REPUTATION_H
 #define STORE_REPUTATION_H
@@ -30,6 +30,9 @@ struct reputation_days {
     const struct reputation_day *days;
     size_t count;
 };
+
+/* The first day that can still count on `today`; what is older may be forgotten. */
+int32_t reputation_oldest(const struct reputation_rules *rules, int32_t today);
 
 /*
  * The standing of a host on `today`. `organization` holds the counts of its organizational domain, those of the host
