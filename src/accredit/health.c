@@ -1,4 +1,222 @@
 /*
  * health.c - which accreditors can be believed now.
+ *
+ * What was found here and what other hosts found are kept apart: a service counts only while neither speaks against it,
+ * and each ends by itself. What is found here ends with good rounds of canaries alone, never with good answers to
+ * sessions: a service that answers its highest rating to everybody gives those too.
  */
 #include "accredit/health.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct health_service {
+    uint8_t failures; /* in a row */
+    uint8_t good;     /* rounds in a row */
+    bool fault;       /* in this round */
+    bool own;         /* found here */
+    bool silent;
+    bool imposed;
+    char cause[HEALTH_CAUSE_SIZE];         /* while own */
+    char imposed_cause[HEALTH_CAUSE_SIZE]; /* while imposed */
+};
+
+struct health {
+    struct health_rules rules;
+    struct health_owner owner;
+    struct health_service services[VOUCH_SERVICES_MAX];
+};
+
+struct health *health_open(const struct health_rules *rules, const struct health_owner *owner)
+{
+    struct health *health = calloc(1, sizeof *health);
+
+    if (health == NULL)
+        return NULL;
+    health->rules = *rules;
+    health->owner = *owner;
+    return health;
+}
+
+void health_close(struct health *health)
+{
+    free(health);
+}
+
+/* health_find - the state of a service, or null: there is no such service */
+static const struct health_service *health_find(const struct health *health, int service)
+{
+    return service >= 0 && service < VOUCH_SERVICES_MAX ? &health->services[service] : NULL;
+}
+
+/* health_state - the same, to be changed */
+static struct health_service *health_state(struct health *health, int service)
+{
+    return service >= 0 && service < VOUCH_SERVICES_MAX ? &health->services[service] : NULL;
+}
+
+bool health_is_suspended(const struct health *health, int service)
+{
+    const struct health_service *state = health_find(health, service);
+
+    return state != NULL && (state->own || state->imposed);
+}
+
+bool health_is_silent(const struct health *health, int service)
+{
+    const struct health_service *state = health_find(health, service);
+
+    return state != NULL && state->silent;
+}
+
+bool health_is_own(const struct health *health, int service)
+{
+    const struct health_service *state = health_find(health, service);
+
+    return state != NULL && state->own;
+}
+
+const char *health_cause(const struct health *health, int service)
+{
+    const struct health_service *state = health_find(health, service);
+
+    if (state != NULL && state->own)
+        return state->cause;
+    return state != NULL && state->imposed ? state->imposed_cause : "";
+}
+
+/* health_tell - tell the owner if the state is not what it was */
+static void health_tell(struct health *health, int service, bool before)
+{
+    bool now = health_is_suspended(health, service);
+
+    if (now != before)
+        health->owner.changed(health->owner.self, service, now, health_cause(health, service));
+}
+
+/* health_write_cause - WHAT, and what the report says, if it says anything */
+static void health_write_cause(char cause[HEALTH_CAUSE_SIZE], const char *what, const struct vouch_report *report)
+{
+    struct text text;
+
+    text_init(&text, cause, HEALTH_CAUSE_SIZE);
+    text_add(&text, what);
+    if (report->error != VOUCH_FOUND && report->info[0] == '\0') {
+        text_add(&text, ": ");
+        text_add(&text, vouch_status_word(report->error));
+    }
+    if (report->info[0] == '\0')
+        return;
+    text_add(&text, ": ");
+    text_add_printable(&text, text_bytes(report->info));
+}
+
+/* health_fail - one more answer that did not come */
+static void health_fail(struct health *health, struct health_service *state, const struct vouch_report *report)
+{
+    if (state->failures < UINT8_MAX)
+        state->failures++;
+    if (state->silent || state->failures < health->rules.failures)
+        return;
+    if (!state->own)
+        health_write_cause(state->cause, "does not answer", report);
+    state->own = true;
+    state->silent = true;
+    state->good = 0;
+}
+
+void health_heard(struct health *health, int service, const struct vouch_report *report)
+{
+    struct health_service *state = health_state(health, service);
+    bool before = health_is_suspended(health, service);
+
+    if (state == NULL || report->too_many)
+        return;
+    if (report->error == VOUCH_FOUND)
+        state->failures = 0;
+    else
+        health_fail(health, state, report);
+    health_tell(health, service, before);
+}
+
+/* health_is_refusal - is it an answer, but none of the service's code table that is a rating? */
+static bool health_is_refusal(const struct vouch_report *report)
+{
+    return report->error == VOUCH_FAILED && (strncmp(report->info, "unknown code", strlen("unknown code")) == 0 ||
+                                             strncmp(report->info, "refuses", strlen("refuses")) == 0);
+}
+
+/* health_lie - what is wrong with this answer to a canary, or null: nothing, or it is no answer */
+static const char *health_lie(enum health_canary canary, const struct vouch_report *report)
+{
+    if (health_is_refusal(report))
+        return "answers a check with no rating";
+    if (report->error != VOUCH_FOUND)
+        return NULL;
+    switch (canary) {
+    case HEALTH_LISTED:
+        return report->listed ? NULL : "does not list its canary_listed";
+    case HEALTH_UNLISTED:
+        return report->listed ? "lists its canary_unlisted" : NULL;
+    case HEALTH_RANDOM:
+        return report->listed ? "lists what was made up at random" : NULL;
+    }
+    return NULL;
+}
+
+void health_canary(struct health *health, int service, enum health_canary canary, const struct vouch_report *report)
+{
+    struct health_service *state = health_state(health, service);
+    bool before = health_is_suspended(health, service);
+    const char *lie = health_lie(canary, report);
+
+    if (state == NULL)
+        return;
+    if (lie != NULL) {
+        health_write_cause(state->cause, lie, report);
+        state->own = true;
+        state->good = 0;
+    }
+    if (report->error == VOUCH_FOUND)
+        state->failures = 0;
+    else
+        health_fail(health, state, report);
+    state->fault |= lie != NULL || report->error != VOUCH_FOUND;
+    health_tell(health, service, before);
+}
+
+void health_round_over(struct health *health, int service)
+{
+    struct health_service *state = health_state(health, service);
+    bool before = health_is_suspended(health, service);
+
+    if (state == NULL)
+        return;
+    if (state->fault)
+        state->good = 0;
+    else if (state->good < UINT8_MAX)
+        state->good++;
+    state->fault = false;
+    if (!state->own || state->good < health->rules.recover)
+        return;
+    state->own = false;
+    state->silent = false;
+    state->failures = 0;
+    health_tell(health, service, before);
+}
+
+void health_impose(struct health *health, int service, const char *cause)
+{
+    struct health_service *state = health_state(health, service);
+    bool before = health_is_suspended(health, service);
+    struct text text;
+
+    if (state == NULL)
+        return;
+    state->imposed = cause != NULL;
+    text_init(&text, state->imposed_cause, sizeof state->imposed_cause);
+    text_add_printable(&text, text_bytes(cause));
+    health_tell(health, service, before);
+}
