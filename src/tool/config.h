@@ -9,7 +9,7 @@
 /* A file that states every option's default; sections with a title stand there as comments. */
 void config_print_defaults(FILE *out);
 
-/* The file that is shipped: monitor, two listeners, the rest as comments. */
+/* The file that is shipped: monitor, a store, two listeners, the rest as comments. */
 void config_print_sample(FILE *out);
 
 #endif

@@ -8,12 +8,18 @@
 
 #include <string.h>
 
+/* An option that stands in a file with a value of its own. */
+struct stated {
+    const char *name, *value;
+};
+
 /*
- * How rows are written: `outer` before every line, `inner` before an option's line too; either is "" or "#". The option
- * `stated` (null: none) is written with this value and without `inner`.
+ * How rows are written: `outer` before every line, `inner` before an option's line too; either is "" or "#". The
+ * options of `stated` (ends in a null name; null: none) are written with these values and without `inner`.
  */
 struct style {
-    const char *outer, *inner, *stated, *value;
+    const char *outer, *inner;
+    const struct stated *stated;
 };
 
 /* print_list - the values of a list, which stand with blanks between them in the table */
@@ -101,17 +107,27 @@ static void print_allowed(FILE *out, const struct conf_option *option)
     }
 }
 
+/* print_stated - the value with which an option stands in the file; null: its default, as a comment or not */
+static const char *print_stated(const struct style *style, const struct conf_option *option)
+{
+    for (const struct stated *row = style->stated; row != NULL && row->name != NULL; row++) {
+        if (strcmp(row->name, option->name) == 0)
+            return row->value;
+    }
+    return NULL;
+}
+
 /* print_option - an option's help, and the option with its default */
 static void print_option(FILE *out, const struct style *style, const char *indent, const char *name,
                          const struct conf_option *option)
 {
-    bool stated = style->stated != NULL && strcmp(style->stated, option->name) == 0;
+    const char *value = print_stated(style, option);
 
     fprintf(out, "%s%s# %s", style->outer, indent, option->help);
     print_allowed(out, option);
     fprintf(out, "%s\n%s%s%s%s = ", option->change == CONF_RESTART ? ". Needs a restart." : "", style->outer, indent,
-            stated ? "" : style->inner, name);
-    print_value(out, option, stated ? style->value : option->fallback);
+            value != NULL ? "" : style->inner, name);
+    print_value(out, option, value != NULL ? value : option->fallback);
     fputs("\n", out);
 }
 
@@ -152,8 +168,8 @@ static void print_section(FILE *out, const struct style *style, const char *name
 
 void config_print_defaults(FILE *out)
 {
-    static const struct style stated = {"", "", NULL, NULL};
-    static const struct style comment = {"#", "", NULL, NULL};
+    static const struct style stated = {"", "", NULL};
+    static const struct style comment = {"#", "", NULL};
 
     fputs("# vouchsafe.conf(5) with every option at its default; sections with a title as comments.\n\n", out);
     print_options(out, &stated);
@@ -177,15 +193,17 @@ static const char alternate[] =
 
 void config_print_sample(FILE *out)
 {
-    static const struct style monitor = {"", "#", "mode", "monitor"};
-    static const struct style milter = {"", "#", "protocol", "milter"};
-    static const struct style comment = {"#", "", NULL, NULL};
+    static const struct stated top[] = {{"mode", "monitor"}, {"store.type", "sqlite"}, {NULL, NULL}};
+    static const struct stated listener[] = {{"protocol", "milter"}, {NULL, NULL}};
+    static const struct style shipped = {"", "#", top};
+    static const struct style milter = {"", "#", listener};
+    static const struct style comment = {"#", "", NULL};
 
     fputs("# Configuration of vouchsafed, see vouchsafe.conf(5). What is a comment is the default, or an example.\n"
           "# This file is the output of `vouchsafe config sample`; `vouchsafe config check` checks it.\n"
           "# It refuses nobody until mode is enforce: watch the log first.\n\n",
           out);
-    print_options(out, &monitor);
+    print_options(out, &shipped);
     print_section(out, &milter, "listener", "unix:/run/vouchsafe/milter");
     fputs("listener \"unix:/run/vouchsafe/policy\" {\n    protocol = policy\n}\n", out);
     for (size_t i = 0; i < conf_sections_count; i++) {

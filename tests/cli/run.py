@@ -316,6 +316,7 @@ def configurations():
         yield 'config %s is fine' % verb, printed.returncode == 0 and done.returncode == 0 and \
             done.stdout.startswith(b'printed: fine\n') and done.stderr == b'', repr(done)
     yield 'config sample refuses nobody', b'\nmode = monitor\n' in config('sample').stdout, ''
+    yield 'config sample remembers', re.search(rb'^    type = sqlite$', config('sample').stdout, re.M), ''
     for name, text, status, words in CHECKED:
         with open(name, 'w', encoding='ascii') as file:
             file.write(text)
