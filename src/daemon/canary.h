@@ -3,7 +3,7 @@
  *
  * Each accreditor has a round every canaries.interval, the first soon after the start, all at different moments. What
  * health.h concludes goes into sources->settings, the log (an alarm, and the all-clear) and, as a row, into the store,
- * where other hosts see it; rows of others are read once an interval and imposed here.
+ * where other hosts see it; rows of others are read once an interval and imposed here, until they are over.
  */
 #ifndef DAEMON_CANARY_H
 #define DAEMON_CANARY_H
@@ -13,10 +13,16 @@ struct event_base;
 struct judge;
 struct sources;
 
-/* Sets sources->health. `judge` forgets its verdicts when a state changes. Null: out of memory. */
+/*
+ * Sets sources->health. `judge` forgets its verdicts when a state changes. sources->store may come later. Null: out of
+ * memory.
+ */
 struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge);
 
-/* Clears sources->health. Null is allowed. */
+/*
+ * Clears sources->health and takes back what was asked of the DNS, so before sources_close; but after the store was
+ * closed, whose answers would come to what is gone. Null is allowed.
+ */
 void canaries_close(struct canaries *canaries);
 
 #endif
