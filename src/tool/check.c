@@ -295,6 +295,8 @@ int check_main(int argc, char **argv)
         status = check_run(request, outcome, base);
     if (base != NULL)
         event_base_free(base);
+    if (outcome != NULL)
+        outcome_clear(outcome);
     free(outcome);
     free(request);
     return status;

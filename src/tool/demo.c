@@ -213,6 +213,7 @@ static int demo_end(struct demo *demo, int status)
         status = tool_fail(DEMO_NAME, "standard output: %s", strerror(demo->output_errno));
     if (demo->base != NULL)
         event_base_free(demo->base);
+    outcome_clear(&demo->outcome);
     free(demo);
     if (demo_signal() != 0)
         number = demo_signal();

@@ -1,12 +1,13 @@
 /*
- * outcome.c - judges one session on a loop.
+ * outcome.c - judges one session on a loop; its JSON object.
  */
 #include "tool/outcome.h"
 
+#include "session/account.h"
 #include "session/session.h"
 
 #include <event2/event.h>
-#include <string.h>
+#include <stdlib.h>
 
 /* What the loop's callbacks share. */
 struct judging {
@@ -74,7 +75,7 @@ bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struc
     struct session_owner owner = {judging_done, judging_heard, &judging};
     bool fine;
 
-    memset(&outcome->evidence, 0, sizeof outcome->evidence);
+    evidence_clear(&outcome->evidence);
     judging.session = session_open(&outcome->facts, sources, &owner);
     fine = judging.session != NULL && outcome_run(&judging, deadline_ms);
     if (fine) {
@@ -82,5 +83,29 @@ bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struc
         outcome_conclude(outcome, conf);
     }
     session_close(judging.session);
+    return fine;
+}
+
+void outcome_clear(struct outcome *outcome)
+{
+    evidence_clear(&outcome->evidence);
+}
+
+bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, FILE *out)
+{
+    struct account account = {.client = &outcome->facts.client,
+                              .helo = outcome->facts.helo,
+                              .eval = &outcome->eval,
+                              .verdict = &outcome->verdict,
+                              .evidence = &outcome->evidence,
+                              .verb = outcome->verb,
+                              .mode = conf->policy.mode,
+                              .reply = outcome->reply,
+                              .header = outcome->header,
+                              .elapsed_ms = outcome->elapsed_ms};
+    char *text = account_format(&account, &conf->settings, true);
+    bool fine = text != NULL && fprintf(out, "%s\n", text) >= 0;
+
+    free(text);
     return fine;
 }

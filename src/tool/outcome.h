@@ -5,7 +5,7 @@
 #define TOOL_OUTCOME_H
 
 #include "conf/conf.h"
-#include "tool/evidence.h"
+#include "session/evidence.h"
 
 #include <stdio.h>
 
@@ -25,13 +25,16 @@ struct outcome {
 
 /*
  * Judges one session against the sources, on the loop, until the verdict is final or `deadline_ms` from now passed.
- * `outcome->facts` is set before; the rest is filled in. False: out of memory.
+ * `outcome->facts` is set before, all else zero or of an earlier session; it is filled in. False: out of memory.
  */
 bool outcome_judge(struct outcome *outcome, const struct conf *conf, const struct sources *sources,
                    struct event_base *base, uint32_t deadline_ms);
 
 /* Fills in verdict, action and texts from facts and a finished evaluation. */
 void outcome_conclude(struct outcome *outcome, const struct conf *conf);
+
+/* Gives back the evidence. */
+void outcome_clear(struct outcome *outcome);
 
 /* Prints the JSON object of DESIGN 6.1 and a line end. False: the output could not be written, or no memory. */
 bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, FILE *out);

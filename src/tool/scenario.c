@@ -147,7 +147,6 @@ struct play {
 /* play_take - hand an answer over */
 static void play_take(struct play *play, const struct vouch_question *question, const struct vouch_answer *answer)
 {
-    evidence_take(&play->outcome->evidence, question->id, answer);
     vouch_eval_answer(&play->outcome->eval, question->id, answer);
 }
 

@@ -17,7 +17,7 @@ ALLOWED = {
     'accredit': ['base'],
     'store': ['base'],
     'conf': ['base'],
-    'session': ['base', 'proto', 'dns', 'accredit', 'store', 'conf'],
+    'session': ['base', 'core', 'proto', 'dns', 'accredit', 'store', 'conf'],
     'daemon': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
     'tool': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
 }

@@ -1,12 +1,13 @@
 /*
  * evidence.c - records as master-file text for people.
  */
-#include "tool/evidence.h"
+#include "session/evidence.h"
 
 #include "base/text.h"
 #include "core/csa.h"
 #include "core/name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* evidence_add_name - a name with its final dot; "?" if it is malformed */
@@ -91,27 +92,56 @@ static void evidence_add_record(struct text *text, const struct vouch_record *re
     }
 }
 
+/* evidence_pack - a step that holds these texts, which stand one behind the other; null: out of memory */
+static struct evidence_step *evidence_pack(const char *texts, size_t length, unsigned records_count)
+{
+    struct evidence_step *step = calloc(1, sizeof *step + length);
+    const char *at;
+
+    if (step == NULL)
+        return NULL;
+    at = memcpy(step + 1, texts, length);
+    step->note = at;
+    step->records_count = records_count;
+    for (unsigned i = 0; i < records_count; i++) {
+        at += strlen(at) + 1;
+        step->records[i] = at;
+    }
+    return step;
+}
+
 void evidence_take(struct evidence *evidence, unsigned id, const struct vouch_answer *answer)
 {
-    struct evidence_step *step;
+    char texts[(1 + EVIDENCE_RECORDS) * EVIDENCE_SIZE];
+    unsigned records_count = 0;
+    size_t length;
     struct text text;
 
     if (id >= EVIDENCE_STEPS)
         return;
-    step = &evidence->steps[id];
-    text_init(&text, step->note, sizeof step->note);
+    text_init(&text, texts, EVIDENCE_SIZE);
     text_add_printable(&text, answer->note);
-    step->records_count = 0;
+    length = text.length + 1;
     for (size_t i = 0; i < answer->records_count && i < EVIDENCE_RECORDS; i++) {
-        text_init(&text, step->records[i], sizeof step->records[i]);
+        text_init(&text, texts + length, EVIDENCE_SIZE);
         evidence_add_record(&text, &answer->records[i], answer->message);
-        step->records_count++;
+        length += text.length + 1;
+        records_count++;
     }
+    free(evidence->steps[id]);
+    evidence->steps[id] = length == 1 ? NULL : evidence_pack(texts, length, records_count);
 }
 
 const struct evidence_step *evidence_find(const struct evidence *evidence, unsigned id)
 {
-    static const struct evidence_step nothing;
+    static const struct evidence_step nothing = {.note = ""};
 
-    return id < EVIDENCE_STEPS ? &evidence->steps[id] : &nothing;
+    return id < EVIDENCE_STEPS && evidence->steps[id] != NULL ? evidence->steps[id] : &nothing;
+}
+
+void evidence_clear(struct evidence *evidence)
+{
+    for (size_t i = 0; i < EVIDENCE_STEPS; i++)
+        free(evidence->steps[i]);
+    memset(evidence, 0, sizeof *evidence);
 }

@@ -1,8 +1,10 @@
 /*
  * evidence.h - keeps what answers held, as text, for the trace. Encoded: no control character gets through.
+ *
+ * Takes memory only for what came; without memory it keeps less.
  */
-#ifndef TOOL_EVIDENCE_H
-#define TOOL_EVIDENCE_H
+#ifndef SESSION_EVIDENCE_H
+#define SESSION_EVIDENCE_H
 
 #include "vouchsafe.h"
 
@@ -12,12 +14,13 @@
 
 struct evidence_step {
     unsigned records_count; /* kept */
-    char records[EVIDENCE_RECORDS][EVIDENCE_SIZE];
-    char note[EVIDENCE_SIZE]; /* the cause of trouble, or empty */
+    const char *records[EVIDENCE_RECORDS];
+    const char *note; /* the cause of trouble, or the comment of a list; or empty */
 };
 
+/* All zero: nothing is kept. */
 struct evidence {
-    struct evidence_step steps[EVIDENCE_STEPS]; /* by question id */
+    struct evidence_step *steps[EVIDENCE_STEPS]; /* by question id */
 };
 
 /* Takes an answer; ids beyond EVIDENCE_STEPS are ignored. */
@@ -25,5 +28,8 @@ void evidence_take(struct evidence *evidence, unsigned id, const struct vouch_an
 
 /* What was kept for a question; empty if nothing was. */
 const struct evidence_step *evidence_find(const struct evidence *evidence, unsigned id);
+
+/* Forgets all. */
+void evidence_clear(struct evidence *evidence);
 
 #endif
