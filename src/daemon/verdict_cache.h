@@ -4,7 +4,7 @@
 #ifndef DAEMON_VERDICT_CACHE_H
 #define DAEMON_VERDICT_CACHE_H
 
-#include "daemon/siphash.h"
+#include "daemon/siphash_key.h"
 
 #define VERDICT_KEY_MAX   800  /* octets of a key that can be remembered */
 #define VERDICT_ENTRY_MAX 1024 /* octets of an entry, all included */

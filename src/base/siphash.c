@@ -1,15 +1,7 @@
 /*
  * siphash.c - SipHash-1-3.
  */
-#include "daemon/siphash.h"
-
-#include <string.h>
-#include <sys/random.h>
-
-bool siphash_key_make(struct siphash_key *key)
-{
-    return getrandom(key->words, sizeof key->words, 0) == (ssize_t)sizeof key->words;
-}
+#include "base/siphash.h"
 
 /* rotate - to the left */
 static uint64_t rotate(uint64_t word, unsigned bits)
