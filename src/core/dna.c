@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/name.h"
+#include "core/service.h"
 
 #include <string.h>
 
@@ -78,49 +79,24 @@ bool dna_judge_report(enum vouch_rating *rating, struct vouch_bytes *info, struc
     return true;
 }
 
-/* dna_copy_info - copy free text into its field, cut there; NUL reads "?" */
-static void dna_copy_info(char out[VOUCH_INFO_SIZE], struct vouch_bytes info)
-{
-    struct text text;
-
-    text_init(&text, out, VOUCH_INFO_SIZE);
-    for (size_t i = 0; i < info.length; i++)
-        text_add_char(&text, info.data[i] == 0 ? '?' : (char)info.data[i]);
-}
-
 void dna_judge_reports(struct vouch_report *report, const struct vouch_answer *answer)
 {
     for (size_t i = 0; i < answer->records_count; i++) {
         char text[REPORT_LETTER + 2 + VOUCH_INFO_SIZE];
-        char copy[VOUCH_INFO_SIZE];
         struct vouch_bytes view = {(const uint8_t *)text, 0};
         struct vouch_bytes info;
         enum vouch_rating rating;
 
         view.length = dna_join_text(text, sizeof text, answer->records[i].rdata);
-        if (!dna_judge_report(&rating, &info, view))
-            continue;
-        dna_copy_info(copy, info);
-        if (report->listed &&
-            (rating < report->rating || (rating == report->rating && strcmp(copy, report->info) >= 0)))
-            continue; /* the worst letter [CLAUSES dna-worst-record]; of equal ones the first in byte order */
-        report->listed = true;
-        report->rating = rating;
-        memcpy(report->info, copy, strlen(copy) + 1);
+        if (dna_judge_report(&rating, &info, view))
+            service_take(report, rating, info);
     }
 }
 
 void dna_judge_listing(struct vouch_report *report, const struct vouch_answer *answer)
 {
-    if (answer->status > VOUCH_NXDOMAIN) {
-        report->error = answer->status;
-        return;
-    }
-    if (answer->status != VOUCH_FOUND || answer->listing == VOUCH_UNLISTED)
-        return;
-    report->listed = true;
-    report->rating = answer->listing == VOUCH_LISTED_TRUSTED ? VOUCH_RATING_A : VOUCH_RATING_E;
-    dna_copy_info(report->info, answer->note);
+    if (answer->listing != VOUCH_UNLISTED)
+        service_take(report, answer->listing == VOUCH_LISTED_TRUSTED ? VOUCH_RATING_A : VOUCH_RATING_E, answer->note);
 }
 
 /* dna_prefers - does service `a` name the outcome rather than `b`, both with the same letter? [SPEC 8.3 step 4] */
@@ -131,60 +107,81 @@ static bool dna_prefers(const struct vouch_service *a, const struct vouch_servic
     return strcmp(a->name, b->name) < 0;
 }
 
-/* dna_find_worst - the service with the worst trusted D or E, or -1; how many said so */
-static int dna_find_worst(const struct vouch_settings *settings, const struct vouch_report *reports, unsigned *count)
+/* dna_has_voice - may the service's praise, or its blame, be counted or shown at all? */
+static bool dna_has_voice(const struct vouch_service *service, const struct vouch_report *report, bool praise)
 {
+    if (service->style == VOUCH_STYLE_LIST || !report->listed)
+        return false;
+    return praise ? service->positives && report->rating <= VOUCH_RATING_B
+                  : service->negatives && report->rating >= VOUCH_RATING_D;
+}
+
+/* dna_find_worst - the worst D or E of services that are suspended, or that are not, or -1; how many said so */
+static int dna_find_worst(const struct dna_case *dna, bool suspended, unsigned *count)
+{
+    const struct vouch_service *services = dna->settings->services;
+    const struct vouch_report *reports = dna->reports;
     int found = -1;
 
     *count = 0;
-    for (int i = 0; i < settings->services_count; i++) {
-        const struct vouch_service *service = &settings->services[i];
-        enum vouch_rating rating = reports[i].rating;
-
-        if (service->style == VOUCH_STYLE_LIST || !service->negatives || !reports[i].listed || rating < VOUCH_RATING_D)
+    for (int i = 0; i < dna->settings->services_count; i++) {
+        if (services[i].suspended != suspended || !dna_has_voice(&services[i], &reports[i], false))
             continue;
         (*count)++;
-        if (found < 0 || rating > reports[found].rating ||
-            (rating == reports[found].rating && dna_prefers(service, &settings->services[found])))
+        if (found < 0 || reports[i].rating > reports[found].rating ||
+            (reports[i].rating == reports[found].rating && dna_prefers(&services[i], &services[found])))
             found = i;
     }
     return found;
 }
 
-/* dna_find_best - the service with the best trusted A or B, or -1 */
-static int dna_find_best(const struct vouch_settings *settings, const struct vouch_report *reports)
+/* dna_why - why praise of this service does not count now */
+static enum vouch_withheld dna_why(const struct dna_case *dna, int service)
 {
+    if (dna->settings->services[service].suspended)
+        return VOUCH_WITHHELD_SUSPENDED;
+    return dna->settings->services[service].style == VOUCH_STYLE_ADDRESS_LIST ? dna->address_why : dna->name_why;
+}
+
+/* dna_find_best - the best A or B that counts, is withheld for what the session shows, or is suspended; or -1 */
+static int dna_find_best(const struct dna_case *dna, bool withheld, bool suspended)
+{
+    const struct vouch_service *services = dna->settings->services;
+    const struct vouch_report *reports = dna->reports;
     int found = -1;
 
-    for (int i = 0; i < settings->services_count; i++) {
-        const struct vouch_service *service = &settings->services[i];
-        enum vouch_rating rating = reports[i].rating;
-
-        if (service->style == VOUCH_STYLE_LIST || !service->positives || !reports[i].listed || rating > VOUCH_RATING_B)
+    for (int i = 0; i < dna->settings->services_count; i++) {
+        if (services[i].suspended != suspended || !dna_has_voice(&services[i], &reports[i], true) ||
+            (dna_why(dna, i) != VOUCH_WITHHELD_NOT) != withheld)
             continue;
-        if (found < 0 || rating < reports[found].rating ||
-            (rating == reports[found].rating && dna_prefers(service, &settings->services[found])))
+        if (found < 0 || reports[i].rating < reports[found].rating ||
+            (reports[i].rating == reports[found].rating && dna_prefers(&services[i], &services[found])))
             found = i;
     }
     return found;
 }
 
-void dna_decide(struct dna_outcome *outcome, const struct vouch_settings *settings, const struct vouch_report *reports,
-                enum vouch_withheld praise_why)
+void dna_decide(struct dna_outcome *outcome, const struct dna_case *dna)
 {
-    unsigned blames;
-    int worst = dna_find_worst(settings, reports, &blames);
-    int best = dna_find_best(settings, reports);
+    const struct vouch_report *reports = dna->reports;
+    unsigned blames, unheard;
+    int worst = dna_find_worst(dna, false, &blames);
+    int best = dna_find_best(dna, false, false);
+    int withheld = dna_find_best(dna, true, false);
 
     outcome->rating = VOUCH_RATING_C;
     outcome->service = -1;
-    outcome->blame = worst >= 0 && blames < settings->quorum ? worst : -1;
-    outcome->praise = best >= 0 && praise_why != VOUCH_WITHHELD_NOT ? best : -1;
-    outcome->praise_why = praise_why;
+    outcome->blame = worst >= 0 && blames < dna->settings->quorum ? worst : -1;
     if (worst >= 0 && outcome->blame < 0)
         outcome->service = worst; /* bad news at once [CLAUSES dna-negative-at-once] */
-    else if (best >= 0 && outcome->praise < 0)
+    else
         outcome->service = best;
     if (outcome->service >= 0)
         outcome->rating = reports[outcome->service].rating;
+    outcome->praise = withheld;
+    if (withheld >= 0 && outcome->rating <= reports[withheld].rating)
+        outcome->praise = -1; /* praise that counts says as much [CLAUSES dna-withheld-better] */
+    outcome->praise_why = withheld >= 0 ? dna_why(dna, withheld) : VOUCH_WITHHELD_NOT;
+    outcome->suspended_praise = dna_find_best(dna, true, true);
+    outcome->suspended_blame = dna_find_worst(dna, true, &unheard);
 }

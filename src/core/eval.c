@@ -7,7 +7,9 @@
 #include "core/eval.h"
 
 #include "base/address.h"
+#include "base/text.h"
 #include "core/dna.h"
+#include "core/service.h"
 
 #include <string.h>
 
@@ -28,19 +30,34 @@ static bool eval_tls_matches(const struct helo *helo, struct vouch_bytes tls_nam
            name_equals(&a, &b);
 }
 
-/* eval_reset_reports - every service starts with C, not listed [DNA 5] */
-static void eval_reset_reports(struct eval *eval)
+/* eval_find_organization - octets of the HELO name that the organization covers; 0 if it is none of its suffixes */
+static uint8_t eval_find_organization(const struct helo *helo, struct vouch_bytes organization)
 {
-    for (unsigned i = 0; i < eval->settings.services_count; i++) {
-        struct vouch_report *report = &eval->reports[i];
+    const char *suffix;
 
-        report->service = (int)i;
-        report->listed = false;
-        report->used = false;
-        report->rating = VOUCH_RATING_C;
-        report->error = VOUCH_FOUND;
-        report->too_many = false;
-        report->info[0] = '\0';
+    if (organization.length == 0 || organization.length > helo->length)
+        return 0;
+    suffix = helo->name + helo->length - organization.length;
+    if (!text_is_nocase(organization, suffix) || suffix[0] == '.' || (suffix != helo->name && suffix[-1] != '.'))
+        return 0;
+    return (uint8_t)organization.length;
+}
+
+/* eval_copy_settings - what counts of the settings, within their bounds */
+static void eval_copy_settings(struct eval *eval, const struct vouch_settings *settings)
+{
+    struct vouch_settings *copy = &eval->settings;
+
+    memcpy(copy, settings, offsetof(struct vouch_settings, services));
+    if (copy->services_count > VOUCH_SERVICES_MAX)
+        copy->services_count = VOUCH_SERVICES_MAX;
+    memcpy(copy->services, settings->services, copy->services_count * sizeof copy->services[0]);
+    copy->codes_count = settings->codes_count < VOUCH_CODES_MAX ? settings->codes_count : VOUCH_CODES_MAX;
+    memcpy(copy->codes, settings->codes, copy->codes_count * sizeof copy->codes[0]);
+    for (int i = 0; i < copy->services_count; i++) {
+        if (copy->services[i].style == VOUCH_STYLE_ADDRESS_LIST)
+            copy->services[i].only_if_listed = false; /* pointers are those of a name */
+        service_reset(&eval->reports[i], i);
     }
 }
 
@@ -49,14 +66,11 @@ void vouch_eval_init(struct vouch_eval *outside, const struct vouch_settings *se
     struct eval *eval = eval_inside(outside);
 
     memset(eval, 0, offsetof(struct eval, reports));
-    memcpy(&eval->settings, settings, offsetof(struct vouch_settings, services));
-    if (eval->settings.services_count > VOUCH_SERVICES_MAX)
-        eval->settings.services_count = VOUCH_SERVICES_MAX;
-    memcpy(eval->settings.services, settings->services, eval->settings.services_count * sizeof settings->services[0]);
-    eval_reset_reports(eval);
+    eval_copy_settings(eval, settings);
     eval->client = facts->client;
     address_unmap(&eval->client);
     helo_judge(&eval->helo, facts->helo, settings);
+    eval->organization = eval_find_organization(&eval->helo, facts->organization);
     eval->tls_matches = eval_tls_matches(&eval->helo, facts->tls_name);
     for (unsigned i = 0; i < SLOTS; i++)
         eval->slots[i].status = VOUCH_TIMEOUT;
@@ -83,7 +97,7 @@ enum vouch_next vouch_eval_next(struct vouch_eval *outside, struct vouch_questio
 static void eval_take(struct eval *eval, unsigned id, enum vouch_purpose purpose, const struct vouch_answer *answer)
 {
     struct slot *slot = &eval->slots[id];
-    struct vouch_report *report;
+    int service;
 
     switch (purpose) {
     case VOUCH_ASK_CSA:
@@ -102,14 +116,9 @@ static void eval_take(struct eval *eval, unsigned id, enum vouch_purpose purpose
                             answer->status);
         break;
     case VOUCH_ASK_REPORT:
-        report = &eval->reports[id - SLOT_SERVICES];
-        if (answer->status == VOUCH_FOUND)
-            dna_judge_reports(report, answer);
-        else if (answer->status > VOUCH_NXDOMAIN)
-            report->error = answer->status;
-        break;
     case VOUCH_ASK_LIST:
-        dna_judge_listing(&eval->reports[id - SLOT_SERVICES], answer);
+        service = (int)(id - SLOT_SERVICES);
+        vouch_service_judge(&eval->settings, service, answer, &eval->reports[service]);
         break;
     case VOUCH_ASK_REPUTATION:
         if (answer->status == VOUCH_FOUND)

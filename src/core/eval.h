@@ -57,9 +57,10 @@ struct slot {
 struct __attribute__((may_alias)) eval {
     struct vouch_address client;
     struct helo helo;
-    bool tls_matches;                        /* the verified client certificate names exactly this HELO name */
-    uint8_t ancestors_count;                 /* asked in SLOT_SECOND on, if no targets are */
-    uint8_t targets_count;                   /* 0 if Additional data confirmed a match */
+    bool tls_matches;        /* the verified client certificate names exactly this HELO name */
+    uint8_t organization;    /* octets at the end of the HELO name: its organizational domain; 0: none */
+    uint8_t ancestors_count; /* asked in SLOT_SECOND on, if no targets are */
+    uint8_t targets_count;   /* 0 if Additional data confirmed a match */
     uint8_t target_slots[VOUCH_TARGETS_MAX]; /* SLOT_ADDRESS where the target is the HELO name */
     struct csa_records records;
     struct slot slots[SLOTS];

@@ -5,13 +5,12 @@
  * that the sender names). A usual session, one record whose target is the HELO name, needs no round 2.
  */
 #include "base/text.h"
-#include "core/dna.h"
 #include "core/eval.h"
+#include "core/service.h"
 
 #include <string.h>
 
-#define CSA_PREFIX   "_client._smtp."
-#define DNA_NAME_MAX 253 /* characters of <domain>.<service> [SPEC 8.3 step 3] */
+#define CSA_PREFIX "_client._smtp."
 
 /* plan_ask - make a slot's question ready */
 static void plan_ask(struct eval *eval, unsigned slot, uint8_t round)
@@ -32,25 +31,53 @@ static unsigned plan_count_reports(const struct eval *eval)
     return count;
 }
 
-/* plan_ask_service - ask one accreditor or list, if its name fits and the cap allows */
+/* plan_asked_name - what a service is asked about: the HELO name, or the organization that ends it; "": nothing */
+static const char *plan_asked_name(const struct eval *eval, const struct vouch_service *service)
+{
+    return eval->helo.name + (service->ask_organization ? eval->helo.length - eval->organization : 0);
+}
+
+/* plan_ask_service - ask one accreditor or list, if there is something to ask and the cap allows */
 static void plan_ask_service(struct eval *eval, unsigned index, uint8_t round)
 {
     const struct vouch_service *service = &eval->settings.services[index];
+    size_t length = strlen(plan_asked_name(eval, service));
 
-    if (service->style != VOUCH_STYLE_LIST) {
-        if (plan_count_reports(eval) == VOUCH_REPORTS_MAX) {
-            eval->reports[index].too_many = true;
-            return;
-        }
-        if (eval->helo.length + 1 + strlen(service->name) > DNA_NAME_MAX)
-            return; /* the service cannot list such a name */
+    if (service->style == VOUCH_STYLE_LIST) {
+        if (length != 0)
+            plan_ask(eval, SLOT_SERVICES + index, round);
+        return;
     }
-    plan_ask(eval, SLOT_SERVICES + index, round);
+    if (!service_fits(service, length, &eval->client))
+        return; /* the service cannot list such a name */
+    if (plan_count_reports(eval) == VOUCH_REPORTS_MAX)
+        eval->reports[index].too_many = true;
+    else
+        plan_ask(eval, SLOT_SERVICES + index, round);
+}
+
+/* plan_first_services - ask all but those that wait for the sender's pointers; is there one of those? */
+static bool plan_first_services(struct eval *eval)
+{
+    bool named = eval->helo.form == HELO_NAME;
+    bool pointers = false;
+
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        const struct vouch_service *service = &eval->settings.services[i];
+
+        if (!named && service->style != VOUCH_STYLE_ADDRESS_LIST)
+            continue; /* only addresses are left to ask about [DESIGN 6.1] */
+        if (service->only_if_listed)
+            pointers = true;
+        else
+            plan_ask_service(eval, i, 1);
+    }
+    return pointers;
 }
 
 void plan_first(struct eval *eval)
 {
-    bool pointers = false;
+    bool pointers = plan_first_services(eval);
 
     if (eval->helo.form != HELO_NAME)
         return;
@@ -59,12 +86,6 @@ void plan_first(struct eval *eval)
         plan_ask(eval, SLOT_ADDRESS, 1);
     if (eval->settings.use_reputation)
         plan_ask(eval, SLOT_REPUTATION, 1);
-    for (unsigned i = 0; i < eval->settings.services_count; i++) {
-        if (eval->settings.services[i].only_if_listed)
-            pointers = true;
-        else
-            plan_ask_service(eval, i, 1);
-    }
     if (pointers)
         plan_ask(eval, SLOT_POINTERS, 1);
 }
@@ -168,26 +189,17 @@ static void plan_describe_second(const struct eval *eval, unsigned slot, struct 
 /* plan_describe_service - the question to an accreditor or list */
 static void plan_describe_service(const struct eval *eval, unsigned slot, struct vouch_question *question)
 {
-    const struct vouch_service *service = &eval->settings.services[slot - SLOT_SERVICES];
+    int index = (int)(slot - SLOT_SERVICES);
+    const char *name = plan_asked_name(eval, &eval->settings.services[index]);
     struct text text;
 
-    question->service = (int)(slot - SLOT_SERVICES);
-    text_init(&text, question->name, sizeof question->name);
-    text_add(&text, eval->helo.name);
-    switch (service->style) {
-    case VOUCH_STYLE_DNA:
-    case VOUCH_STYLE_VBR:
-    case VOUCH_STYLE_DOMAIN_LIST:
-    case VOUCH_STYLE_ADDRESS_LIST:
-        question->purpose = VOUCH_ASK_REPORT;
-        question->type = VOUCH_TYPE_TXT; /* [DNA 4] */
-        text_add_char(&text, '.');
-        text_add(&text, service->name);
-        break;
-    case VOUCH_STYLE_LIST:
-        question->purpose = VOUCH_ASK_LIST;
-        break;
+    if (!vouch_service_question(&eval->settings, index, name, &eval->client, question)) {
+        question->purpose = VOUCH_ASK_LIST; /* what does not fit was not planned */
+        question->service = index;
+        text_init(&text, question->name, sizeof question->name);
+        text_add(&text, name);
     }
+    question->id = slot;
 }
 
 void plan_describe(const struct eval *eval, unsigned slot, struct vouch_question *question)

@@ -155,6 +155,8 @@ void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *se
     trust_add_rating(verdict, settings, reports, dna->service, VOUCH_WITHHELD_NOT);
     trust_add_rating(verdict, settings, reports, dna->praise, dna->praise_why);
     trust_add_rating(verdict, settings, reports, dna->blame, VOUCH_WITHHELD_QUORUM);
+    trust_add_rating(verdict, settings, reports, dna->suspended_praise, VOUCH_WITHHELD_SUSPENDED);
+    trust_add_rating(verdict, settings, reports, dna->suspended_blame, VOUCH_WITHHELD_SUSPENDED);
     trust_add_lists(verdict, settings, reports);
     trust_add_reputation(verdict, settings);
     for (unsigned i = 0; i < verdict->evidence_count; i++)

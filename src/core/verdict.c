@@ -76,16 +76,39 @@ static void verdict_domain(const struct eval *eval, const struct csa_outcome *ou
     memcpy(verdict->domain, domain, strlen(domain) + 1);
 }
 
-/* verdict_is_incomplete - did a question end in trouble? A chain of CNAMEs is an answer, if a useless one */
+/* verdict_counts - may the answer to this slot have been evidence? Not that of suspended services */
+static bool verdict_counts(const struct eval *eval, unsigned slot)
+{
+    const struct vouch_settings *settings = &eval->settings;
+
+    if (slot >= SLOT_SERVICES && slot < SLOT_SECOND)
+        return !settings->services[slot - SLOT_SERVICES].suspended;
+    if (slot != SLOT_POINTERS)
+        return true;
+    for (unsigned i = 0; i < settings->services_count; i++) {
+        if (settings->services[i].only_if_listed && !settings->services[i].suspended)
+            return true;
+    }
+    return false;
+}
+
+/* verdict_is_trouble - a chain of CNAMEs is an answer, if a useless one */
+static bool verdict_is_trouble(enum vouch_status status)
+{
+    return status == VOUCH_FAILED || status == VOUCH_TIMEOUT || status == VOUCH_BOGUS;
+}
+
+/* verdict_is_incomplete - did a question end in trouble, or an accreditor refuse to say? */
 static bool verdict_is_incomplete(const struct eval *eval)
 {
     for (unsigned i = 0; i < SLOTS; i++) {
         const struct slot *slot = &eval->slots[i];
 
-        if (slot->state == SLOT_UNUSED)
+        if (slot->state == SLOT_UNUSED || !verdict_counts(eval, i))
             continue;
-        if (slot->state != SLOT_ANSWERED || slot->status == VOUCH_FAILED || slot->status == VOUCH_TIMEOUT ||
-            slot->status == VOUCH_BOGUS)
+        if (slot->state != SLOT_ANSWERED || verdict_is_trouble((enum vouch_status)slot->status))
+            return true;
+        if (i >= SLOT_SERVICES && i < SLOT_SECOND && verdict_is_trouble(eval->reports[i - SLOT_SERVICES].error))
             return true;
     }
     return false;
@@ -110,11 +133,18 @@ static void verdict_count(const struct eval *eval, struct vouch_verdict *verdict
     }
 }
 
-/* verdict_dna - which rating counts for this name */
-static void verdict_dna(const struct eval *eval, const struct vouch_verdict *verdict, struct dna_outcome *dna)
+/* verdict_dna - which rating counts for this name and address */
+static void verdict_dna(const struct eval *eval, const struct vouch_verdict *verdict, struct dna_outcome *outcome)
 {
-    dna_decide(dna, &eval->settings, eval->reports,
-               trust_withhold(&eval->settings, verdict, eval->settings.accreditation_floor));
+    const struct vouch_settings *settings = &eval->settings;
+    struct dna_case dna = {
+        .settings = settings,
+        .reports = eval->reports,
+        .name_why = trust_withhold(settings, verdict, settings->accreditation_floor),
+        .address_why = trust_withhold(settings, verdict, VOUCH_IDENTITY_NONE), /* the connection proves it */
+    };
+
+    dna_decide(outcome, &dna);
 }
 
 void vouch_eval_verdict(const struct vouch_eval *outside, struct vouch_verdict *verdict)
@@ -147,7 +177,7 @@ static bool verdict_has_report(const struct eval *eval, int service)
 {
     const struct vouch_report *report = &eval->reports[service];
 
-    if (eval->helo.form != HELO_NAME)
+    if (eval->helo.form != HELO_NAME && eval->settings.services[service].style != VOUCH_STYLE_ADDRESS_LIST)
         return false;
     if (!eval->settings.services[service].only_if_listed)
         return true;

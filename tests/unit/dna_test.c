@@ -293,12 +293,13 @@ static void test_listing(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct vouch_report report = {.rating = VOUCH_RATING_C};
+        struct vouch_settings settings = {.services_count = 1, .services = {{.style = VOUCH_STYLE_LIST}}};
+        struct vouch_report report;
         struct vouch_answer answer = {.status = rows[i].status, .listing = rows[i].listing};
 
         answer.note.data = (const uint8_t *)"a comment";
         answer.note.length = 9;
-        dna_judge_listing(&report, &answer);
+        vouch_service_judge(&settings, 0, &answer, &report);
         assert_int_equal(report.listed, rows[i].listed);
         assert_int_equal(report.rating, rows[i].rating);
         assert_int_equal(report.error, rows[i].error);
@@ -321,55 +322,108 @@ static void set_reports(struct vouch_report reports[2], unsigned first, unsigned
     }
 }
 
-/* expect_decision - SPEC 8.3 step 4 for two services, of which the second is preferred for equal letters */
-static void expect_decision(struct dna_outcome *outcome, const unsigned sayings[2], unsigned quorum, bool proven)
-{
-    unsigned blames = 0;
-    int worst = -1, best = -1;
+/* One service of a pair: what it says, of what, and whether it is believed now. */
+struct voice {
+    unsigned saying;
+    bool address, suspended;
+};
 
-    for (int i = 1; i >= 0; i--) {
-        if (sayings[i] == UNLISTED || sayings[i] == VOUCH_RATING_C)
-            continue;
-        if (sayings[i] >= VOUCH_RATING_D) {
-            blames++;
-            worst = worst < 0 || sayings[i] > sayings[worst] ? i : worst;
-        } else {
-            best = best < 0 || sayings[i] < sayings[best] ? i : best;
-        }
-    }
-    outcome->service = blames >= quorum && worst >= 0 ? worst : proven && best >= 0 ? best : -1;
-    outcome->rating = outcome->service < 0 ? VOUCH_RATING_C : (enum vouch_rating)sayings[outcome->service];
-    outcome->praise = proven ? -1 : best;
-    outcome->blame = blames >= quorum ? -1 : worst;
+/* decide - dna_decide on the reports, names and addresses withheld alike or not */
+static void decide(struct dna_outcome *outcome, const struct vouch_settings *settings,
+                   const struct vouch_report *reports, enum vouch_withheld name_why, enum vouch_withheld address_why)
+{
+    struct dna_case dna = {.settings = settings, .reports = reports, .name_why = name_why, .address_why = address_why};
+
+    dna_decide(outcome, &dna);
 }
 
-/* Two services, everything they can say, quorum 1 to 3, proven or not: against an oracle. */
+/* better - of two services, -1 for none, the one with the better letter; the second where they are equal */
+static int better(const struct voice voices[2], const bool wanted[2])
+{
+    if (!wanted[0] || !wanted[1])
+        return wanted[0] ? 0 : wanted[1] ? 1 : -1;
+    return voices[0].saying < voices[1].saying ? 0 : 1;
+}
+
+static int worse(const struct voice voices[2], const bool wanted[2])
+{
+    if (!wanted[0] || !wanted[1])
+        return better(voices, wanted);
+    return voices[0].saying > voices[1].saying ? 0 : 1;
+}
+
+/* expect_decision - DESIGN 5 for two services, of which the second is preferred for equal letters */
+static void expect_decision(struct dna_outcome *outcome, const struct voice voices[2], unsigned quorum,
+                            const enum vouch_withheld whys[2])
+{
+    bool blames[2], counted[2], withheld[2], unheard_praise[2], unheard_blame[2];
+    int best, worst;
+
+    for (int i = 0; i < 2; i++) {
+        bool praise = voices[i].saying <= VOUCH_RATING_B;
+        bool blame = voices[i].saying == VOUCH_RATING_D || voices[i].saying == VOUCH_RATING_E;
+        bool good = whys[voices[i].address ? 1 : 0] == VOUCH_WITHHELD_NOT;
+
+        blames[i] = blame && !voices[i].suspended;
+        counted[i] = praise && !voices[i].suspended && good;
+        withheld[i] = praise && !voices[i].suspended && !good;
+        unheard_praise[i] = praise && voices[i].suspended;
+        unheard_blame[i] = blame && voices[i].suspended;
+    }
+    worst = worse(voices, blames);
+    outcome->blame = -1;
+    if ((unsigned)blames[0] + (unsigned)blames[1] < quorum) {
+        outcome->blame = worst;
+        worst = -1;
+    }
+    best = better(voices, counted);
+    outcome->service = worst >= 0 ? worst : best;
+    outcome->rating = outcome->service < 0 ? VOUCH_RATING_C : (enum vouch_rating)voices[outcome->service].saying;
+    outcome->praise = better(voices, withheld);
+    if (outcome->praise >= 0 && worst < 0 && best >= 0 && voices[best].saying <= voices[outcome->praise].saying)
+        outcome->praise = -1;
+    outcome->suspended_praise = better(voices, unheard_praise);
+    outcome->suspended_blame = worse(voices, unheard_blame);
+}
+
+/* Two services of either kind, suspended or not, everything they can say, quorum 1 to 3, all reasons: an oracle. */
 static void test_all_pairs(void **state)
 {
+    static const enum vouch_withheld reasons[] = {VOUCH_WITHHELD_NOT, VOUCH_WITHHELD_UNPROVEN_NAME,
+                                                  VOUCH_WITHHELD_NO_DNSSEC};
+    enum { VOICES = SAYINGS * 4 };
     struct vouch_settings settings;
 
     (void)state;
     vouch_settings_init(&settings);
     settings.services_count = 2;
-    for (unsigned i = 0; i < 2; i++) {
-        struct vouch_service service = {.weight_milli = (uint16_t)(500 + i), .positives = true, .negatives = true};
-
-        service.name[0] = (char)('a' + i);
-        settings.services[i] = service;
-    }
-    for (unsigned i = 0; i < SAYINGS * SAYINGS * 3 * 2; i++) {
-        const unsigned sayings[2] = {i % SAYINGS, i / SAYINGS % SAYINGS};
-        enum vouch_withheld why = i / (SAYINGS * SAYINGS * 3) == 0 ? VOUCH_WITHHELD_NOT : VOUCH_WITHHELD_NO_DNSSEC;
+    for (unsigned i = 0; i < VOICES * VOICES * 3 * 9; i++) {
+        const unsigned numbers[2] = {i % VOICES, i / VOICES % VOICES};
+        unsigned whys_number = i / (VOICES * VOICES * 3);
+        const enum vouch_withheld whys[2] = {reasons[whys_number % 3], reasons[whys_number / 3]};
         struct vouch_report reports[2];
         struct dna_outcome actual, expected;
+        struct voice voices[2];
 
-        settings.quorum = (uint8_t)(1 + i / (SAYINGS * SAYINGS) % 3);
-        set_reports(reports, sayings[0], sayings[1]);
-        dna_decide(&actual, &settings, reports, why);
-        expect_decision(&expected, sayings, settings.quorum, why == VOUCH_WITHHELD_NOT);
+        settings.quorum = (uint8_t)(1 + i / (VOICES * VOICES) % 3);
+        for (unsigned v = 0; v < 2; v++) {
+            struct vouch_service service = {.weight_milli = (uint16_t)(500 + v), .positives = true, .negatives = true};
+
+            voices[v] = (struct voice){numbers[v] % SAYINGS, numbers[v] / SAYINGS % 2 != 0, numbers[v] / SAYINGS > 1};
+            service.name[0] = (char)('a' + v);
+            service.style = voices[v].address ? VOUCH_STYLE_ADDRESS_LIST : VOUCH_STYLE_VBR;
+            service.suspended = voices[v].suspended;
+            settings.services[v] = service;
+        }
+        set_reports(reports, voices[0].saying, voices[1].saying);
+        decide(&actual, &settings, reports, whys[0], whys[1]);
+        expect_decision(&expected, voices, settings.quorum, whys);
         if (actual.service != expected.service || actual.rating != expected.rating ||
-            actual.praise != expected.praise || actual.blame != expected.blame)
-            fail_msg("first %u, second %u, quorum %u", sayings[0], sayings[1], settings.quorum);
+            actual.praise != expected.praise || actual.blame != expected.blame ||
+            actual.suspended_praise != expected.suspended_praise || actual.suspended_blame != expected.suspended_blame)
+            fail_msg("case %u: services %u and %u, quorum %u", i, numbers[0], numbers[1], settings.quorum);
+        if (actual.praise >= 0)
+            assert_int_equal(actual.praise_why, whys[voices[actual.praise].address ? 1 : 0]);
     }
 }
 
@@ -402,7 +456,7 @@ static void test_preference(void **state)
                 settings.services[i].positives = settings.services[i].negatives = true;
             }
             set_reports(reports, rating, rating);
-            dna_decide(&outcome, &settings, reports, VOUCH_WITHHELD_NOT);
+            decide(&outcome, &settings, reports, VOUCH_WITHHELD_NOT, VOUCH_WITHHELD_NOT);
             assert_int_equal(outcome.service, rating == VOUCH_RATING_C ? -1 : rows[row].preferred);
         }
     }
@@ -426,9 +480,9 @@ static void test_untrusted_signs(void **state)
             settings.services[0].positives = (flags & 1) != 0;
             settings.services[0].negatives = (flags & 2) != 0;
             set_reports(reports, rating, UNLISTED);
-            dna_decide(&outcome, &settings, reports, VOUCH_WITHHELD_NOT);
+            decide(&outcome, &settings, reports, VOUCH_WITHHELD_NOT, VOUCH_WITHHELD_NOT);
             assert_int_equal(outcome.service, !list && (good || bad) ? 0 : -1);
-            dna_decide(&outcome, &settings, reports, VOUCH_WITHHELD_UNPROVEN_NAME);
+            decide(&outcome, &settings, reports, VOUCH_WITHHELD_UNPROVEN_NAME, VOUCH_WITHHELD_NOT);
             assert_int_equal(outcome.service, !list && bad ? 0 : -1);
             assert_int_equal(outcome.praise, !list && good ? 0 : -1);
         }

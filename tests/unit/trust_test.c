@@ -92,11 +92,16 @@ static void session_add(struct session *session, enum vouch_style style, uint16_
 
 static void session_decide(struct session *session)
 {
-    struct dna_outcome dna;
+    struct dna_case dna = {
+        .settings = &session->settings,
+        .reports = session->reports,
+        .name_why = trust_withhold(&session->settings, &session->verdict, session->settings.accreditation_floor),
+        .address_why = trust_withhold(&session->settings, &session->verdict, VOUCH_IDENTITY_NONE),
+    };
+    struct dna_outcome outcome;
 
-    dna_decide(&dna, &session->settings, session->reports,
-               trust_withhold(&session->settings, &session->verdict, session->settings.accreditation_floor));
-    trust_decide(&session->verdict, &session->settings, session->reports, &dna);
+    dna_decide(&outcome, &dna);
+    trust_decide(&session->verdict, &session->settings, session->reports, &outcome);
 }
 
 /* expect_row - the evidence number `index` */
