@@ -33,4 +33,22 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
 
 const char *feedback_word(enum feedback_result result);
 
+/* ---- feedback_read.c: votes from outside ---- */
+
+#define FEEDBACK_BODY_MAX   4096
+#define FEEDBACK_TOKEN_MIN  16
+#define FEEDBACK_TOKEN_SIZE 256
+
+/*
+ * Reads {"id": "...", "verdict": "ham" or "spam", "source": "..."}; keys that are not known are passed over, the source
+ * is "http" unless it is given, and made printable. False with `wrong`, constant printable text without quotes.
+ */
+bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong);
+
+/*
+ * Reads the secret of those who may post: the first line of the file, FEEDBACK_TOKEN_MIN printable characters or more,
+ * no blanks. False with `error` naming the file.
+ */
+bool feedback_read_token(const char *path, char token[FEEDBACK_TOKEN_SIZE], char error[CONF_ERROR_SIZE]);
+
 #endif
