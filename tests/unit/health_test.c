@@ -1,0 +1,384 @@
+/*
+ * health_test.c - the state machine of accreditors: every short history is played against a model that is written the
+ * other way round (what the whole history says, not what the last event changed); and the words that come out.
+ */
+#include "accredit/health.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVICE        3
+#define HISTORY_LENGTH 5
+
+/* What can happen to a service. */
+enum happening {
+    SESSION_FINE,
+    SESSION_TROUBLE,
+    CANARY_FINE,
+    CANARY_TROUBLE,
+    CANARY_LIE,
+    CANARY_REFUSAL,
+    ROUND_OVER,
+    IMPOSED,
+    LIFTED,
+    HAPPENINGS /* how many */
+};
+
+/* What the owner was told. */
+struct heard {
+    unsigned times;
+    int service;
+    bool suspended;
+    char cause[HEALTH_CAUSE_SIZE];
+};
+
+static void on_changed(void *self, int service, bool suspended, const char *cause)
+{
+    struct heard *heard = self;
+
+    heard->times++;
+    heard->service = service;
+    heard->suspended = suspended;
+    snprintf(heard->cause, sizeof heard->cause, "%s", cause);
+}
+
+static struct health *open_health(uint8_t recover, uint8_t failures, struct heard *heard)
+{
+    struct health_rules rules = {.recover = recover, .failures = failures};
+    struct health_owner owner = {.changed = on_changed, .self = heard};
+    struct health *health = health_open(&rules, &owner);
+
+    memset(heard, 0, sizeof *heard);
+    assert_non_null(health);
+    return health;
+}
+
+static struct vouch_report report_of(bool listed, enum vouch_status error, const char *info)
+{
+    struct vouch_report report = {.service = SERVICE, .listed = listed, .error = error};
+
+    snprintf(report.info, sizeof report.info, "%s", info);
+    return report;
+}
+
+/* happen - one event */
+static void happen(struct health *health, enum happening happening)
+{
+    struct vouch_report fine = report_of(false, VOUCH_FOUND, "");
+    struct vouch_report trouble = report_of(false, VOUCH_TIMEOUT, "");
+    struct vouch_report lie = report_of(true, VOUCH_FOUND, "127.0.0.2");
+    struct vouch_report refusal = report_of(false, VOUCH_FAILED, "refuses: 127.255.255.254");
+
+    switch (happening) {
+    case SESSION_FINE:
+        health_heard(health, SERVICE, &fine);
+        break;
+    case SESSION_TROUBLE:
+        health_heard(health, SERVICE, &trouble);
+        break;
+    case CANARY_FINE:
+        health_canary(health, SERVICE, HEALTH_RANDOM, &fine);
+        break;
+    case CANARY_TROUBLE:
+        health_canary(health, SERVICE, HEALTH_RANDOM, &trouble);
+        break;
+    case CANARY_LIE:
+        health_canary(health, SERVICE, HEALTH_RANDOM, &lie);
+        break;
+    case CANARY_REFUSAL:
+        health_canary(health, SERVICE, HEALTH_RANDOM, &refusal);
+        break;
+    case ROUND_OVER:
+        health_round_over(health, SERVICE);
+        break;
+    case IMPOSED:
+        health_impose(health, SERVICE, "elsewhere");
+        break;
+    case LIFTED:
+        health_impose(health, SERVICE, NULL);
+        break;
+    case HAPPENINGS:
+        break;
+    }
+}
+
+/* What a whole history means. */
+struct meaning {
+    bool own, silent, imposed;
+};
+
+static bool is_trouble(enum happening happening)
+{
+    return happening == SESSION_TROUBLE || happening == CANARY_TROUBLE || happening == CANARY_REFUSAL;
+}
+
+static bool is_answer(enum happening happening)
+{
+    return happening == SESSION_FINE || happening == CANARY_FINE || happening == CANARY_LIE;
+}
+
+/* troubles_at - how many answers in a row, up to and with `at`, did not come, since the service last came back */
+static unsigned troubles_at(const enum happening *history, size_t since, size_t at)
+{
+    unsigned troubles = 0;
+
+    for (size_t i = since; i <= at; i++)
+        troubles = is_answer(history[i]) ? 0 : troubles + is_trouble(history[i]);
+    return troubles;
+}
+
+static bool is_fault(enum happening happening)
+{
+    return happening == CANARY_TROUBLE || happening == CANARY_LIE || happening == CANARY_REFUSAL;
+}
+
+/* good_rounds_at - how many rounds up to `at` end after the last fault's own, and after the service fell silent */
+static unsigned good_rounds_at(const enum happening *history, size_t silent_from, size_t at)
+{
+    unsigned rounds = 0;
+
+    for (size_t i = at + 1; i-- > 0;) {
+        if (is_fault(history[i]))
+            return rounds == 0 ? 0 : rounds - 1;
+        if (history[i] == ROUND_OVER && i < silent_from)
+            return rounds;
+        rounds += history[i] == ROUND_OVER;
+    }
+    return rounds;
+}
+
+/* mean - the meaning of a history */
+static struct meaning mean(const enum happening *history, size_t length, unsigned recover, unsigned failures)
+{
+    struct meaning meaning = {false, false, false};
+    size_t back = 0, silent_from = 0; /* when it came back last, when it fell silent last */
+
+    for (size_t i = 0; i < length; i++) {
+        if (history[i] == IMPOSED || history[i] == LIFTED)
+            meaning.imposed = history[i] == IMPOSED;
+        if (!meaning.silent && is_trouble(history[i]) && troubles_at(history, back, i) >= failures) {
+            meaning.own = meaning.silent = true;
+            silent_from = i;
+        }
+        if (history[i] == CANARY_LIE || history[i] == CANARY_REFUSAL)
+            meaning.own = true;
+        if (history[i] == ROUND_OVER && meaning.own && good_rounds_at(history, silent_from, i) >= recover) {
+            meaning.own = meaning.silent = false;
+            back = i + 1;
+        }
+    }
+    return meaning;
+}
+
+/* play - one history, the service checked after each step */
+static void play(const enum happening *history, size_t length, uint8_t recover, uint8_t failures)
+{
+    struct heard heard;
+    struct health *health = open_health(recover, failures, &heard);
+    bool before = false;
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned times = heard.times;
+        struct meaning meaning;
+
+        happen(health, history[i]);
+        meaning = mean(history, i + 1, recover, failures);
+        assert_int_equal(health_is_own(health, SERVICE), meaning.own);
+        assert_int_equal(health_is_silent(health, SERVICE), meaning.silent);
+        assert_int_equal(health_is_suspended(health, SERVICE), meaning.own || meaning.imposed);
+        assert_int_equal(heard.times - times, (meaning.own || meaning.imposed) != before);
+        before = meaning.own || meaning.imposed;
+        if (heard.times != 0)
+            assert_int_equal(heard.suspended, before);
+        assert_int_equal(health_cause(health, SERVICE)[0] != '\0', before);
+        assert_false(health_is_suspended(health, SERVICE + 1));
+    }
+    health_close(health);
+}
+
+/* All histories of HISTORY_LENGTH events, for several rules. */
+static void test_all_histories(void **state)
+{
+    static const uint8_t rules[][2] = {{1, 1}, {2, 2}, {1, 3}, {3, 1}}; /* recover, failures */
+    enum happening history[HISTORY_LENGTH];
+    unsigned long count = 1;
+
+    (void)state;
+    for (size_t i = 0; i < HISTORY_LENGTH; i++)
+        count *= HAPPENINGS;
+    for (unsigned long number = 0; number < count; number++) {
+        unsigned long rest = number;
+
+        for (size_t i = 0; i < HISTORY_LENGTH; i++) {
+            history[i] = (enum happening)(rest % HAPPENINGS);
+            rest /= HAPPENINGS;
+        }
+        for (size_t i = 0; i < COUNT(rules); i++)
+            play(history, HISTORY_LENGTH, rules[i][0], rules[i][1]);
+    }
+}
+
+/* Long ones, of numbers that look random, so that the counters are driven past what a few events can do. */
+static void test_long_histories(void **state)
+{
+    enum happening history[40];
+    uint32_t number = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        for (size_t i = 0; i < COUNT(history); i++) {
+            number = number * 1664525 + 1013904223;
+            history[i] = (number >> 24) % 3 == 0 ? ROUND_OVER : (enum happening)((number >> 16) % HAPPENINGS);
+        }
+        play(history, COUNT(history), (uint8_t)(1 + round % 4), (uint8_t)(1 + round / 4 % 6));
+    }
+}
+
+/* What each canary makes of each kind of answer, and the cause in words. */
+static void test_canaries(void **state)
+{
+    static const struct {
+        enum health_canary canary;
+        bool listed;
+        enum vouch_status error;
+        const char *info;
+        const char *cause; /* null: not suspended */
+    } rows[] = {
+        {HEALTH_LISTED, true, VOUCH_FOUND, "", NULL},
+        {HEALTH_LISTED, false, VOUCH_FOUND, "", "does not list its canary_listed"},
+        {HEALTH_LISTED, false, VOUCH_TIMEOUT, "", NULL},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "SERVFAIL", NULL},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "the service refuses: x", NULL},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "unknown code 127.0.4.57",
+         "answers a check with no rating: unknown code 127.0.4.57"},
+        {HEALTH_UNLISTED, false, VOUCH_FOUND, "", NULL},
+        {HEALTH_UNLISTED, true, VOUCH_FOUND, "", "lists its canary_unlisted"},
+        {HEALTH_UNLISTED, false, VOUCH_BOGUS, "", NULL},
+        {HEALTH_UNLISTED, false, VOUCH_FAILED, "refuses: 127.255.255.254",
+         "answers a check with no rating: refuses: 127.255.255.254"},
+        {HEALTH_RANDOM, false, VOUCH_FOUND, "", NULL},
+        {HEALTH_RANDOM, true, VOUCH_FOUND, "127.0.10.3", "lists what was made up at random: 127.0.10.3"},
+        {HEALTH_RANDOM, true, VOUCH_FOUND, "\r\n\x1b[2J", "lists what was made up at random: \\x0d\\x0a\\x1b[2J"},
+        {HEALTH_RANDOM, false, VOUCH_CHAIN, "", NULL},
+        {HEALTH_RANDOM, false, VOUCH_FAILED, "unknown code 127.0.0.255",
+         "answers a check with no rating: unknown code 127.0.0.255"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct vouch_report report = report_of(rows[i].listed, rows[i].error, rows[i].info);
+        struct heard heard;
+        struct health *health = open_health(3, 5, &heard);
+
+        health_canary(health, SERVICE, rows[i].canary, &report);
+        assert_string_equal(health_cause(health, SERVICE), rows[i].cause == NULL ? "" : rows[i].cause);
+        assert_int_equal(heard.times, rows[i].cause != NULL);
+        assert_string_equal(heard.cause, rows[i].cause == NULL ? "" : rows[i].cause);
+        assert_false(health_is_silent(health, SERVICE));
+        if (heard.times != 0)
+            assert_int_equal(heard.service, SERVICE);
+        health_close(health);
+    }
+}
+
+/* A cause is cut, and stays printable, however long the info is. */
+static void test_long_info(void **state)
+{
+    struct vouch_report report = report_of(true, VOUCH_FOUND, "");
+    struct heard heard;
+    struct health *health = open_health(3, 5, &heard);
+
+    (void)state;
+    memset(report.info, 0xff, sizeof report.info - 1);
+    health_canary(health, SERVICE, HEALTH_RANDOM, &report);
+    assert_int_equal(strlen(health_cause(health, SERVICE)), HEALTH_CAUSE_SIZE - 1);
+    for (const char *at = health_cause(health, SERVICE); *at != '\0'; at++)
+        assert_true(*at >= ' ' && *at <= '~');
+    health_close(health);
+}
+
+/* Refusals in sessions are not believed at once, but a row of them is; questions that were never asked are nothing. */
+static void test_sessions(void **state)
+{
+    struct vouch_report refusal = report_of(false, VOUCH_FAILED, "refuses: 127.255.255.254");
+    struct vouch_report unasked = report_of(false, VOUCH_TIMEOUT, "");
+    struct heard heard;
+    struct health *health = open_health(3, 3, &heard);
+
+    (void)state;
+    unasked.too_many = true;
+    for (unsigned i = 0; i < 10; i++)
+        health_heard(health, SERVICE, &unasked);
+    health_heard(health, SERVICE, &refusal);
+    health_heard(health, SERVICE, &refusal);
+    assert_false(health_is_suspended(health, SERVICE));
+    health_heard(health, SERVICE, &refusal);
+    assert_true(health_is_silent(health, SERVICE));
+    assert_string_equal(heard.cause, "does not answer: refuses: 127.255.255.254");
+    health_close(health);
+}
+
+/* What others found ends when they say so, what was found here does not; each keeps its cause. */
+static void test_imposed(void **state)
+{
+    struct heard heard;
+    struct health *health = open_health(1, 5, &heard);
+
+    (void)state;
+    health_impose(health, SERVICE, "lists all (mx2 17)\n");
+    assert_string_equal(heard.cause, "lists all (mx2 17)\\x0a");
+    assert_false(health_is_own(health, SERVICE));
+    happen(health, CANARY_LIE);
+    assert_int_equal(heard.times, 1);
+    assert_string_equal(health_cause(health, SERVICE), "lists what was made up at random: 127.0.0.2");
+    health_impose(health, SERVICE, NULL);
+    assert_true(health_is_suspended(health, SERVICE));
+    health_impose(health, SERVICE, "again");
+    happen(health, ROUND_OVER);
+    happen(health, CANARY_FINE);
+    happen(health, ROUND_OVER);
+    assert_false(health_is_own(health, SERVICE));
+    assert_string_equal(health_cause(health, SERVICE), "again");
+    health_impose(health, SERVICE, NULL);
+    assert_int_equal(heard.times, 2);
+    assert_false(heard.suspended);
+    assert_string_equal(heard.cause, "");
+    health_close(health);
+}
+
+/* Numbers that are no service change nothing. */
+static void test_no_service(void **state)
+{
+    static const int numbers[] = {-1, VOUCH_SERVICES_MAX, VOUCH_SERVICES_MAX + 1};
+    struct vouch_report lie = report_of(true, VOUCH_FOUND, "");
+    struct heard heard;
+    struct health *health = open_health(1, 1, &heard);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        health_heard(health, numbers[i], &lie);
+        health_canary(health, numbers[i], HEALTH_RANDOM, &lie);
+        health_round_over(health, numbers[i]);
+        health_impose(health, numbers[i], "x");
+        assert_false(health_is_suspended(health, numbers[i]));
+        assert_false(health_is_silent(health, numbers[i]));
+        assert_false(health_is_own(health, numbers[i]));
+        assert_string_equal(health_cause(health, numbers[i]), "");
+    }
+    assert_int_equal(heard.times, 0);
+    health_close(health);
+    health_close(NULL);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_histories), cmocka_unit_test(test_long_histories), cmocka_unit_test(test_canaries),
+        cmocka_unit_test(test_long_info),     cmocka_unit_test(test_sessions),       cmocka_unit_test(test_imposed),
+        cmocka_unit_test(test_no_service),
+    };
+
+    return cmocka_run_group_tests_name("health", tests, NULL, NULL);
+}
