@@ -81,7 +81,9 @@ struct store {
     const struct store_verbs *verbs;
 };
 
-/* The standing of a host now; NXDOMAIN if neither it nor its organization ("": none) was ever seen. Null: done has run.
+/*
+ * The standing of a host now; NXDOMAIN if neither it nor its organization ("", or the name itself: none) was seen since
+ * reputation_oldest: older days are not read, and are removed in time. Null: `done` has run.
  */
 struct store_ticket *store_ask_reputation(struct store *store, const char *name, const char *organization,
                                           store_done *done, void *owner);
@@ -93,7 +95,14 @@ struct store_ticket *store_ask_listing(struct store *store, const char *list, co
 /* Forgets a question; its `done` will not run. */
 void store_cancel(struct store *store, struct store_ticket *ticket);
 
-/* Counts observations, within the caps of the rules. `voted` may be null: nobody wants to know. */
+/*
+ * Counts observations, within the caps of the rules. `voted` may be null: nobody wants to know.
+ *
+ * The day is that of the store's clock, UTC. Caps are those of the host's name, of ham and of spam each: per_source of
+ * this source on this day, and per_day of all sources together; of a vote as many observations count as both leave. The
+ * organization gets what was counted for the host, and has no cap of its own. What a name that is a host and an
+ * organization has as the latter takes nothing from its caps as the former.
+ */
 void store_vote(struct store *store, const struct store_vote *vote, store_voted *voted, void *owner);
 
 /* Writes a row instead of what was there; of a reputation row, the counts of that name and day. `finished` may be null.

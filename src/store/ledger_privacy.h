@@ -1,0 +1,25 @@
+/*
+ * ledger_privacy.h - what of a peer's texts and addresses the ledger keeps, and what the files of the ledger share.
+ */
+#ifndef STORE_LEDGER_PRIVACY_H
+#define STORE_LEDGER_PRIVACY_H
+
+#include "store/ledger.h"
+
+#define LEDGER_HASH_SIZE 29 /* "h:", 26 characters and the final NUL */
+
+struct ledger {
+    struct database *database;
+    struct ledger_rules rules;
+};
+
+/*
+ * A name as it is stored: `name` itself, or its hash in `hashed` under the secret of the file. "" stays "". Null:
+ * trouble, and nothing may be stored.
+ */
+const char *ledger_privacy_name(struct ledger *ledger, const char *name, char hashed[LEDGER_HASH_SIZE]);
+
+/* An address without the bits that are not kept; a mapped one as IPv4. */
+struct vouch_address ledger_privacy_address(const struct ledger_rules *rules, const struct vouch_address *address);
+
+#endif
