@@ -131,18 +131,24 @@ static void trust_add_lists(struct vouch_verdict *verdict, const struct vouch_se
                   VOUCH_WITHHELD_NOT);
 }
 
+int16_t trust_reputation_points(const struct vouch_settings *settings, const struct vouch_reputation *reputation)
+{
+    int64_t certain = (int64_t)reputation->score * reputation->confidence_milli;
+
+    return trust_round(certain * (certain > 0 ? settings->reputation_for_milli : settings->reputation_against_milli),
+                       MILLI * MILLI);
+}
+
 /* trust_add_reputation - own experience with the name, as far as it is certain */
 static void trust_add_reputation(struct vouch_verdict *verdict, const struct vouch_settings *settings)
 {
     const struct vouch_reputation *reputation = &verdict->reputation;
-    int64_t certain = (int64_t)reputation->score * reputation->confidence_milli;
 
-    if (certain == 0)
+    if (reputation->score == 0 || reputation->confidence_milli == 0)
         return;
-    trust_add(verdict, VOUCH_TOKEN_REPUTATION,
-              trust_round(certain * (certain > 0 ? settings->reputation_for_milli : settings->reputation_against_milli),
-                          MILLI * MILLI),
-              certain > 0 ? trust_withhold(settings, verdict, settings->own_lists_floor) : VOUCH_WITHHELD_NOT);
+    trust_add(verdict, VOUCH_TOKEN_REPUTATION, trust_reputation_points(settings, reputation),
+              reputation->score > 0 ? trust_withhold(settings, verdict, settings->own_lists_floor)
+                                    : VOUCH_WITHHELD_NOT);
 }
 
 void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *settings,

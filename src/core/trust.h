@@ -13,6 +13,9 @@ enum vouch_identity trust_identity(enum vouch_csa csa, bool tls_matches, bool fo
 enum vouch_withheld trust_withhold(const struct vouch_settings *settings, const struct vouch_verdict *verdict,
                                    enum vouch_identity floor);
 
+/* What a standing is worth, once nothing withholds it. */
+int16_t trust_reputation_points(const struct vouch_settings *settings, const struct vouch_reputation *reputation);
+
 /*
  * Fills in evidence, score and level of a verdict whose CSA result, identity and reputation are there. `reports` as
  * in dna_decide.
