@@ -151,8 +151,9 @@ static void accept_look(evutil_socket_t fd, short what, void *arg)
 static void accept_serve(const struct gate *gate, int fd)
 {
     const struct worker *worker = gate->acceptor->worker;
+    uint32_t idle_ms = worker->conf->limits.idle_ms, idle_max_ms = gate->protocol->idle_max_ms;
     const struct stream_limits limits = {
-        .idle_ms = worker->conf->limits.idle_ms,
+        .idle_ms = idle_max_ms != 0 && idle_max_ms < idle_ms ? idle_max_ms : idle_ms,
         .frame_ms = worker->conf->limits.frame_ms,
         .unread_max = gate->protocol->unread_max,
         .unsent_max = UNSENT_MAX,

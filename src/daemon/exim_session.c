@@ -183,4 +183,4 @@ static bool exim_open(const struct worker *worker, const struct conf_listener *l
     return true;
 }
 
-const struct protocol exim_protocol = {"exim", EXIM_LINE_MAX, exim_open};
+const struct protocol exim_protocol = {"exim", EXIM_LINE_MAX, 0, exim_open};

@@ -24,6 +24,13 @@ static bool agree_refuses_rcpt(const struct milter_session *session)
     return session->visit.profile->mode == VOUCH_MODE_ENFORCE;
 }
 
+bool milter_reads_filter(const struct milter_session *session)
+{
+    const struct worker *worker = session->visit.worker;
+
+    return worker->keeper != NULL && worker->conf->feedback.header[0] != '\0' && session->visit.profile->judge;
+}
+
 /* agree_steps - the steps that we do without, or do not answer, under this profile */
 static uint32_t agree_steps(const struct milter_session *session)
 {
@@ -40,7 +47,7 @@ static uint32_t agree_steps(const struct milter_session *session)
         steps |= MILTER_NR_MAIL;
     if (!agree_refuses_rcpt(session))
         steps |= MILTER_NR_RCPT;
-    if (session->visit.worker->conf->strip == CONF_STRIP_NO)
+    if (session->visit.worker->conf->strip == CONF_STRIP_NO && !milter_reads_filter(session))
         steps |= MILTER_NO_HEADERS;
     return steps;
 }

@@ -1,6 +1,8 @@
 /*
- * milter_message.c - header fields of one message: forged ones out, ours in at the top. [RFC 8601 5, SPEC 8.4]
+ * milter_message.c - header fields of one message: forged ones out, ours in at the top, and what a content filter said
+ * of it. [RFC 8601 5, SPEC 8.4]
  */
+#include "daemon/keeper_client.h"
 #include "daemon/log.h"
 #include "daemon/milter_session.h"
 #include "policy/authres.h"
@@ -47,10 +49,26 @@ void milter_count_header(struct milter_session *session, const struct milter_eve
         message_keep(&session->forged, session->forged.seen);
 }
 
+/* message_words - words of the configuration */
+static struct filter_words message_words(const struct conf_words *words)
+{
+    return (struct filter_words){words->words[0], words->count, sizeof words->words[0]};
+}
+
+void milter_hear_filter(struct milter_session *session, const struct milter_event *header)
+{
+    const struct conf_feedback *conf = &session->visit.worker->conf->feedback;
+    struct filter_words spam = message_words(&conf->spam), ham = message_words(&conf->ham);
+
+    if (milter_reads_filter(session) && text_is_nocase(header->name, conf->header))
+        session->filter = filter_join(session->filter, filter_read(header->value, &spam, &ham));
+}
+
 void milter_forget_message(struct milter_session *session)
 {
     free(session->forged.numbers);
     memset(&session->forged, 0, sizeof session->forged);
+    session->filter = FILTER_SILENT;
 }
 
 /* message_make_room - send what has been put together if another frame might not fit */
@@ -110,6 +128,24 @@ static bool message_refuses(struct milter_session *session, struct text *out)
     return true;
 }
 
+/* message_vote - count what the content filter said, if the session proved its name */
+static void message_vote(const struct milter_session *session)
+{
+    const struct visit *visit = &session->visit;
+    const struct vouch_verdict *verdict = &visit->verdict;
+    struct feedback feedback = {.spam = session->filter == FILTER_SPAM, .count = 1, .source = "filter"};
+
+    if (session->filter != FILTER_SPAM && session->filter != FILTER_HAM)
+        return;
+    if (!visit->judged || verdict->identity < VOUCH_IDENTITY_FORWARD || verdict->csa == VOUCH_CSA_FAIL ||
+        verdict->name[0] == '\0')
+        return;
+    _Static_assert(sizeof visit->id <= sizeof feedback.id, "a decision id fits");
+    memcpy(feedback.id, visit->id, sizeof visit->id);
+    memcpy(feedback.name, verdict->name, sizeof feedback.name);
+    keeper_client_feedback(visit->worker->keeper, &feedback, NULL, NULL);
+}
+
 void milter_finish_message(struct milter_session *session)
 {
     char buffer[ANSWER_SIZE];
@@ -124,6 +160,7 @@ void milter_finish_message(struct milter_session *session)
         message_insert(session, &out);
         message_make_room(session, &out);
         milter_add_answer(&out, MILTER_CONTINUE);
+        message_vote(session);
     }
     stream_write(session->stream, out.data, out.length);
     milter_forget_message(session);

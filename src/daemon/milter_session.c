@@ -199,6 +199,7 @@ static void milter_on_rcpt(struct milter_session *session, const struct milter_e
 static void milter_on_header(struct milter_session *session, const struct milter_event *event)
 {
     milter_count_header(session, event);
+    milter_hear_filter(session, event);
     milter_continue(session, MILTER_HEADER);
 }
 
@@ -319,4 +320,4 @@ static bool milter_open(const struct worker *worker, const struct conf_listener 
     return true;
 }
 
-const struct protocol milter_protocol = {"milter", MILTER_FRAME_MAX + 8, milter_open};
+const struct protocol milter_protocol = {"milter", MILTER_FRAME_MAX + 8, 0, milter_open};

@@ -6,6 +6,7 @@
 
 #include "daemon/protocol.h"
 #include "daemon/visit.h"
+#include "policy/filter_verdict.h"
 #include "policy/recipient.h"
 #include "proto/milter.h"
 
@@ -42,6 +43,7 @@ struct milter_session {
     bool local;
     struct milter_macros macros;
     struct milter_forged forged;
+    enum filter_verdict filter;   /* what the content filter says of this message */
     enum milter_command awaiting; /* the command whose answer waits for the verdict; 0: none */
     bool recipient_resolved;      /* macros.recipient is what the MTA made of it, not the argument */
 };
@@ -50,6 +52,9 @@ struct milter_session {
 
 /* Agrees on version, actions and steps, and answers. */
 void milter_agree(struct milter_session *session, const struct milter_event *event);
+
+/* Are verdicts of a content filter wanted? */
+bool milter_reads_filter(const struct milter_session *session);
 
 /* Does this step want no answer? */
 bool milter_is_silent(const struct milter_session *session, enum milter_command command);
@@ -67,10 +72,16 @@ struct vouch_bytes milter_tls_name(const struct milter_macros *macros);
 /* Counts an Authentication-Results field, and keeps its number if it claims to be ours, or is too long to tell. */
 void milter_count_header(struct milter_session *session, const struct milter_event *header);
 
+/* Reads the field if it is that of the content filter (feedback.header). */
+void milter_hear_filter(struct milter_session *session, const struct milter_event *header);
+
 /* Forgets the message. */
 void milter_forget_message(struct milter_session *session);
 
-/* At end of message: deletes what was forged, inserts our field at the top, and lets the message go on. */
+/*
+ * At end of message: deletes what was forged, inserts our field at the top, lets the message go on, and counts what the
+ * content filter said of it.
+ */
 void milter_finish_message(struct milter_session *session);
 
 #endif

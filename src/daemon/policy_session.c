@@ -251,4 +251,4 @@ static bool policy_open(const struct worker *worker, const struct conf_listener 
     return true;
 }
 
-const struct protocol policy_protocol = {"policy", POSTFIX_REQUEST_MAX, policy_open};
+const struct protocol policy_protocol = {"policy", POSTFIX_REQUEST_MAX, 0, policy_open};

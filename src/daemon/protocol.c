@@ -13,7 +13,7 @@ const struct protocol *protocol_find(enum conf_protocol protocol)
     case CONF_EXIM:
         return &exim_protocol;
     case CONF_HTTP:
-        break;
+        return &http_protocol;
     }
     return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "daemon/clock.h"
+#include "daemon/http.h"
 #include "daemon/log.h"
 #include "daemon/logger.h"
 
@@ -215,6 +216,7 @@ static void swap_do(struct supervisor *supervisor)
     supervisor->next = NULL;
     supervisor->swapped = true;
     swap_say_listeners(&generation->sockets);
+    http_warn(generation->conf);
     if (old == NULL) {
         swap_tell(supervisor, NULL);
         return;

@@ -7,6 +7,7 @@
 #include "daemon/worker.h"
 
 #include "daemon/accept.h"
+#include "daemon/http.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
 #include "daemon/stream.h"
@@ -155,6 +156,8 @@ static bool worker_open(struct serving *serving, char error[SOURCES_ERROR_SIZE])
         return false;
     if (notice[0] != '\0')
         log_line(LOG_NOTICE, "%s", notice);
+    if (!http_prepare(worker->conf, error))
+        return false;
     memcpy(error, memory, sizeof memory);
     worker->judge = judge_open(worker->base, worker->conf, &serving->sources);
     if (worker->judge == NULL || !worker_open_events(serving))
