@@ -158,6 +158,16 @@ static bool sources_open_limits(struct sources *sources, const struct conf *conf
     return true;
 }
 
+/* sources_want_organizations - will anybody be asked about an organizational domain? */
+static bool sources_want_organizations(const struct vouch_settings *settings)
+{
+    bool wanted = settings->use_reputation;
+
+    for (unsigned i = 0; i < settings->services_count; i++)
+        wanted |= settings->services[i].ask_organization;
+    return wanted;
+}
+
 bool sources_open(struct sources *sources, const struct conf *conf, struct event_base *base,
                   char notice[SOURCES_ERROR_SIZE], char error[SOURCES_ERROR_SIZE])
 {
@@ -170,6 +180,11 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
     error[0] = '\0';
     if (!sources_open_lists(sources, conf, error))
         return false;
+    if (sources_want_organizations(&conf->settings)) {
+        sources->organizations = organizations_open(conf->reputation.suffix_list, error);
+        if (sources->organizations == NULL)
+            return false;
+    }
     driver = conf->dns.zone_files.count != 0 ? sources_open_zones(&conf->dns.zone_files, base, error)
                                              : sources_open_dns(&conf->dns, base, notice, error);
     if (driver == NULL)
@@ -238,6 +253,8 @@ void sources_close(struct sources *sources)
     }
     dns_close(sources->dns);
     sources->dns = NULL;
+    organizations_close(sources->organizations);
+    sources->organizations = NULL;
     for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++) {
         list_free(sources->lists[i].list);
         sources->lists[i].list = NULL;
