@@ -9,13 +9,32 @@
 
 #include <string.h>
 
+/* scenario_set_option - set one option; of a list all values stand in a sequence */
+static bool scenario_set_option(struct yaml *yaml, const struct conf_option *option, void *base,
+                                const yaml_node_t *value)
+{
+    char error[CONF_ERROR_SIZE];
+    const char *key;
+    yaml_node_t *entry;
+
+    if (!conf_is_list(option->type))
+        return conf_set(option, base, yaml_text(value), error) || yaml_fail(yaml, value, "%s", error);
+    if (value->type != YAML_SEQUENCE_NODE)
+        return yaml_fail(yaml, value, "%s: must be a list", option->name);
+    conf_clear(option, base);
+    for (size_t i = 0; yaml_entry(yaml, value, i, &key, &entry); i++) {
+        if (!conf_set(option, base, yaml_text(entry), error))
+            return yaml_fail(yaml, entry, "%s", error);
+    }
+    return true;
+}
+
 /* scenario_set - set options of a table from a mapping; keys in `skip` are somebody else's */
 static bool scenario_set(struct yaml *yaml, const yaml_node_t *mapping, const struct conf_option *options, size_t count,
                          void *base, const char *const *skip)
 {
     const char *key;
     yaml_node_t *value;
-    char error[CONF_ERROR_SIZE];
 
     for (size_t i = 0; yaml_entry(yaml, mapping, i, &key, &value); i++) {
         const struct conf_option *option = key == NULL ? NULL : conf_find(options, count, key);
@@ -27,8 +46,8 @@ static bool scenario_set(struct yaml *yaml, const yaml_node_t *mapping, const st
             continue;
         if (option == NULL)
             return yaml_fail(yaml, value, "no such option '%.100s'", key == NULL ? "?" : key);
-        if (!conf_set(option, base, yaml_text(value), error))
-            return yaml_fail(yaml, value, "%s", error);
+        if (!scenario_set_option(yaml, option, base, value))
+            return false;
     }
     return true;
 }
@@ -50,10 +69,19 @@ static bool scenario_build_list(struct list **list, struct yaml *yaml, const yam
     return list_seal(*list, yaml->path, error) || yaml_fail(yaml, entries, "%s", error);
 }
 
+/* scenario_read_suspended - yes or no; the health of a service is no option of a file */
+static bool scenario_read_suspended(struct yaml *yaml, const yaml_node_t *node, bool *suspended)
+{
+    const char *text = node == NULL ? "no" : yaml_text(node);
+
+    *suspended = strcmp(text, "yes") == 0;
+    return *suspended || strcmp(text, "no") == 0 || yaml_fail(yaml, node, "suspended: must be yes or no");
+}
+
 /* scenario_build_service - one accreditor: its name, or a mapping */
 static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *node)
 {
-    static const char *const skip[] = {"name", "entries", NULL};
+    static const char *const skip[] = {"name", "entries", "suspended", NULL};
     unsigned index = scenario->conf.settings.services_count;
     const yaml_node_t *name = node->type == YAML_SCALAR_NODE ? node : yaml_find(yaml, node, "name");
     struct conf_accreditor accreditor;
@@ -63,6 +91,9 @@ static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml,
         return yaml_fail(yaml, node, "%s", error);
     if (node->type == YAML_MAPPING_NODE &&
         !scenario_set(yaml, node, conf_accreditor_options, conf_accreditor_options_count, &accreditor, skip))
+        return false;
+    if (node->type == YAML_MAPPING_NODE &&
+        !scenario_read_suspended(yaml, yaml_find(yaml, node, "suspended"), &accreditor.service.suspended))
         return false;
     if (!conf_add_accreditor(&scenario->conf, &accreditor, error))
         return yaml_fail(yaml, node, "%s", error);
@@ -95,8 +126,8 @@ static bool scenario_build_reputation(struct scenario *scenario, struct yaml *ya
 
 bool scenario_build(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *session)
 {
-    static const char *const keys[] = {"clause",   "counter",  "comment",    "client", "helo", "tls_name",
-                                       "settings", "services", "reputation", "expect", NULL};
+    static const char *const keys[] = {"clause",       "counter",  "comment",  "client",     "helo",   "tls_name",
+                                       "organization", "settings", "services", "reputation", "expect", NULL};
     static const char *const none[] = {NULL};
     const yaml_node_t *client = yaml_find(yaml, session, "client");
     const yaml_node_t *services = yaml_find(yaml, session, "services");
@@ -111,6 +142,7 @@ bool scenario_build(struct scenario *scenario, struct yaml *yaml, const yaml_nod
         return yaml_fail(yaml, session, "client: not an IP address");
     scenario->facts.helo = text_bytes(yaml_text(yaml_find(yaml, session, "helo")));
     scenario->facts.tls_name = text_bytes(yaml_text(yaml_find(yaml, session, "tls_name")));
+    scenario->facts.organization = text_bytes(yaml_text(yaml_find(yaml, session, "organization")));
     if (!scenario_set(yaml, yaml_find(yaml, session, "settings"), conf_options, conf_options_count, &scenario->conf,
                       none))
         return false;
