@@ -13,7 +13,13 @@ static const struct tool_command commands[] = {
     {"config", "print or check a configuration: vouchsafe config defaults|sample|check [FILE]", config_main},
     {"conformance", "run suites of sessions: vouchsafe conformance FILE...", conformance_main},
     {"demo", "play a small world of senders and show their verdicts", demo_main},
+    {"explain", "the whole reasoning of a decision: vouchsafe explain ID", explain_main},
+    {"learn", "say what the mail of a session was: vouchsafe learn ham|spam ID|NAME...", learn_main},
+    {"list", "private lists in the store: vouchsafe list show|add|remove ...", list_main},
     {"reload", "tell the daemon to take its configuration anew: vouchsafe reload [--config FILE]", reload_main},
+    {"reputation", "own experience with names: vouchsafe reputation [NAME...]", reputation_main},
+    {"store", "copy or mend the store: vouchsafe store export|import|vacuum|status", store_main},
+    {"top", "what is happening now", top_main},
 };
 
 int tool_fail(const char *command, const char *format, ...)

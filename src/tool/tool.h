@@ -7,7 +7,7 @@
 /* Exit codes of all sub-commands. */
 enum tool_exit {
     TOOL_FINE = 0,
-    TOOL_REFUSED = 1, /* the session would be refused; a test failed */
+    TOOL_REFUSED = 1, /* the session would be refused; a test failed; what was asked for is not there */
     TOOL_USAGE = 2    /* usage, configuration or file trouble */
 };
 
@@ -21,7 +21,13 @@ int check_main(int argc, char **argv);
 int config_main(int argc, char **argv);
 int conformance_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
+int explain_main(int argc, char **argv);
+int learn_main(int argc, char **argv);
+int list_main(int argc, char **argv);
 int reload_main(int argc, char **argv);
+int reputation_main(int argc, char **argv);
+int store_main(int argc, char **argv);
+int top_main(int argc, char **argv);
 
 /* Writes "vouchsafe COMMAND: message" to standard error, control characters encoded; returns TOOL_USAGE. */
 __attribute__((format(printf, 2, 3))) int tool_fail(const char *command, const char *format, ...);
