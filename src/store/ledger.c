@@ -200,7 +200,7 @@ void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedba
     statement = database_prepare(ledger->database, "INSERT INTO feedback VALUES (?1, ?2, ?3, ?4, ?5)", true);
     if (statement != NULL) {
         column_bind_text(statement, 1, feedback->id);
-        sqlite3_bind_int64(statement, 2, feedback->time_ms);
+        sqlite3_bind_int64(statement, 2, feedback->time_ms != 0 ? feedback->time_ms : ledger_now(ledger) * 1000);
         sqlite3_bind_int(statement, 3, feedback->spam);
         column_bind_text(statement, 4, feedback->source);
         column_bind_text(statement, 5, feedback->result);
