@@ -1,0 +1,505 @@
+/*
+ * feedback_test.c - what a vote counts for: names that were proven, by id and by name, and nothing else; votes in JSON,
+ * and the token's file.
+ */
+#include "session/feedback.h"
+
+#include "accredit/organization.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NOW_S 1000000000
+
+static struct keeping keeping;
+static struct organizations *organizations;
+
+/* What became of the votes so far. */
+static struct {
+    unsigned count;
+    enum feedback_result last;
+} told;
+
+static int64_t test_now(void)
+{
+    return NOW_S;
+}
+
+static void tell(void *owner, enum feedback_result result)
+{
+    assert_ptr_equal(owner, &told);
+    told.count++;
+    told.last = result;
+}
+
+static int open_keeping(bool hash_names)
+{
+    const struct ledger_rules ledger = {.keep_days = 14,
+                                        .size_mib = 100,
+                                        .address_bits_4 = 32,
+                                        .address_bits_6 = 128,
+                                        .hash_names = hash_names,
+                                        .earned_days = 7,
+                                        .now_s = test_now};
+    const struct store_config store = {
+        .rules = {.half_life_days = 30, .window = 200, .per_day = 100, .per_source = 20, .organization_weight = 10},
+        .timeout_ms = 100,
+        .queue = 100,
+        .now_s = test_now};
+
+    memset(&told, 0, sizeof told);
+    keeping.database = database_open(":memory:", false);
+    assert_non_null(keeping.database);
+    assert_null(database_trouble(keeping.database));
+    keeping.ledger = ledger_open(keeping.database, &ledger);
+    keeping.store = sqlite_open(keeping.database, &store);
+    return keeping.ledger != NULL && keeping.store != NULL ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+    char error[ORGANIZATION_ERROR_SIZE];
+
+    (void)state;
+    organizations = organizations_open("", error);
+    return organizations == NULL ? -1 : open_keeping(false);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    store_close(keeping.store);
+    ledger_close(keeping.ledger);
+    database_close(keeping.database);
+    organizations_close(organizations);
+    return 0;
+}
+
+/* decide - put a decision into the ledger */
+static void decide(const char *id, const char *name, const char *identity, const char *csa)
+{
+    struct ledger_decision decision = {
+        .time_ms = (int64_t)NOW_S * 1000,
+        .protocol = "milter",
+        .profile = "default",
+        .client = {.family = 4, .octets = {192, 0, 2, 10}},
+        .helo = name,
+        .name = name,
+        .organization = "",
+        .csa = csa,
+        .reason = "match",
+        .domain = name,
+        .identity = identity,
+        .rating = "C",
+        .service = "",
+        .level = "neutral",
+        .verb = "continue",
+        .mode = "enforce",
+        .reasons = "",
+        .detail = "",
+    };
+
+    memcpy(decision.id, id, strlen(id) + 1);
+    memcpy(decision.evaluation, id, strlen(id) + 1);
+    ledger_decide(keeping.ledger, &decision);
+}
+
+static enum feedback_result vote_as(const char *id, const char *name, bool spam, const char *source)
+{
+    struct feedback feedback = {.spam = spam, .count = 1};
+    unsigned before = told.count;
+
+    memcpy(feedback.id, id, strlen(id) + 1);
+    memcpy(feedback.name, name, strlen(name) + 1);
+    memcpy(feedback.source, source, strlen(source) + 1);
+    feedback_take(&keeping, organizations, &feedback, tell, &told);
+    assert_int_equal(told.count, before + 1);
+    return told.last;
+}
+
+static enum feedback_result vote(const char *id, const char *name)
+{
+    return vote_as(id, name, false, "test");
+}
+
+/* A row of reputation that is looked for. */
+struct sought {
+    const char *name;
+    uint32_t ham, spam;
+};
+
+static bool seek(void *owner, const struct store_row *row)
+{
+    struct sought *sought = owner;
+
+    if (strcmp(row->name, sought->name) == 0) {
+        sought->ham += row->day.ham;
+        sought->spam += row->day.spam;
+    }
+    return true;
+}
+
+static void finished(void *owner, const char *trouble)
+{
+    (void)owner;
+    assert_null(trouble);
+}
+
+/* check_counts - what the store holds of a name */
+static void check_counts(const char *name, uint32_t ham, uint32_t spam)
+{
+    struct sought sought = {.name = name};
+
+    store_each(keeping.store, STORE_REPUTATION, seek, finished, &sought);
+    assert_int_equal(sought.ham, ham);
+    assert_int_equal(sought.spam, spam);
+}
+
+/* Votes that the ledger notes of a decision. */
+struct noted {
+    unsigned count;
+    char result[32], source[STORE_SOURCE_SIZE];
+    bool spam;
+    int64_t time_ms;
+};
+
+static bool note(void *owner, const struct ledger_feedback *feedback)
+{
+    struct noted *noted = owner;
+
+    noted->count++;
+    noted->spam = feedback->spam;
+    noted->time_ms = feedback->time_ms;
+    snprintf(noted->result, sizeof noted->result, "%s", feedback->result);
+    snprintf(noted->source, sizeof noted->source, "%s", feedback->source);
+    return true;
+}
+
+static struct noted notes(const char *id)
+{
+    struct noted noted = {0};
+
+    assert_true(ledger_feedbacks(keeping.ledger, id, note, &noted));
+    return noted;
+}
+
+/* What a decision must say for a vote on its name to count. */
+static const struct {
+    const char *name, *identity, *csa;
+    enum feedback_result result;
+} decisions[] = {
+    {"mail.example.org", "forward", "none", FEEDBACK_COUNTED},
+    {"mail.example.org", "tls", "neutral", FEEDBACK_COUNTED},
+    {"mail.example.org", "csa", "pass", FEEDBACK_COUNTED},
+    {"mail.example.org", "forward", "temperror", FEEDBACK_COUNTED},
+    {"mail.example.org", "none", "none", FEEDBACK_UNPROVEN},
+    {"mail.example.org", "none", "fail", FEEDBACK_UNPROVEN},
+    {"mail.example.org", "forward", "fail", FEEDBACK_UNPROVEN},
+    {"mail.example.org", "csa", "fail", FEEDBACK_UNPROVEN},
+    {"mail.example.org", "", "pass", FEEDBACK_UNPROVEN},
+    {"mail.example.org", "forwards", "none", FEEDBACK_UNPROVEN},
+    {"", "forward", "none", FEEDBACK_UNPROVEN},
+};
+
+static void test_by_id(void **state)
+{
+    uint32_t counted = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(decisions); i++) {
+        char id[LEDGER_ID_SIZE];
+        struct noted noted;
+
+        snprintf(id, sizeof id, "decision%zu", i);
+        decide(id, decisions[i].name, decisions[i].identity, decisions[i].csa);
+        if (vote_as(id, "", true, "test") != decisions[i].result)
+            fail_msg("row %zu: %s", i, feedback_word(told.last));
+        counted += told.last == FEEDBACK_COUNTED ? 1 : 0;
+        noted = notes(id);
+        assert_int_equal(noted.count, 1);
+        assert_string_equal(noted.result, feedback_word(decisions[i].result));
+        assert_string_equal(noted.source, "test");
+        assert_true(noted.spam);
+        assert_int_equal(noted.time_ms, (int64_t)NOW_S * 1000);
+    }
+    check_counts("mail.example.org", 0, counted);
+    check_counts("example.org", 0, counted);
+    assert_int_equal(vote("nothing", ""), FEEDBACK_UNKNOWN);
+    assert_int_equal(notes("nothing").count, 0);
+}
+
+static void test_by_name(void **state)
+{
+    (void)state;
+    assert_int_equal(vote("", "mail.example.org"), FEEDBACK_UNPROVEN);
+    decide("one", "mail.example.org", "none", "none");
+    assert_int_equal(vote("", "mail.example.org"), FEEDBACK_UNPROVEN);
+    decide("two", "mail.example.org", "forward", "none");
+    assert_int_equal(vote("", "mail.example.org"), FEEDBACK_COUNTED);
+    assert_int_equal(vote("", "Mail.EXAMPLE.org."), FEEDBACK_COUNTED);
+    check_counts("mail.example.org", 2, 0);
+    assert_int_equal(vote("", "other.example.org"), FEEDBACK_UNPROVEN);
+    assert_int_equal(vote("", "h:abcdefghijklmnopqrstuvwxyz"), FEEDBACK_UNPROVEN);
+    assert_int_equal(vote("", ""), FEEDBACK_UNPROVEN);
+    assert_int_equal(notes("two").count, 0);
+}
+
+/* Who gives both knows that the name was proven: the ledger may not have the decision yet. */
+static void test_by_both(void **state)
+{
+    (void)state;
+    assert_int_equal(vote("visit", "mail.example.org"), FEEDBACK_COUNTED);
+    check_counts("mail.example.org", 1, 0);
+    assert_int_equal(notes("visit").count, 1);
+}
+
+/* Of hashed names the ledger knows no name to vote on; who knows it can. */
+static void test_hashed(void **state)
+{
+    (void)state;
+    store_close(keeping.store);
+    ledger_close(keeping.ledger);
+    database_close(keeping.database);
+    assert_int_equal(open_keeping(true), 0);
+    decide("one", "mail.example.org", "csa", "pass");
+    assert_int_equal(vote("one", ""), FEEDBACK_UNKNOWN);
+    assert_int_equal(vote("", "other.example.org"), FEEDBACK_UNPROVEN);
+    assert_int_equal(vote("", "mail.example.org"), FEEDBACK_COUNTED);
+    assert_int_equal(vote("one", "mail.example.org"), FEEDBACK_COUNTED);
+    check_counts("mail.example.org", 2, 0);
+}
+
+static void test_caps(void **state)
+{
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(vote("one", ""), FEEDBACK_COUNTED);
+    assert_int_equal(vote("one", ""), FEEDBACK_CAPPED);
+    check_counts("mail.example.org", 20, 0);
+    assert_int_equal(vote_as("one", "", false, "somebody else"), FEEDBACK_COUNTED);
+    assert_string_equal(notes("one").result, "counted");
+    assert_int_equal(notes("one").count, 22);
+}
+
+static void test_source(void **state)
+{
+    char longest[STORE_SOURCE_SIZE];
+
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    assert_int_equal(vote_as("one", "", false, "a\nb\x1b[31m"), FEEDBACK_COUNTED);
+    assert_string_equal(notes("one").source, "a\\x0ab\\x1b[31m");
+    assert_int_equal(vote_as("one", "", false, ""), FEEDBACK_COUNTED);
+    assert_string_equal(notes("one").source, "unnamed");
+    memset(longest, '\xff', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(vote_as("one", "", false, longest), FEEDBACK_COUNTED);
+    assert_int_equal(strspn(notes("one").source, "\\xf"), sizeof longest - 1);
+}
+
+/* A store that answers when it is told to. */
+static store_voted *late_voted;
+static void *late_owner;
+
+static void late_vote(struct store *store, const struct store_vote *given, store_voted *voted, void *owner)
+{
+    (void)store;
+    assert_string_equal(given->name, "mail.example.org");
+    assert_string_equal(given->organization, "example.org");
+    assert_int_equal(given->count, 3);
+    late_voted = voted;
+    late_owner = owner;
+}
+
+static void test_late(void **state)
+{
+    static const enum store_counted counted[] = {STORE_COUNTED, STORE_CAPPED, STORE_TROUBLE};
+    static const enum feedback_result results[] = {FEEDBACK_COUNTED, FEEDBACK_CAPPED, FEEDBACK_TROUBLE};
+    const struct store_verbs verbs = {.vote = late_vote};
+    struct store late = {&verbs};
+    struct keeping other = {keeping.database, &late, keeping.ledger};
+
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    for (size_t i = 0; i < COUNT(counted); i++) {
+        struct feedback feedback = {.id = "one", .count = 3, .source = "test"};
+        unsigned before = told.count;
+
+        feedback_take(&other, organizations, &feedback, tell, &told);
+        memset(&feedback, 0, sizeof feedback);
+        assert_int_equal(told.count, before);
+        late_voted(late_owner, counted[i]);
+        assert_int_equal(told.count, before + 1);
+        assert_int_equal(told.last, results[i]);
+        assert_int_equal(notes("one").count, i + 1);
+        assert_string_equal(notes("one").result, feedback_word(results[i]));
+    }
+}
+
+/* Nobody wants to know, and nobody knows organizations. */
+static void test_quiet(void **state)
+{
+    const struct feedback feedback = {.id = "one", .source = "test"};
+
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    feedback_take(&keeping, NULL, &feedback, NULL, NULL);
+    check_counts("mail.example.org", 1, 0);
+    check_counts("example.org", 0, 0);
+}
+
+static void test_json(void **state)
+{
+    static const struct {
+        const char *json, *source;
+        bool spam;
+    } good[] = {
+        {"{\"id\":\"abcdefghij234\",\"verdict\":\"ham\"}", "http", false},
+        {"{\"id\":\"ABCDEFGHIJ234\",\"verdict\":\"spam\"}", "http", true},
+        {" {\"verdict\":\"spam\",\"more\":[{}],\"id\":\"abcdefghij234\"}\n", "http", true},
+        {"{\"id\":\"abcdefghij234\",\"verdict\":\"ham\",\"source\":\"\"}", "http", false},
+        {"{\"id\":\"abcdefghij234\",\"verdict\":\"ham\",\"source\":\"us\\u00fc\\n\"}", "us\\xc3\\xbc\\x0a", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct feedback feedback;
+        const char *wrong;
+
+        if (!feedback_read(&feedback, (struct vouch_bytes){(const uint8_t *)good[i].json, strlen(good[i].json)},
+                           &wrong))
+            fail_msg("row %zu: %s", i, wrong);
+        assert_string_equal(feedback.id, "abcdefghij234");
+        assert_string_equal(feedback.name, "");
+        assert_string_equal(feedback.source, good[i].source);
+        assert_int_equal(feedback.spam, good[i].spam);
+        assert_int_equal(feedback.count, 1);
+    }
+}
+
+static void test_bad_json(void **state)
+{
+    static const struct {
+        const char *json, *key;
+    } bad[] = {
+        {"", "body"},
+        {"{", "body"},
+        {"null", "body"},
+        {"[]", "body"},
+        {"\"id\"", "body"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\"}x", "body"},
+        {"{\"id\":\"a\",\"id\":\"b\",\"verdict\":\"ham\"}", "body"},
+        {"{\"id\":\"a\xff\",\"verdict\":\"ham\"}", "body"},
+        {"{\"id\":\"a\\u0000\",\"verdict\":\"ham\"}", "body"},
+        {"{}", "id: is missing"},
+        {"{\"verdict\":\"ham\"}", "id: is missing"},
+        {"{\"id\":null,\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":7,\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":\"\",\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":\"a b\",\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":\"a'--\",\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":\"abcdefghijklmnop\",\"verdict\":\"ham\"}", "id: is no"},
+        {"{\"id\":\"a\"}", "verdict: is missing"},
+        {"{\"id\":\"a\",\"verdict\":true}", "verdict: is neither"},
+        {"{\"id\":\"a\",\"verdict\":\"Spam\"}", "verdict: is neither"},
+        {"{\"id\":\"a\",\"verdict\":\"\"}", "verdict: is neither"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"source\":1}", "source: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"source\":null}", "source: is no"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct feedback feedback;
+        const char *wrong = "";
+
+        if (feedback_read(&feedback, (struct vouch_bytes){(const uint8_t *)bad[i].json, strlen(bad[i].json)}, &wrong) ||
+            strstr(wrong, bad[i].key) == NULL)
+            fail_msg("row %zu: %s", i, wrong);
+        assert_null(strpbrk(wrong, "\"\\\n"));
+    }
+}
+
+/* Nested deeper than a stack holds, or longer than a body may be. */
+static void test_large_json(void **state)
+{
+    static char json[FEEDBACK_BODY_MAX + 2];
+    struct feedback feedback;
+    const char *wrong;
+
+    (void)state;
+    memset(json, '[', FEEDBACK_BODY_MAX);
+    assert_false(feedback_read(&feedback, (struct vouch_bytes){(uint8_t *)json, FEEDBACK_BODY_MAX}, &wrong));
+    memset(json, ' ', sizeof json);
+    memcpy(json, "{\"id\":\"a\",\"verdict\":\"ham\"}", 26);
+    assert_true(feedback_read(&feedback, (struct vouch_bytes){(uint8_t *)json, FEEDBACK_BODY_MAX}, &wrong));
+    assert_false(feedback_read(&feedback, (struct vouch_bytes){(uint8_t *)json, FEEDBACK_BODY_MAX + 1}, &wrong));
+    assert_non_null(strstr(wrong, "4096"));
+}
+
+/* token_of - what is read from a file that holds this; "" and the error: nothing */
+static const char *token_of(const char *text, char error[CONF_ERROR_SIZE])
+{
+    static char token[FEEDBACK_TOKEN_SIZE];
+    char path[] = "/tmp/feedback-XXXXXX";
+    int fd = mkstemp(path);
+    bool fine;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    error[0] = '\0';
+    fine = feedback_read_token(path, token, error);
+    if (!fine)
+        assert_non_null(strstr(error, path));
+    unlink(path);
+    return fine ? token : "";
+}
+
+static void test_token(void **state)
+{
+    char error[CONF_ERROR_SIZE], longest[FEEDBACK_TOKEN_SIZE + 2];
+
+    (void)state;
+    assert_string_equal(token_of("0123456789abcdef", error), "0123456789abcdef");
+    assert_string_equal(token_of("0123456789abcdef\n", error), "0123456789abcdef");
+    assert_string_equal(token_of("0123456789abcdef\r\nmore\n", error), "0123456789abcdef");
+    assert_string_equal(token_of("0123456789abcde\n", error), "");
+    assert_string_equal(token_of("", error), "");
+    assert_string_equal(token_of("\n0123456789abcdef\n", error), "");
+    assert_string_equal(token_of("0123456789abcdef 0\n", error), "");
+    assert_string_equal(token_of("0123456789abcdef\x7f\n", error), "");
+    assert_string_equal(token_of("0123456789abcdef\xc3\xbc\n", error), "");
+    memset(longest, 'x', sizeof longest);
+    longest[FEEDBACK_TOKEN_SIZE - 1] = '\0';
+    assert_string_equal(token_of(longest, error), longest);
+    longest[FEEDBACK_TOKEN_SIZE - 1] = 'x';
+    longest[FEEDBACK_TOKEN_SIZE] = '\0';
+    assert_string_equal(token_of(longest, error), "");
+    assert_false(feedback_read_token("/nonexistent/token", longest, error));
+    assert_non_null(strstr(error, "/nonexistent/token: No such file"));
+    assert_false(feedback_read_token("/", longest, error));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_by_id, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_by_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_by_both, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hashed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_caps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_source, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_bad_json),
+        cmocka_unit_test(test_large_json),
+        cmocka_unit_test(test_token),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
