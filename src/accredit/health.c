@@ -113,6 +113,18 @@ static void health_write_cause(char cause[HEALTH_CAUSE_SIZE], const char *what, 
     text_add_printable(&text, text_bytes(report->info));
 }
 
+/* health_write_row - so many answers in a row were none, and what the last one was */
+static void health_write_row(char cause[HEALTH_CAUSE_SIZE], unsigned failures, const struct vouch_report *report)
+{
+    char what[64];
+    struct text text;
+
+    text_init(&text, what, sizeof what);
+    text_add_unsigned(&text, failures);
+    text_add(&text, failures == 1 ? " answer without a rating" : " answers in a row without a rating");
+    health_write_cause(cause, what, report);
+}
+
 /* health_fail - one more answer that did not come */
 static void health_fail(struct health *health, struct health_service *state, const struct vouch_report *report)
 {
@@ -121,7 +133,7 @@ static void health_fail(struct health *health, struct health_service *state, con
     if (state->silent || state->failures < health->rules.failures)
         return;
     if (!state->own)
-        health_write_cause(state->cause, "does not answer", report);
+        health_write_row(state->cause, state->failures, report);
     state->own = true;
     state->silent = true;
     state->good = 0;

@@ -316,7 +316,7 @@ static void test_sessions(void **state)
     assert_false(health_is_suspended(health, SERVICE));
     health_heard(health, SERVICE, &refusal);
     assert_true(health_is_silent(health, SERVICE));
-    assert_string_equal(heard.cause, "does not answer: refuses: 127.255.255.254");
+    assert_string_equal(heard.cause, "3 answers in a row without a rating: refuses: 127.255.255.254");
     health_close(health);
 }
 
