@@ -42,4 +42,8 @@ bool outcome_print_json(const struct outcome *outcome, const struct conf *conf, 
 /* Prints the verdict, why, what to do, and with `trace` every question. Colour only if `colour`. */
 void outcome_print_text(const struct outcome *outcome, const struct conf *conf, bool trace, bool colour, FILE *out);
 
+/* What a verb does to the session, and what an identity rests on, in words. */
+const char *outcome_verb_meaning(enum vouch_verb verb);
+const char *outcome_identity_meaning(enum vouch_identity identity);
+
 #endif

@@ -8,6 +8,30 @@
 #define BOLD  "\033[1m"
 #define PLAIN "\033[0m"
 
+const char *outcome_verb_meaning(enum vouch_verb verb)
+{
+    static const char *const meanings[] = {
+        [VOUCH_VERB_ACCEPT] = "trusted, block list checks can be skipped",
+        [VOUCH_VERB_CONTINUE] = "neither trusted nor untrusted, the usual checks decide",
+        [VOUCH_VERB_DEFER] = "asked to come back, the DNS did not answer",
+        [VOUCH_VERB_REJECT] = "untrusted, refused",
+    };
+
+    return meanings[verb];
+}
+
+const char *outcome_identity_meaning(enum vouch_identity identity)
+{
+    static const char *const meanings[] = {
+        [VOUCH_IDENTITY_NONE] = "nothing proves that the client may use this name",
+        [VOUCH_IDENTITY_FORWARD] = "the name's own address records hold the client's address",
+        [VOUCH_IDENTITY_TLS] = "the client showed a certificate for this name",
+        [VOUCH_IDENTITY_CSA] = "the name's CSA record covers the client",
+    };
+
+    return meanings[identity];
+}
+
 /* print_verdict - the first line: what happens to this client */
 static void print_verdict(const struct outcome *outcome, const struct conf *conf, bool colour, FILE *out)
 {
@@ -17,12 +41,6 @@ static void print_verdict(const struct outcome *outcome, const struct conf *conf
         [VOUCH_VERB_DEFER] = "\033[1;33m",
         [VOUCH_VERB_REJECT] = "\033[1;31m",
     };
-    static const char *const meanings[] = {
-        [VOUCH_VERB_ACCEPT] = "trusted, block list checks can be skipped",
-        [VOUCH_VERB_CONTINUE] = "neither trusted nor untrusted, the usual checks decide",
-        [VOUCH_VERB_DEFER] = "asked to come back, the DNS did not answer",
-        [VOUCH_VERB_REJECT] = "untrusted, refused",
-    };
     char address[VOUCH_ADDRESS_SIZE];
     char helo[4 * VOUCH_NAME_SIZE + 1];
     struct text text;
@@ -31,7 +49,7 @@ static void print_verdict(const struct outcome *outcome, const struct conf *conf
     text_init(&text, helo, sizeof helo);
     text_add_printable(&text, outcome->facts.helo);
     fprintf(out, "%s%s%s  %s [%s]: %s", colour ? colours[outcome->verb] : "", vouch_verb_word(outcome->verb),
-            colour ? PLAIN : "", helo[0] == '\0' ? "(no HELO)" : helo, address, meanings[outcome->verb]);
+            colour ? PLAIN : "", helo[0] == '\0' ? "(no HELO)" : helo, address, outcome_verb_meaning(outcome->verb));
     if (conf->policy.mode == VOUCH_MODE_MONITOR && outcome->verb >= VOUCH_VERB_DEFER)
         fputs(" in mode enforce; the mode is monitor", out);
     fputc('\n', out);
@@ -61,15 +79,10 @@ static void print_csa(const struct outcome *outcome, bool colour, FILE *out)
 /* print_identity - what proves the name */
 static void print_identity(const struct outcome *outcome, bool colour, FILE *out)
 {
-    static const char *const meanings[] = {
-        [VOUCH_IDENTITY_NONE] = "nothing proves that the client may use this name",
-        [VOUCH_IDENTITY_FORWARD] = "the name's own address records hold the client's address",
-        [VOUCH_IDENTITY_TLS] = "the client showed a certificate for this name",
-        [VOUCH_IDENTITY_CSA] = "the name's CSA record covers the client",
-    };
 
     print_label("identity", colour, out);
-    fprintf(out, "%s: %s\n", vouch_identity_word(outcome->verdict.identity), meanings[outcome->verdict.identity]);
+    fprintf(out, "%s: %s\n", vouch_identity_word(outcome->verdict.identity),
+            outcome_identity_meaning(outcome->verdict.identity));
 }
 
 /* print_report - what one accreditor or list said */
