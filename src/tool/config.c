@@ -4,6 +4,7 @@
 #include "tool/config.h"
 #include "base/text.h"
 #include "dns/unbound_context.h"
+#include "session/feedback.h"
 #include "session/sources.h"
 #include "tool/tool.h"
 
@@ -189,10 +190,28 @@ static void config_advise(const char *path, const struct conf *conf)
                  "dns.timeout = %g: see that the MTA waits longer; our examples wait 10 seconds (policy) and 15 (Exim)",
                  (double)conf->dns.timeout_ms / 1000) > 0)
         config_warn(path, advice);
+    if (config_has(conf, CONF_HTTP) && conf->store.type == CONF_STORE_NONE)
+        config_warn(path, "store.type is none: the http listener takes no feedback");
+    else if (config_has(conf, CONF_HTTP) && conf->feedback.token_file[0] == '\0')
+        config_warn(path, "feedback.token_file is not set: nobody may post feedback to the http listener");
+    if (conf->feedback.header[0] != '\0' && conf->store.type == CONF_STORE_NONE)
+        config_warn(path, "store.type is none: what feedback.header says is not counted");
     if (conf->listeners_count != 0 && conf->policy.why_url[0] == '\0')
         config_warn(path, "why_url is not set: a refusal does not say where its sender can read more");
     for (size_t i = 0; i < conf->profiles_count; i++)
         config_advise_profile(path, conf, i);
+}
+
+/* config_check_token - read the secret of those who may post feedback, if anybody can */
+static bool config_check_token(const char *path, const struct conf *conf)
+{
+    char token[FEEDBACK_TOKEN_SIZE], error[CONF_ERROR_SIZE];
+
+    if (!config_has(conf, CONF_HTTP) || conf->feedback.token_file[0] == '\0' ||
+        feedback_read_token(conf->feedback.token_file, token, error))
+        return true;
+    tool_fail(NAME, "%s: %s", path, error);
+    return false;
 }
 
 /* config_check - read a file and what it names; say that it is fine, or what is not */
@@ -212,7 +231,7 @@ static int config_check(const char *path)
     }
     if (!config_check_users(path, conf) || !config_check_folder(path, "log.file", conf->log.file) ||
         !config_check_folder(path, "daemon.pid_file", conf->daemon.pid_file) || !config_check_sources(conf) ||
-        !config_check_anchor(path, &conf->dns))
+        !config_check_anchor(path, &conf->dns) || !config_check_token(path, conf))
         goto done;
     text_init(&text, safe, sizeof safe);
     text_add_printable(&text, text_bytes(path));
