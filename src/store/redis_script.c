@@ -1,0 +1,46 @@
+/*
+ * redis_script.c - the Lua scripts.
+ */
+#include "store/redis_script.h"
+
+const char redis_script_vote[] =
+    "local function number(key, field)\n"
+    "  local value = redis.call('HGET', key, field)\n"
+    "  if value and #value <= 10 and string.find(value, '^%d+$') then return tonumber(value) end\n"
+    "  return 0\n"
+    "end\n"
+    "local function text(value) return string.format('%.0f', math.min(value, 4294967295)) end\n"
+    "local kind, day, source = ARGV[1], ARGV[2], ARGV[3]\n"
+    "local share, all = number(KEYS[1], kind .. source), number(KEYS[1], kind)\n"
+    "local counted = math.min(tonumber(ARGV[4]), tonumber(ARGV[5]) - all, tonumber(ARGV[6]) - share)\n"
+    "if counted <= 0 then return 0 end\n"
+    "local counts = {}\n"
+    "for i = 2, #KEYS do counts[i] = number(KEYS[i], kind .. day) end\n"
+    "for i = 2, #KEYS do\n"
+    "  if redis.call('HSET', KEYS[i], kind .. day, text(counts[i] + counted)) == 1 then\n"
+    "    for _, field in ipairs(redis.call('HKEYS', KEYS[i])) do\n"
+    "      local old = string.match(field, '^[hs](%-?%d+)$')\n"
+    "      if old and tonumber(old) < tonumber(ARGV[7]) then redis.call('HDEL', KEYS[i], field) end\n"
+    "    end\n"
+    "  end\n"
+    "  redis.call('EXPIRE', KEYS[i], ARGV[8])\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], kind .. source, text(share + counted), kind, text(all + counted))\n"
+    "redis.call('EXPIRE', KEYS[1], ARGV[9])\n"
+    "return counted\n";
+
+const char redis_script_put_days[] = "redis.call('HSET', KEYS[1], 'h' .. ARGV[1], ARGV[2], 's' .. ARGV[1], ARGV[3])\n"
+                                     "redis.call('EXPIRE', KEYS[1], ARGV[4])\n"
+                                     "return 1\n";
+
+const char redis_script_put_entry[] = "redis.call('SISMEMBER', KEYS[2], ARGV[1])\n"
+                                      "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])\n"
+                                      "redis.call('SADD', KEYS[2], ARGV[1])\n"
+                                      "return 1\n";
+
+const char redis_script_remove_entry[] = "redis.call('SISMEMBER', KEYS[2], ARGV[1])\n"
+                                         "redis.call('HDEL', KEYS[1], ARGV[2])\n"
+                                         "if redis.call('EXISTS', KEYS[1]) == 0 then\n"
+                                         "  redis.call('SREM', KEYS[2], ARGV[1])\n"
+                                         "end\n"
+                                         "return 1\n";

@@ -1,0 +1,464 @@
+/*
+ * redis_write.c - writes to Redis, in line until the server takes them.
+ *
+ * Each write is one command. Some are under way at a time; the others wait. A write that the server refuses for a
+ * reason that may pass (no memory, read-only, loading) waits again; one that it refuses for good is dropped. When the
+ * connection breaks, what was under way may have been done or not: rows are written again, which changes nothing;
+ * votes are not, and are counted as dropped.
+ *
+ * Whoever wants to know is told after the store's timeout at the latest. The write then waits on without an owner.
+ */
+#include "store/redis_script.h"
+#include "store/redis_store.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNDER_WAY_MAX 64 /* so many votes may be lost with a connection */
+#define HOLD_MS       1000
+#define DAY_S         86400
+#define VOTES_KEPT_S  172800 /* clocks of a fleet differ */
+#define WORDS_MAX     16
+#define NUMBER_SIZE   24
+
+struct redis_write {
+    TAILQ_ENTRY(redis_write) link;
+    struct redis_store *store;
+    struct event timer;
+    store_voted *voted; /* at most one of these two */
+    store_finished *finished;
+    void *owner;
+    uint32_t count; /* votes; 0: a row */
+    bool sent;
+    bool whole;         /* send the script itself: the server does not know it */
+    const char *script; /* null: the words are the command */
+    int words_count;
+    char words[]; /* each with its NUL; with a script, from the number of keys on */
+};
+
+/* What becomes a write. */
+struct draft {
+    struct redis_command command;
+    const char *script;
+    bool fits;
+    char keys[3][REDIS_KEY_SIZE];
+    int keys_count;
+    char numbers[8][NUMBER_SIZE];
+    int numbers_count;
+    char value[VOUCH_INFO_SIZE + NUMBER_SIZE];
+};
+
+/* write_free - forgets a write */
+static void write_free(struct redis_write *write)
+{
+    struct redis_store *store = write->store;
+
+    TAILQ_REMOVE(&store->writes, write, link);
+    if (write->sent)
+        store->writes_sent--;
+    else
+        store->writes_waiting--;
+    event_del(&write->timer);
+    free(write);
+}
+
+/* write_tell - tells the owner, once */
+static void write_tell(struct redis_write *write, enum store_counted counted, const char *trouble)
+{
+    store_voted *voted = write->voted;
+    store_finished *finished = write->finished;
+
+    write->voted = NULL;
+    write->finished = NULL;
+    event_del(&write->timer);
+    if (voted != NULL)
+        voted(write->owner, counted);
+    if (finished != NULL)
+        finished(write->owner, trouble);
+}
+
+/* write_drop - it is lost */
+static void write_drop(struct redis_write *write, const char *trouble)
+{
+    write->store->dropped++;
+    write_tell(write, STORE_TROUBLE, trouble);
+    write_free(write);
+}
+
+/* write_wait - it was not done, and waits again */
+static void write_wait(struct redis_write *write)
+{
+    write->sent = false;
+    write->store->writes_sent--;
+    write->store->writes_waiting++;
+}
+
+/* cause_now - why nothing is written now */
+static const char *cause_now(const struct redis_store *store)
+{
+    const char *trouble = redis_link_trouble(store->link);
+
+    if (trouble == NULL && store->write_trouble[0] != '\0')
+        trouble = store->write_trouble;
+    return trouble != NULL ? trouble : "Redis did not take it in time; it is in line";
+}
+
+/* on_timeout - the owner has waited long enough; the write waits on */
+static void on_timeout(evutil_socket_t fd, short what, void *self)
+{
+    struct redis_write *write = self;
+
+    (void)fd;
+    (void)what;
+    write_tell(write, STORE_TROUBLE, cause_now(write->store));
+}
+
+/* hold_writes - the server takes nothing: leave it alone for a moment */
+static void hold_writes(struct redis_store *store, const struct redisReply *reply)
+{
+    struct timeval time = {HOLD_MS / 1000, HOLD_MS % 1000 * 1000};
+
+    redis_blame(store, store->write_trouble, NULL, reply);
+    event_add(&store->hold, &time);
+}
+
+/* write_refused - an error, or nonsense, in the place of a result */
+static void write_refused(struct redis_write *write, const struct redisReply *reply)
+{
+    struct redis_store *store = write->store;
+    char words[STORE_ERROR_SIZE];
+
+    if (redis_reply_is_noscript(reply) && write->script != NULL && !write->whole) {
+        write->whole = true;
+        write_wait(write);
+        return;
+    }
+    if (redis_reply_is_passing(reply)) {
+        hold_writes(store, reply);
+        write_wait(write);
+        write_tell(write, STORE_TROUBLE, store->write_trouble);
+        return;
+    }
+    redis_blame(store, words, NULL, reply);
+    write_drop(write, words);
+}
+
+/* write_done - the server did it */
+static void write_done(struct redis_write *write, const struct redisReply *reply)
+{
+    write->store->write_trouble[0] = '\0';
+    write_tell(write, reply->integer < write->count ? STORE_CAPPED : STORE_COUNTED, NULL);
+    write_free(write);
+}
+
+/* on_written - the server's reply to a write, or none for ever */
+static void on_written(void *owner, const struct redisReply *reply)
+{
+    struct redis_write *write = owner;
+    struct redis_store *store = write->store;
+
+    if (reply == NULL && write->count > 0)
+        write_drop(write, cause_now(store));
+    else if (reply == NULL)
+        write_wait(write);
+    else if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= 0 &&
+             (write->count == 0 || reply->integer <= write->count))
+        write_done(write, reply);
+    else
+        write_refused(write, reply);
+    redis_send_writes(store);
+}
+
+/* write_send - puts it on the way; false: there is no way */
+static bool write_send(struct redis_write *write)
+{
+    struct redis_command command = {.count = 0};
+    bool known = write->script == redis_script_vote && write->store->sha[0] != '\0' && !write->whole;
+    const char *word = write->words;
+
+    if (write->script != NULL) {
+        redis_command_add(&command, known ? "EVALSHA" : "EVAL");
+        redis_command_add(&command, known ? write->store->sha : write->script);
+    }
+    for (int i = 0; i < write->words_count; i++, word += strlen(word) + 1)
+        redis_command_add(&command, word);
+    if (!redis_link_send(write->store->link, &command, on_written, write))
+        return false;
+    write->sent = true;
+    write->store->writes_sent++;
+    write->store->writes_waiting--;
+    return true;
+}
+
+void redis_send_writes(struct redis_store *store)
+{
+    struct redis_write *write;
+
+    if (!redis_link_is_ready(store->link) || event_pending(&store->hold, EV_TIMEOUT, NULL))
+        return;
+    if (store->writes_waiting == 0)
+        return;
+    TAILQ_FOREACH(write, &store->writes, link)
+    {
+        if (store->writes_sent >= UNDER_WAY_MAX || store->writes_waiting == 0)
+            return;
+        if (!write->sent && !write_send(write))
+            return;
+    }
+}
+
+/* on_hold - the moment is over */
+static void on_hold(evutil_socket_t fd, short what, void *self)
+{
+    (void)fd;
+    (void)what;
+    redis_send_writes(self);
+}
+
+void redis_open_writes(struct redis_store *store)
+{
+    TAILQ_INIT(&store->writes);
+    event_assign(&store->hold, store->base, -1, 0, on_hold, store);
+}
+
+/* on_loaded - the server knows the script by its digest now */
+static void on_loaded(void *owner, const struct redisReply *reply)
+{
+    struct redis_store *store = owner;
+    struct vouch_bytes sha = redis_reply_text(reply);
+
+    store->sha[0] = '\0';
+    if (sha.length != REDIS_SHA_SIZE - 1)
+        return;
+    for (size_t i = 0; i < sha.length; i++)
+        if (!text_is_alnum((char)sha.data[i]))
+            return;
+    memcpy(store->sha, sha.data, sha.length);
+    store->sha[sha.length] = '\0';
+}
+
+void redis_load_script(struct redis_store *store)
+{
+    struct redis_command command = {.count = 0};
+
+    store->sha[0] = '\0';
+    redis_command_add(&command, "SCRIPT");
+    redis_command_add(&command, "LOAD");
+    redis_command_add(&command, redis_script_vote);
+    redis_link_send(store->link, &command, on_loaded, store);
+}
+
+void redis_drop_writes(struct redis_store *store)
+{
+    struct redis_write *write, *next;
+
+    for (write = TAILQ_FIRST(&store->writes); write != NULL; write = next) {
+        next = TAILQ_NEXT(write, link);
+        write->voted = NULL;
+        write->finished = NULL;
+        event_del(&write->timer);
+        if (!write->sent)
+            write_free(write);
+    }
+}
+
+/* draft_key - adds a key */
+static void draft_key(struct draft *draft, const struct redis_store *store, const char *kind, const char *rest)
+{
+    char *key = draft->keys[draft->keys_count++];
+
+    draft->fits = redis_key(store, key, kind, rest) && draft->fits;
+    redis_command_add(&draft->command, key);
+}
+
+/* draft_number - adds a number */
+static void draft_number(struct draft *draft, int64_t number)
+{
+    char *digits = draft->numbers[draft->numbers_count++];
+    struct text text;
+
+    text_init(&text, digits, NUMBER_SIZE);
+    text_add_signed(&text, number);
+    redis_command_add(&draft->command, digits);
+}
+
+/* draft_value - adds a value of two parts with a blank between, and nothing that ends a line */
+static void draft_value(struct draft *draft, const char *first, const char *rest)
+{
+    char clean[VOUCH_INFO_SIZE];
+    struct text text;
+
+    redis_read_text(text_bytes(rest), clean);
+    text_init(&text, draft->value, sizeof draft->value);
+    text_add(&text, first);
+    text_add(&text, " ");
+    text_add(&text, clean);
+    redis_command_add(&draft->command, draft->value);
+}
+
+/* draft_script - begins with a script of so many keys */
+static void draft_script(struct draft *draft, const char *script, int keys)
+{
+    draft->script = script;
+    draft_number(draft, keys);
+}
+
+/* write_new - a write with the words of a draft, or null: out of memory, or a word does not fit */
+static struct redis_write *write_new(struct redis_store *store, const struct draft *draft)
+{
+    struct redis_write *write;
+    size_t size = 0;
+    char *end;
+
+    for (int i = 0; i < draft->command.count; i++)
+        size += strlen(draft->command.words[i]) + 1;
+    write = draft->fits && !draft->command.cut ? calloc(1, sizeof *write + size) : NULL;
+    if (write == NULL)
+        return NULL;
+    write->store = store;
+    write->script = draft->script;
+    write->words_count = draft->command.count;
+    end = write->words;
+    for (int i = 0; i < draft->command.count; i++) {
+        size_t length = strlen(draft->command.words[i]) + 1;
+
+        memcpy(end, draft->command.words[i], length);
+        end += length;
+    }
+    event_assign(&write->timer, store->base, -1, 0, on_timeout, write);
+    return write;
+}
+
+/* write_start - into the line, and on the way if there is one */
+static void write_start(struct redis_store *store, struct redis_write *write)
+{
+    TAILQ_INSERT_TAIL(&store->writes, write, link);
+    store->writes_waiting++;
+    redis_send_writes(store);
+    if (!write->sent && store->writes_waiting > store->config.queue)
+        write_drop(write, "too many writes to Redis wait already");
+    else if (write->voted != NULL || write->finished != NULL)
+        redis_start_timer(store, &write->timer);
+}
+
+void redis_vote(struct store *base, const struct store_vote *vote, store_voted *voted, void *owner)
+{
+    struct redis_store *store = (struct redis_store *)base;
+    struct draft draft = {.fits = true};
+    const struct reputation_rules *rules = &store->config.rules;
+    bool with_organization = vote->organization[0] != '\0' && strcmp(vote->organization, vote->name) != 0;
+    int32_t today = redis_today(store), oldest = reputation_oldest(rules, today);
+    char day_and_name[REDIS_KEY_SIZE];
+    struct redis_write *write;
+    struct text text;
+
+    text_init(&text, day_and_name, sizeof day_and_name);
+    text_add_signed(&text, today);
+    text_add(&text, ":");
+    text_add(&text, vote->name);
+    draft_script(&draft, redis_script_vote, with_organization ? 3 : 2);
+    draft_key(&draft, store, "votes", day_and_name);
+    draft_key(&draft, store, "reputation", vote->name);
+    if (with_organization)
+        draft_key(&draft, store, "reputation", vote->organization);
+    redis_command_add(&draft.command, vote->spam ? "s" : "h");
+    draft_number(&draft, today);
+    redis_command_add(&draft.command, vote->source[0] != '\0' ? vote->source : "-");
+    draft_number(&draft, vote->count);
+    draft_number(&draft, rules->per_day);
+    draft_number(&draft, rules->per_source);
+    draft_number(&draft, oldest);
+    draft_number(&draft, ((int64_t)today - oldest + 1) * DAY_S);
+    draft_number(&draft, VOTES_KEPT_S);
+    write = write_new(store, &draft);
+    if (write == NULL) {
+        store->dropped++;
+        if (voted != NULL)
+            voted(owner, STORE_TROUBLE);
+        return;
+    }
+    write->voted = voted;
+    write->owner = owner;
+    write->count = vote->count;
+    write_start(store, write);
+}
+
+/* start_row - a draft that writes or removes a row becomes a write */
+static void start_row(struct redis_store *store, const struct draft *draft, store_finished *finished, void *owner)
+{
+    struct redis_write *write = write_new(store, draft);
+
+    if (write == NULL) {
+        store->dropped++;
+        if (finished != NULL)
+            finished(owner, "out of memory, or a name is too long");
+        return;
+    }
+    write->finished = finished;
+    write->owner = owner;
+    write_start(store, write);
+}
+
+void redis_put(struct store *base, const struct store_row *row, store_finished *finished, void *owner)
+{
+    struct redis_store *store = (struct redis_store *)base;
+    struct draft draft = {.fits = true};
+    int32_t today = redis_today(store);
+    char number[NUMBER_SIZE];
+    struct text text;
+
+    switch (row->kind) {
+    case STORE_REPUTATION:
+        draft_script(&draft, redis_script_put_days, 1);
+        draft_key(&draft, store, "reputation", row->name);
+        draft_number(&draft, row->day.day);
+        draft_number(&draft, row->day.ham);
+        draft_number(&draft, row->day.spam);
+        draft_number(&draft, ((int64_t)today - reputation_oldest(&store->config.rules, today) + 1) * DAY_S);
+        break;
+    case STORE_LIST:
+        draft_script(&draft, redis_script_put_entry, 2);
+        draft_key(&draft, store, "list", row->list);
+        draft_key(&draft, store, "lists", NULL);
+        redis_command_add(&draft.command, row->list);
+        redis_command_add(&draft.command, row->name);
+        draft_value(&draft, row->listing == VOUCH_LISTED_TRUSTED ? "trusted" : "blocked", row->text);
+        break;
+    case STORE_SUSPENSION:
+        text_init(&text, number, sizeof number);
+        text_add_signed(&text, row->until_s);
+        redis_command_add(&draft.command, "HSET");
+        draft_key(&draft, store, "suspensions", NULL);
+        redis_command_add(&draft.command, row->name);
+        draft_value(&draft, number, row->text);
+        break;
+    }
+    start_row(store, &draft, finished, owner);
+}
+
+void redis_remove(struct store *base, const struct store_row *row, store_finished *finished, void *owner)
+{
+    struct redis_store *store = (struct redis_store *)base;
+    struct draft draft = {.fits = true};
+
+    switch (row->kind) {
+    case STORE_REPUTATION:
+        redis_command_add(&draft.command, "DEL");
+        draft_key(&draft, store, "reputation", row->name);
+        break;
+    case STORE_LIST:
+        draft_script(&draft, redis_script_remove_entry, 2);
+        draft_key(&draft, store, "list", row->list);
+        draft_key(&draft, store, "lists", NULL);
+        redis_command_add(&draft.command, row->list);
+        redis_command_add(&draft.command, row->name);
+        break;
+    case STORE_SUSPENSION:
+        redis_command_add(&draft.command, "HDEL");
+        draft_key(&draft, store, "suspensions", NULL);
+        redis_command_add(&draft.command, row->name);
+        break;
+    }
+    start_row(store, &draft, finished, owner);
+}
