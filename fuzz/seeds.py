@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter}/seed-*."""
+"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback}/seed-*."""
 import os
 import struct
 
@@ -138,4 +138,32 @@ write('milter', {
                         frame('i', struct.pack('>I', 0) + strings('X', ' a\n\tb')), frame('a'), options=ANSWERS),
     'answers-version-2': dialogue(offer(2, 0x11, 0x50), frame('h', strings('X', 'y')), frame('t'), frame('Z'), options=ANSWERS),
     'write': dialogue(b'X-Name\0' + b'550 5.7.1 100% \r\n250 ok\n\tfold\n\xff\x1b\0', options=WRITE),
+})
+
+
+# Requests of POST /v1/feedback: slice lengths less one, then the stream.
+def post(body, *fields, first=b'POST /v1/feedback HTTP/1.1'):
+    return b'\r\n'.join([first, b'Host: localhost', *fields, b'Content-Length: %d' % len(body), b'', body])
+
+
+def stream(*requests, slices=(0, 3, 17, 200)):
+    return bytes([len(slices) - 1, *slices]) + b''.join(requests)
+
+
+VOTE = b'{"id":"abcdefghij234","verdict":"spam","source":"user"}'
+TOKEN = b'Authorization: Bearer 0123456789abcdef'
+write('feedback', {
+    'post': stream(post(VOTE, TOKEN, b'Content-Type: application/json')),
+    'two': stream(post(VOTE, TOKEN), post(VOTE.replace(b'spam', b'ham'), TOKEN, b'Connection: close'), slices=(0,)),
+    'expect': stream(post(VOTE, b'Expect: 100-continue')),
+    'chunked': stream(b'POST /v1/feedback HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+    'get': stream(b'GET /?q HTTP/1.0\n\n', b'\r\n', b'HEAD / HTTP/1.1\r\nHost:\r\n\r\n'),
+    'odd': stream(post(b'{"id":"a\\n","verdict":"ham","source":"\\u00fc\\u001b"}', b'X: \xff')),
+    'hostile': stream(post(b'[' * 3000, b'Content-Length: 3', first=b'POST /\x00\x1b HTTP/1.1')),
+    'folded': stream(b'GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n'),
+    'long': stream(b'GET / HTTP/1.1\r\nHost: x\r\nX: ' + b'x' * 8200, slices=(255,)),
+    'huge': stream(b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999999\r\n\r\n'),
+    'vote': stream(VOTE),
+    'yes': stream(b' Yes, score=9.1\r\n\trequired=5.0'),
+    'no': stream(b'no (spam)'),
 })
