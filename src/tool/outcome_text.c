@@ -79,7 +79,6 @@ static void print_csa(const struct outcome *outcome, bool colour, FILE *out)
 /* print_identity - what proves the name */
 static void print_identity(const struct outcome *outcome, bool colour, FILE *out)
 {
-
     print_label("identity", colour, out);
     fprintf(out, "%s: %s\n", vouch_identity_word(outcome->verdict.identity),
             outcome_identity_meaning(outcome->verdict.identity));
