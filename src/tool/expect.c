@@ -85,11 +85,16 @@ static void write_ttl(const struct outcome *outcome, struct text *text)
         text_add_unsigned(text, outcome->verdict.ttl_s);
 }
 
+static void write_incomplete(const struct outcome *outcome, struct text *text)
+{
+    text_add(text, outcome->verdict.incomplete ? "true" : "false");
+}
+
 static const struct expect_key expect_keys[] = {
-    {"csa", write_csa},           {"reason", write_reason}, {"domain", write_domain},   {"secure", write_secure},
-    {"identity", write_identity}, {"rating", write_rating}, {"service", write_service}, {"level", write_level},
-    {"score", write_score},       {"verb", write_verb},     {"reply", write_reply},     {"header", write_header},
-    {"queries", write_queries},   {"ttl", write_ttl},
+    {"csa", write_csa},           {"reason", write_reason}, {"domain", write_domain},         {"secure", write_secure},
+    {"identity", write_identity}, {"rating", write_rating}, {"service", write_service},       {"level", write_level},
+    {"score", write_score},       {"verb", write_verb},     {"reply", write_reply},           {"header", write_header},
+    {"queries", write_queries},   {"ttl", write_ttl},       {"incomplete", write_incomplete},
 };
 
 /* expect_word - what the suite says, yes and no as true and false, null as nothing */

@@ -36,11 +36,12 @@ WORDS = {
 }
 DOCUMENT_KEYS = {'description', 'zones', 'tests'}
 SESSION_KEYS = {'clause', 'counter', 'comment', 'client', 'helo', 'tls_name', 'settings', 'services', 'reputation',
-                'expect'}
-SERVICE_KEYS = {'name', 'style', 'weight', 'positives', 'negatives', 'only_if_listed', 'entries'}
+                'expect', 'organization'}
+SERVICE_KEYS = {'name', 'style', 'weight', 'positives', 'negatives', 'only_if_listed', 'entries', 'ask', 'codes',
+                'suspended'}
 REPUTATION_KEYS = {'score', 'confidence', 'ham', 'spam'}
 EXPECT_KEYS = {'csa', 'reason', 'domain', 'secure', 'identity', 'rating', 'service', 'reports', 'level', 'score',
-               'evidence', 'verb', 'reply', 'header', 'queries', 'ttl'}
+               'evidence', 'verb', 'reply', 'header', 'queries', 'ttl', 'incomplete'}
 REPORT_KEYS = {'service', 'style', 'listed', 'used', 'rating', 'info', 'error'}
 REPORT_ERRORS = {None, 'timeout', 'failed', 'bogus', 'chain', 'too-many'}
 DIRECTIVE = (r';! (fault \S+ (\*|[A-Z0-9]+) (timeout|servfail|refused|truncated|bogus|delay \d+|raw ([0-9a-fA-F]{2})+)'
@@ -90,7 +91,7 @@ def judge_zone(text):
         if line.startswith(';'):
             continue
         for address in re.findall(r' A (\d+\.\d+\.\d+\.\d+)$', line):
-            if not re.match(r'192\.0\.2\.|198\.51\.100\.|203\.0\.113\.', address):
+            if not re.match(r'192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|127\.', address):  # 127: what lists say
                 found.append('%s is no documentation address' % address)
         for address in re.findall(r' AAAA (\S+)$', line):
             if not re.match(r'2001:db8:|::ffff:', address):
