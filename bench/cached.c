@@ -44,11 +44,11 @@ static double cpu_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static void judged(void *owner, const struct vouch_verdict *verdict, unsigned queries)
+static void judged(void *owner, const struct judge_result *result)
 {
     struct bench *bench = owner;
 
-    bench->passed += verdict->csa == VOUCH_CSA_PASS && queries == 0;
+    bench->passed += result->verdict->csa == VOUCH_CSA_PASS && result->queries == 0;
 }
 
 static void visited(void *owner)
@@ -64,7 +64,7 @@ static bool decide(struct bench *bench, enum part part)
 
     if (part == PART_JUDGE) {
         bench->asked++;
-        judge_ask(bench->worker.judge, &bench->facts.facts, judged, bench);
+        judge_ask(bench->worker.judge, &bench->facts.facts, "aaaaaaaaaaaaa", judged, bench);
         return bench->asked == bench->passed;
     }
     visit_begin(&bench->visit, &bench->facts);

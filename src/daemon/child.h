@@ -1,5 +1,5 @@
 /*
- * child.h - one process that the supervisor forked: a worker or the writer of the log.
+ * child.h - one process that the supervisor forked: a worker, the keeper or the writer of the log.
  *
  * It starts with nothing of the supervisor's but the descriptors it is meant to have, and tells on a pipe, once, that
  * it is ready or what is wrong.
@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #define CHILD_TOLD_SIZE 512
-#define CHILD_FDS_MAX   24
+#define CHILD_FDS_MAX   (UINT8_MAX + 8) /* the keeper has one a worker */
 
 /* What a child is to do. */
 struct child_role {

@@ -1,5 +1,5 @@
 /*
- * clock.c - the monotonic clock.
+ * clock.c - the monotonic clock, and the time of day.
  */
 #include "daemon/clock.h"
 
@@ -29,4 +29,9 @@ int64_t clock_ms(void)
 int64_t clock_coarse_ms(void)
 {
     return clock_read_us(CLOCK_MONOTONIC_COARSE) / 1000;
+}
+
+int64_t clock_unix_ms(void)
+{
+    return clock_read_us(CLOCK_REALTIME) / 1000;
 }

@@ -3,7 +3,6 @@
  */
 #include "daemon/event.h"
 
-#include "base/text.h"
 #include "daemon/log.h"
 
 #include <jansson.h>
@@ -12,8 +11,6 @@
 
 #define FIELDS_MAX   24
 #define STRINGS_SIZE 3072
-#define REASONS_SIZE 512
-#define VALUE_MAX    400 /* characters of one text that came from a peer */
 
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL };
 
@@ -55,24 +52,29 @@ static void event_add_bool(struct event_line *line, const char *key, bool value)
     event_add(line, (struct field){.key = key, .type = FIELD_BOOL, .number = value});
 }
 
-/* event_add_foreign - a text of a peer: escaped, its backslashes too, and cut where it is too long */
+void event_format_foreign(struct text *text, struct vouch_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.length && !text->cut; i++) {
+        if (bytes.data[i] == '\\')
+            text_add(text, "\\x5c");
+        else
+            text_add_printable(text, (struct vouch_bytes){.data = bytes.data + i, .length = 1});
+    }
+}
+
+/* event_add_foreign - a text of a peer */
 static void event_add_foreign(struct event_line *line, const char *key, struct vouch_bytes bytes)
 {
     size_t room = sizeof line->strings - line->strings_length;
     char *at = line->strings + line->strings_length;
     struct text text;
 
-    if (room < VALUE_MAX + 1) {
+    if (room < EVENT_FOREIGN_SIZE) {
         event_add_text(line, key, "");
         return;
     }
-    text_init(&text, at, VALUE_MAX + 1);
-    for (size_t i = 0; i < bytes.length && !text.cut; i++) {
-        if (bytes.data[i] == '\\')
-            text_add(&text, "\\x5c");
-        else
-            text_add_printable(&text, (struct vouch_bytes){.data = bytes.data + i, .length = 1});
-    }
+    text_init(&text, at, EVENT_FOREIGN_SIZE);
+    event_format_foreign(&text, bytes);
     line->strings_length += text.length + 1;
     event_add_text(line, key, at);
 }
@@ -179,12 +181,11 @@ static void event_add_client(struct event_line *line, const struct visit *visit)
     event_add_foreign(line, "helo", helo);
 }
 
-/* event_format_reasons - "csa-pass:10,dna-a:0:unproven-name" */
-static void event_format_reasons(char reasons[REASONS_SIZE], const struct vouch_verdict *verdict)
+void event_format_reasons(char reasons[EVENT_REASONS_SIZE], const struct vouch_verdict *verdict)
 {
     struct text text;
 
-    text_init(&text, reasons, REASONS_SIZE);
+    text_init(&text, reasons, EVENT_REASONS_SIZE);
     for (unsigned i = 0; i < verdict->evidence_count; i++) {
         const struct vouch_evidence *evidence = &verdict->evidence[i];
 
@@ -203,7 +204,7 @@ static void event_format_reasons(char reasons[REASONS_SIZE], const struct vouch_
 void event_log_decision(const struct visit *visit)
 {
     const struct vouch_verdict *verdict = &visit->verdict;
-    char reasons[REASONS_SIZE];
+    char reasons[EVENT_REASONS_SIZE];
     struct event_line line;
 
     if (!log_wants(LOG_INFO))

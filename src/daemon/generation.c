@@ -3,6 +3,7 @@
  */
 #include "daemon/generation.h"
 
+#include "daemon/keeper.h"
 #include "daemon/log.h"
 #include "daemon/logger.h"
 #include "daemon/worker.h"
@@ -13,9 +14,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#define RETRY_MS 1000 /* no process could be had */
+#define RETRY_MS  1000      /* no process could be had */
+#define KEEPER_MS 5000      /* for a keeper to write its last records */
+#define LINE_SIZE (1 << 20) /* octets that a line to the keeper may hold; the system may allow fewer */
+
+/* generation_open_line - a socket pair for packets */
+static bool generation_open_line(struct generation_line *line)
+{
+    int size = LINE_SIZE, ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    line->worker = ends[0];
+    line->keeper = ends[1];
+    return setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0 &&
+           setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0;
+}
+
+/* generation_open_lines - a line from each worker to the keeper, if there is to be one; and the pipe of who accepts */
+static bool generation_open_lines(struct generation *generation)
+{
+    if (pipe2(generation->accepts, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    for (size_t i = 0; generation->has_keeper && i < generation->workers_count; i++) {
+        if (!generation_open_line(&generation->lines[i]))
+            return false;
+    }
+    return true;
+}
 
 struct generation *generation_open(struct conf *conf)
 {
@@ -25,18 +54,21 @@ struct generation *generation_open(struct conf *conf)
         free(conf);
         return NULL;
     }
-    if (pipe2(generation->accepts, O_CLOEXEC | O_NONBLOCK) != 0) {
-        free(generation);
-        free(conf);
-        return NULL;
-    }
     generation->conf = conf;
     generation->orders = -1;
+    generation->accepts[0] = generation->accepts[1] = -1;
     generation->workers_count = conf->daemon.workers;
+    generation->has_keeper = conf->store.type != CONF_STORE_NONE;
     child_init(&generation->writer);
-    for (size_t i = 0; i < generation->workers_count; i++)
+    child_init(&generation->keeper);
+    for (size_t i = 0; i < UINT8_MAX; i++) {
         child_init(&generation->workers[i]);
-    return generation;
+        generation->lines[i].worker = generation->lines[i].keeper = -1;
+    }
+    if (generation_open_lines(generation))
+        return generation;
+    generation_close(generation);
+    return NULL;
 }
 
 /* generation_run_worker - in the child: serve */
@@ -51,8 +83,10 @@ static int generation_run_worker(const void *context, int status)
 /* generation_start_worker - one worker, with all sockets */
 static bool generation_start_worker(struct generation *generation, struct child *child, const struct log_pipe *pipe)
 {
-    struct worker_config config = {
-        .conf = generation->conf, .log = pipe->say, .accepts = generation->accepts[1], .keeper = -1};
+    struct worker_config config = {.conf = generation->conf,
+                                   .log = pipe->say,
+                                   .accepts = generation->accepts[1],
+                                   .keeper = generation->lines[child - generation->workers].worker};
     struct child_role role = {.name = "vouchsafed:work", .follows = true, .run = generation_run_worker};
 
     for (size_t i = 0; i < CONF_LISTENERS_MAX; i++)
@@ -63,6 +97,8 @@ static bool generation_start_worker(struct generation *generation, struct child 
     }
     role.fds[role.fds_count++] = pipe->say;
     role.fds[role.fds_count++] = generation->accepts[1];
+    if (config.keeper >= 0)
+        role.fds[role.fds_count++] = config.keeper;
     role.context = &config;
     return child_start(child, &role);
 }
@@ -102,25 +138,51 @@ static bool generation_start_writer(struct generation *generation, const struct 
     return started;
 }
 
+/* generation_run_keeper - in the child: remember */
+static int generation_run_keeper(const void *context, int status)
+{
+    struct keeper_config config = *(const struct keeper_config *)context;
+
+    config.status = status;
+    return keeper_run(&config);
+}
+
+/* generation_start_keeper - who remembers, with its ends of the lines */
+static bool generation_start_keeper(struct generation *generation, const struct log_pipe *pipe)
+{
+    int ends[UINT8_MAX];
+    struct keeper_config config = {
+        .conf = generation->conf, .workers = ends, .workers_count = generation->workers_count, .log = pipe->say};
+    struct child_role role = {.name = "vouchsafed:keep", .run = generation_run_keeper, .context = &config};
+
+    for (size_t i = 0; i < generation->workers_count; i++)
+        role.fds[role.fds_count++] = ends[i] = generation->lines[i].keeper;
+    role.fds[role.fds_count++] = pipe->say;
+    return child_start(&generation->keeper, &role);
+}
+
 /* generation_start_child - any of them */
 static bool generation_start_child(struct generation *generation, struct child *child, const struct log_pipe *pipe)
 {
-    return child == &generation->writer ? generation_start_writer(generation, pipe)
-                                        : generation_start_worker(generation, child, pipe);
+    if (child == &generation->writer)
+        return generation_start_writer(generation, pipe);
+    if (child == &generation->keeper)
+        return !generation->has_keeper || generation_start_keeper(generation, pipe);
+    return generation_start_worker(generation, child, pipe);
 }
 
 bool generation_start(struct generation *generation, const struct log_pipe *pipe, char error[CONF_ERROR_SIZE])
 {
-    const struct child *child = &generation->writer;
-    bool started = generation_start_child(generation, &generation->writer, pipe);
+    struct child *child;
 
-    for (size_t i = 0; started && i < generation->workers_count; i++) {
-        child = &generation->workers[i];
-        started = generation_start_child(generation, &generation->workers[i], pipe);
+    for (size_t i = 0; (child = generation_child(generation, i)) != NULL; i++) {
+        if (generation_start_child(generation, child, pipe))
+            continue;
+        if (snprintf(error, CONF_ERROR_SIZE, "%s: %.300s", generation_name(generation, child), child->told) < 0)
+            error[0] = '\0';
+        return false;
     }
-    if (!started && snprintf(error, CONF_ERROR_SIZE, "%s: %.300s", generation_name(generation, child), child->told) < 0)
-        error[0] = '\0';
-    return started;
+    return true;
 }
 
 void generation_restart(struct generation *generation, struct child *child, const struct log_pipe *pipe)
@@ -131,25 +193,39 @@ void generation_restart(struct generation *generation, struct child *child, cons
     child->due_ms = child->started_ms + RETRY_MS;
 }
 
+struct child *generation_child(struct generation *generation, size_t index)
+{
+    if (index < 2)
+        return index == 0 ? &generation->writer : &generation->keeper;
+    return index - 2 < generation->workers_count ? &generation->workers[index - 2] : NULL;
+}
+
+bool generation_is_worker(const struct generation *generation, const struct child *child)
+{
+    return child != &generation->writer && child != &generation->keeper;
+}
+
 struct child *generation_find(struct generation *generation, pid_t pid)
 {
-    if (generation->writer.pid == pid)
-        return &generation->writer;
-    for (size_t i = 0; i < generation->workers_count; i++) {
-        if (generation->workers[i].pid == pid)
-            return &generation->workers[i];
+    struct child *child;
+
+    for (size_t i = 0; (child = generation_child(generation, i)) != NULL; i++) {
+        if (child->pid == pid)
+            return child;
     }
     return NULL;
 }
 
 const char *generation_name(const struct generation *generation, const struct child *child)
 {
-    return child == &generation->writer ? "log writer" : "worker";
+    if (child == &generation->writer)
+        return "log writer";
+    return child == &generation->keeper ? "keeper" : "worker";
 }
 
 bool generation_is_ready(const struct generation *generation)
 {
-    if (!generation->writer.ready)
+    if (!generation->writer.ready || (generation->has_keeper && !generation->keeper.ready))
         return false;
     for (size_t i = 0; i < generation->workers_count; i++) {
         if (!generation->workers[i].ready)
@@ -205,19 +281,34 @@ size_t generation_alive(const struct generation *generation)
     return alive;
 }
 
+bool generation_release(struct generation *generation, int64_t now)
+{
+    if (generation->release_ms == 0)
+        generation->release_ms = now + KEEPER_MS;
+    generation->keeper.due_ms = 0;
+    for (size_t i = 0; i < generation->workers_count; i++) { /* which it hears, once all others have closed theirs */
+        generation_close_end(&generation->lines[i].worker);
+        generation_close_end(&generation->lines[i].keeper);
+    }
+    if (now >= generation->release_ms)
+        child_signal(&generation->keeper, SIGKILL);
+    return generation->keeper.pid != 0;
+}
+
 void generation_close(struct generation *generation)
 {
+    struct child *child;
+
     if (generation == NULL)
         return;
+    generation_release(generation, 0);
     generation_close_end(&generation->accepts[0]);
     generation_close_end(&generation->accepts[1]);
     if (generation->orders >= 0)
         close(generation->orders);
-    if (generation->writer.status >= 0)
-        close(generation->writer.status);
-    for (size_t i = 0; i < generation->workers_count; i++) {
-        if (generation->workers[i].status >= 0)
-            close(generation->workers[i].status);
+    for (size_t i = 0; (child = generation_child(generation, i)) != NULL; i++) {
+        if (child->status >= 0)
+            close(child->status);
     }
     free(generation->conf);
     free(generation);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "daemon/clock.h"
 #include "daemon/verdict_cache.h"
+#include "session/evidence.h"
 #include "session/session.h"
 
 #include <event2/event.h>
@@ -25,6 +26,7 @@ struct judge_ticket {
     judge_done *done;
     void *owner;
     int64_t deadline_ms;
+    char id[DECISION_ID_SIZE];
 };
 
 TAILQ_HEAD(ticket_list, judge_ticket);
@@ -35,10 +37,12 @@ struct job {
     struct ticket_list waiters;
     struct judge *judge;
     struct session *session;  /* null: in the queue */
+    struct evidence evidence; /* nothing in it, unless there is a ledger that keeps it */
     bool *ended;              /* while session_start runs: is to be told of the end */
     bool serving;             /* over, the waiters are being served */
     struct vouch_facts facts; /* views into `octets` */
     uint64_t hash;
+    uint64_t epoch; /* of the judge, when it began */
     size_t key_length;
     uint8_t octets[]; /* key, HELO, certificate name */
 };
@@ -51,11 +55,13 @@ struct judge {
     struct verdict_cache *cache;
     struct siphash_key hash_key;
     struct event *timer;
+    bool accounts;  /* somebody keeps what answers held */
     bool armed;     /* the timer runs */
     bool advancing; /* inside judge_advance */
     struct ticket_list order;
     struct job_list queue;
     size_t running, queued;
+    uint64_t epoch;            /* how often all was to be forgotten */
     struct vouch_eval scratch; /* for verdicts at a deadline */
     size_t mask;               /* number of chains, less 1 */
     struct job *chains[];
@@ -148,23 +154,39 @@ static void judge_unlink(struct judge *judge, struct judge_ticket *ticket)
     TAILQ_REMOVE(&judge->order, ticket, order);
 }
 
-/* job_serve - tell all waiters, free the job; it is out of the table already */
-static void job_serve(struct job *job, const struct vouch_verdict *verdict)
+/* job_drop - free what is in no list any more */
+static void job_drop(struct job *job)
 {
-    struct judge_ticket *ticket;
+    session_close(job->session);
+    evidence_clear(&job->evidence);
+    free(job);
+}
+
+/* job_serve - tell all waiters, free the job; it is out of the table already */
+static void job_serve(struct job *job, const struct vouch_verdict *verdict, const struct vouch_eval *eval)
+{
+    struct judge_ticket *ticket = TAILQ_FIRST(&job->waiters);
+    struct judge_result result = {.verdict = verdict, .queries = verdict->questions, .eval = eval};
+    char evaluation[DECISION_ID_SIZE] = "";
 
     job->serving = true;
     if (job->ended != NULL)
         *job->ended = true;
+    if (ticket != NULL)
+        memcpy(evaluation, ticket->id, sizeof evaluation);
+    result.evaluation = evaluation;
+    result.evidence = job->judge->accounts ? &job->evidence : NULL;
     while ((ticket = TAILQ_FIRST(&job->waiters)) != NULL) {
         judge_done *done = ticket->done;
         void *owner = ticket->owner;
 
         judge_unlink(job->judge, ticket);
         free(ticket);
-        done(owner, verdict, verdict->questions);
+        done(owner, &result);
+        result.eval = NULL; /* the evaluation is the first one's, the others only share it */
+        result.evidence = NULL;
     }
-    free(job);
+    job_drop(job);
 }
 
 /* judge_remember - keep a verdict for as long as its answers live, unless it rests on trouble */
@@ -173,7 +195,8 @@ static void judge_remember(struct judge *judge, const struct job *job, const str
     uint32_t ttl_s = judge->conf->limits.cache_ttl_s;
     struct verdict_key key = {.length = job->key_length, .hash = job->hash};
 
-    if (job->key_length == 0 || verdict->incomplete || verdict->csa == VOUCH_CSA_TEMPERROR)
+    if (job->key_length == 0 || verdict->incomplete || verdict->csa == VOUCH_CSA_TEMPERROR ||
+        TAILQ_EMPTY(&job->waiters) || job->epoch != judge->epoch)
         return;
     if (verdict->questions != 0) {
         if (!verdict->has_ttl)
@@ -183,7 +206,8 @@ static void judge_remember(struct judge *judge, const struct job *job, const str
     if (ttl_s == 0)
         return;
     memcpy(key.octets, job->octets, job->key_length);
-    verdict_cache_put(judge->cache, &key, verdict, clock_coarse_ms() + (int64_t)ttl_s * 1000);
+    verdict_cache_put(judge->cache, &key, verdict, TAILQ_FIRST(&job->waiters)->id,
+                      clock_coarse_ms() + (int64_t)ttl_s * 1000);
 }
 
 /* judge_give_up - the verdict when no answer will come any more */
@@ -200,6 +224,14 @@ static void judge_give_up(struct judge *judge, const struct vouch_facts *facts, 
 
 static void judge_advance(struct judge *judge);
 
+/* job_heard - keep what an answer held */
+static void job_heard(void *self, unsigned id, const struct vouch_answer *answer)
+{
+    struct job *job = self;
+
+    evidence_take(&job->evidence, id, answer);
+}
+
 /* job_done - the evaluation came to its end */
 static void job_done(void *self)
 {
@@ -208,10 +240,9 @@ static void job_done(void *self)
     struct vouch_verdict verdict;
 
     vouch_eval_verdict(session_eval(job->session), &verdict);
-    session_close(job->session);
     judge_remember(judge, job, &verdict);
     job_leave(job, true);
-    job_serve(job, &verdict);
+    job_serve(job, &verdict, session_eval(job->session));
     judge_advance(judge);
 }
 
@@ -219,11 +250,9 @@ static void job_done(void *self)
 static void job_close(struct job *job)
 {
     struct judge *judge = job->judge;
-    struct session *session = job->session;
 
-    job_leave(job, session != NULL);
-    session_close(session);
-    free(job);
+    job_leave(job, job->session != NULL);
+    job_drop(job);
     judge_advance(judge);
 }
 
@@ -231,16 +260,17 @@ static void job_close(struct job *job)
 static bool job_start(struct job *job)
 {
     struct judge *judge = job->judge;
-    struct session_owner owner = {.done = job_done, .self = job};
+    struct session_owner owner = {.done = job_done, .heard = judge->accounts ? job_heard : NULL, .self = job};
     struct vouch_verdict verdict;
     bool ended = false;
 
     judge->running++;
+    job->epoch = judge->epoch;
     job->session = session_open(&job->facts, judge->sources, &owner);
     if (job->session == NULL) {
         judge_give_up(judge, &job->facts, NULL, &verdict);
         job_leave(job, true);
-        job_serve(job, &verdict);
+        job_serve(job, &verdict, &judge->scratch);
         return false;
     }
     job->ended = &ended;
@@ -283,20 +313,27 @@ static void judge_arm(struct judge *judge)
     judge->armed = evtimer_add(judge->timer, &wait) == 0;
 }
 
-/* judge_expire - one waiter's time is over */
+/* judge_expire - one waiter's time is over; the verdict on what is known is its own */
 static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
 {
     struct job *job = ticket->job;
-    judge_done *done = ticket->done;
-    void *owner = ticket->owner;
     struct vouch_verdict verdict;
+    struct judge_result result = {.verdict = &verdict, .evaluation = ticket->id, .eval = &judge->scratch};
+    bool last;
 
     judge_give_up(judge, &job->facts, job->session, &verdict);
     judge_unlink(judge, ticket);
+    last = TAILQ_EMPTY(&job->waiters);
+    if (last) /* who asks now does not join it */
+        job_leave(job, job->session != NULL);
+    result.queries = verdict.questions;
+    result.evidence = judge->accounts ? &job->evidence : NULL;
+    ticket->done(ticket->owner, &result);
     free(ticket);
-    if (TAILQ_EMPTY(&job->waiters))
-        job_close(job);
-    done(owner, &verdict, verdict.questions);
+    if (!last)
+        return;
+    job_drop(job);
+    judge_advance(judge);
 }
 
 /* judge_ring - the timer: serve those whose time is over */
@@ -325,6 +362,7 @@ struct judge *judge_open(struct event_base *base, const struct conf *conf, const
         return NULL;
     judge->conf = conf;
     judge->sources = sources;
+    judge->accounts = conf->store.type != CONF_STORE_NONE && conf->ledger.keep_days != 0 && !conf->ledger.hash_names;
     judge->mask = chains - 1;
     TAILQ_INIT(&judge->order);
     TAILQ_INIT(&judge->queue);
@@ -339,7 +377,8 @@ struct judge *judge_open(struct event_base *base, const struct conf *conf, const
 }
 
 /* judge_wait - a ticket for this job, or null: out of memory */
-static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, judge_done *done, void *owner)
+static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, const char *id, judge_done *done,
+                                       void *owner)
 {
     struct judge_ticket *ticket = calloc(1, sizeof *ticket);
 
@@ -348,6 +387,7 @@ static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, jud
     ticket->job = job;
     ticket->done = done;
     ticket->owner = owner;
+    memcpy(ticket->id, id, sizeof ticket->id);
     ticket->deadline_ms = clock_coarse_ms() + judge->conf->dns.timeout_ms;
     TAILQ_INSERT_TAIL(&job->waiters, ticket, siblings);
     TAILQ_INSERT_TAIL(&judge->order, ticket, order);
@@ -366,31 +406,44 @@ static bool judge_begin(struct judge *judge, struct job *job)
     return true;
 }
 
-struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, judge_done *done, void *owner)
+/* judge_find_remembered - answer from memory; false: there is nothing */
+static bool judge_find_remembered(struct judge *judge, const struct verdict_key *key, judge_done *done, void *owner)
+{
+    char evaluation[DECISION_ID_SIZE];
+    struct vouch_verdict verdict;
+    struct judge_result result = {.verdict = &verdict, .evaluation = evaluation};
+
+    if (!verdict_cache_find(judge->cache, key, clock_coarse_ms(), &verdict, evaluation))
+        return false;
+    done(owner, &result);
+    return true;
+}
+
+struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, const char id[DECISION_ID_SIZE],
+                               judge_done *done, void *owner)
 {
     struct vouch_verdict verdict;
+    struct judge_result result = {.verdict = &verdict, .evaluation = id, .eval = &judge->scratch};
     struct verdict_key key;
     struct judge_ticket *ticket = NULL;
     struct job *job, *other;
 
     judge_key(judge, facts, &key);
-    if (verdict_cache_find(judge->cache, &key, clock_coarse_ms(), &verdict)) {
-        done(owner, &verdict, 0);
+    if (judge_find_remembered(judge, &key, done, owner))
         return NULL;
-    }
     other = judge_find(judge, &key);
     job = other != NULL ? other : job_new(judge, facts, &key);
     if (job != NULL)
-        ticket = judge_wait(judge, job, done, owner);
+        ticket = judge_wait(judge, job, id, done, owner);
     if (ticket != NULL)
         return other != NULL || judge_begin(judge, job) ? ticket : NULL;
     if (job != NULL && other == NULL) {
         judge->running++; /* as job_leave counts */
         job_leave(job, true);
-        free(job);
+        job_drop(job);
     }
     judge_give_up(judge, facts, NULL, &verdict);
-    done(owner, &verdict, 0);
+    done(owner, &result);
     return NULL;
 }
 
@@ -409,6 +462,12 @@ void judge_cancel(struct judge *judge, struct judge_ticket *ticket)
         job_close(job);
 }
 
+void judge_forget(struct judge *judge)
+{
+    judge->epoch++;
+    verdict_cache_clear(judge->cache);
+}
+
 size_t judge_load(const struct judge *judge)
 {
     return judge->running + judge->queued;
@@ -423,8 +482,7 @@ static void job_free(struct job *job)
         judge_unlink(job->judge, ticket);
         free(ticket);
     }
-    session_close(job->session);
-    free(job);
+    job_drop(job);
 }
 
 void judge_close(struct judge *judge)

@@ -10,24 +10,35 @@
 #define DAEMON_JUDGE_H
 
 #include "conf/conf.h"
+#include "daemon/decision_id.h"
 
 struct event_base;
+struct evidence;
 struct judge;
 struct judge_ticket;
 struct sources;
 
-/* The verdict dies on return. `queries`: DNS questions that were asked for it while it was waited for; 0 from memory.
- */
-typedef void judge_done(void *owner, const struct vouch_verdict *verdict, unsigned queries);
+/* What judge_ask gives; all of it dies on return. */
+struct judge_result {
+    const struct vouch_verdict *verdict;
+    unsigned queries;       /* DNS questions that were asked for it while it was waited for; 0 from memory */
+    const char *evaluation; /* the decision whose evaluation it rests on: that of the asker, or of another one */
+    /* Only to the asker whose decision that is */
+    const struct vouch_eval *eval;   /* null: it is another's */
+    const struct evidence *evidence; /* what the answers held; null: nobody keeps it */
+};
+
+typedef void judge_done(void *owner, const struct judge_result *result);
 
 /* All must outlive it. Null: out of memory. */
 struct judge *judge_open(struct event_base *base, const struct conf *conf, const struct sources *sources);
 
 /*
- * Judges. `done` may run before this returns, then the ticket is null. Thresholds are those of the top of the file: a
- * profile weighs the verdict anew (vouch_verdict_weigh). The facts are only read here.
+ * Judges, for the decision `id`. `done` may run before this returns, then the ticket is null. Thresholds are those of
+ * the top of the file: a profile weighs the verdict anew (vouch_verdict_weigh). The facts are only read here.
  */
-struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, judge_done *done, void *owner);
+struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *facts, const char id[DECISION_ID_SIZE],
+                               judge_done *done, void *owner);
 
 /* `done` will run with another owner. */
 void judge_hand_over(struct judge_ticket *ticket, void *owner);

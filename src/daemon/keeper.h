@@ -18,8 +18,10 @@ struct keeper_config {
 };
 
 /*
- * Serves until the workers' ends are closed or SIGTERM comes, then commits and ends. A file or server that is not there
- * is no reason not to start: it is logged, and tried again. The exit status; 1: it could not start (told on `status`).
+ * Serves until nobody holds the other ends any more, takes what is left in the lines, commits and ends. A file or
+ * server that is not there is no reason not to start: it is logged, and tried again. SIGTERM does nothing: who gets it
+ * with all processes of a unit has workers that go on for a while. The exit status; 1: it could not start (told on
+ * `status`).
  */
 int keeper_run(const struct keeper_config *config);
 

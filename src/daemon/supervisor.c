@@ -24,7 +24,7 @@
 #define GRACE_MS           5000      /* beyond limits.drain_timeout */
 #define PIPE_SIZE          (1 << 20) /* of the log: what a burst may hold */
 #define RETIRED_POLLED_MAX 16
-#define POLLED_MAX         (1 + CONTROL_POLLED_MAX + 2 * (UINT8_MAX + 1) + RETIRED_POLLED_MAX)
+#define POLLED_MAX         (1 + CONTROL_POLLED_MAX + 2 * (UINT8_MAX + 2) + RETIRED_POLLED_MAX)
 
 /* supervisor_open_pipe - the pipe of the log */
 static bool supervisor_open_pipe(struct log_pipe *log)
@@ -111,7 +111,7 @@ static void supervisor_reap_one(struct supervisor *supervisor, struct generation
                                 int wait_status)
 {
     const char *name = generation_name(generation, child);
-    bool is_writer = child == &generation->writer;
+    bool is_worker = generation_is_worker(generation, child);
     char died[CHILD_TOLD_SIZE];
     bool told = child_read(child) == CHILD_TROUBLE && WIFEXITED(wait_status);
 
@@ -124,7 +124,7 @@ static void supervisor_reap_one(struct supervisor *supervisor, struct generation
         child->due_ms = 0;
         return;
     }
-    if (supervisor->stopping && !is_writer) {
+    if (supervisor->stopping && (is_worker || generation->release_ms != 0)) {
         child->due_ms = 0;
         if (WIFSIGNALED(wait_status))
             log_line(LOG_WARNING, "%s", died);
@@ -174,13 +174,12 @@ static void supervisor_take_signals(struct supervisor *supervisor)
 /* supervisor_watch - the children of a generation that have not spoken yet, and when one is to be started again */
 static size_t supervisor_watch(struct generation *generation, struct pollfd *polled, int64_t *due_ms)
 {
+    const struct child *child;
     size_t count = 0;
 
     if (generation == NULL)
         return 0;
-    for (size_t i = 0; i <= generation->workers_count; i++) {
-        const struct child *child = i == 0 ? &generation->writer : &generation->workers[i - 1];
-
+    for (size_t i = 0; (child = generation_child(generation, i)) != NULL; i++) {
         if (child->status >= 0)
             polled[count++] = (struct pollfd){.fd = child->status, .events = POLLIN};
         if (child->due_ms != 0 && child->due_ms < *due_ms)
@@ -206,8 +205,9 @@ static size_t supervisor_watch_retired(const struct supervisor *supervisor, stru
 /* supervisor_hear - what children say on their pipes */
 static void supervisor_hear(struct supervisor *supervisor, struct generation *generation)
 {
-    for (size_t i = 0; generation != NULL && i <= generation->workers_count; i++) {
-        struct child *child = i == 0 ? &generation->writer : &generation->workers[i - 1];
+    struct child *child;
+
+    for (size_t i = 0; generation != NULL && (child = generation_child(generation, i)) != NULL; i++) {
         enum child_news news = child_read(child);
 
         if (news == CHILD_TROUBLE && generation == supervisor->next) {
@@ -225,16 +225,16 @@ static void supervisor_hear(struct supervisor *supervisor, struct generation *ge
 static void supervisor_restart(struct supervisor *supervisor, int64_t now)
 {
     struct generation *generation = supervisor->current;
+    struct child *child;
 
-    for (size_t i = 0; generation != NULL && i <= generation->workers_count; i++) {
-        struct child *child = i == 0 ? &generation->writer : &generation->workers[i - 1];
-
+    for (size_t i = 0; generation != NULL && (child = generation_child(generation, i)) != NULL; i++) {
         if (child->due_ms != 0 && now >= child->due_ms && !supervisor->finished)
             generation_restart(generation, child, &supervisor->pipe);
     }
 }
 
-/* supervisor_is_over - while stopping: when the workers have gone, the writer of the log goes, then we */
+/* supervisor_is_over - while stopping: when the workers have gone, the keeper goes, then the writer of the log, then we
+ */
 static bool supervisor_is_over(struct supervisor *supervisor, int64_t now)
 {
     struct generation *current = supervisor->current;
@@ -251,6 +251,8 @@ static bool supervisor_is_over(struct supervisor *supervisor, int64_t now)
     }
     if (current == NULL)
         return true;
+    if (generation_release(current, now))
+        return false;
     if (!supervisor->finished) {
         supervisor->finished = true;
         supervisor->stop_ms = now + LAST_MS;
@@ -260,6 +262,12 @@ static bool supervisor_is_over(struct supervisor *supervisor, int64_t now)
     if (now >= supervisor->stop_ms)
         child_signal(&current->writer, SIGKILL);
     return current->writer.pid == 0;
+}
+
+/* supervisor_due_keeper - or when a keeper has had its time to end */
+static int64_t supervisor_due_keeper(const struct generation *generation, int64_t due_ms, int64_t now)
+{
+    return generation->release_ms > now && generation->release_ms < due_ms ? generation->release_ms : due_ms;
 }
 
 /* supervisor_due - when something is to be done that no descriptor tells */
@@ -273,7 +281,9 @@ static int64_t supervisor_due(const struct supervisor *supervisor, int64_t due_m
         due = supervisor->writers_ms;
     if (supervisor->stopping && supervisor->stop_ms > now && supervisor->stop_ms < due)
         due = supervisor->stop_ms;
-    return due;
+    for (const struct generation *at = supervisor->retired; at != NULL; at = at->older)
+        due = supervisor_due_keeper(at, due, now);
+    return supervisor->current == NULL ? due : supervisor_due_keeper(supervisor->current, due, now);
 }
 
 /* supervisor_wait - until something happens */

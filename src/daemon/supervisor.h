@@ -1,6 +1,6 @@
 /*
- * supervisor.h - the parent process: opens listeners, forks the writer of the log and the workers, replaces those that
- * die, swaps generations on reload, drains on SIGTERM. It judges nothing and asks no DNS.
+ * supervisor.h - the parent process: opens listeners, forks the writer of the log, the keeper and the workers, replaces
+ * those that die, swaps generations on reload, drains on SIGTERM. It judges nothing and asks no DNS.
  */
 #ifndef DAEMON_SUPERVISOR_H
 #define DAEMON_SUPERVISOR_H

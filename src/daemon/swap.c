@@ -61,8 +61,9 @@ size_t swap_bury(struct supervisor *supervisor)
 
     while (*link != NULL) {
         struct generation *generation = *link;
+        bool left = generation_alive(generation) != 0 || generation_release(generation, clock_ms());
 
-        if (generation_alive(generation) == 0 && generation->writer.pid == 0) {
+        if (!left && generation->writer.pid == 0) {
             *link = generation->older;
             generation_close(generation);
         } else {

@@ -31,6 +31,7 @@ struct entry {
     uint8_t name_length, domain_length, service_length;
     uint8_t csa, reason, identity, rating, level, evidence_count, questions;
     bool secure, has_ttl, incomplete;
+    char evaluation[DECISION_ID_SIZE];
     bool domain_inside; /* the domain is the end of the name */
     uint8_t octets[];   /* evidence, key, name, domain unless inside, service; texts without NUL */
 };
@@ -209,7 +210,7 @@ static void entry_unpack(const struct entry *entry, struct vouch_verdict *verdic
 }
 
 void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key, const struct vouch_verdict *verdict,
-                       int64_t end_ms)
+                       const char evaluation[DECISION_ID_SIZE], int64_t end_ms)
 {
     struct entry **from = cache_from(cache, key);
     struct entry *entry;
@@ -222,6 +223,7 @@ void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *ke
     if (entry == NULL)
         return;
     entry->end_ms = end_ms;
+    memcpy(entry->evaluation, evaluation, sizeof entry->evaluation);
     if (cache->count >= cache->size)
         cache_drop_last(cache);
     entry->next = cache->chains[key->hash & cache->mask];
@@ -231,7 +233,7 @@ void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *ke
 }
 
 bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *key, int64_t now_ms,
-                        struct vouch_verdict *verdict)
+                        struct vouch_verdict *verdict, char evaluation[DECISION_ID_SIZE])
 {
     struct entry **from = cache_from(cache, key);
     struct entry *entry = *from;
@@ -245,18 +247,20 @@ bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *k
     TAILQ_REMOVE(&cache->order, entry, order);
     TAILQ_INSERT_HEAD(&cache->order, entry, order);
     entry_unpack(entry, verdict);
+    memcpy(evaluation, entry->evaluation, sizeof entry->evaluation);
     return true;
+}
+
+void verdict_cache_clear(struct verdict_cache *cache)
+{
+    while (!TAILQ_EMPTY(&cache->order))
+        cache_drop_last(cache);
 }
 
 void verdict_cache_close(struct verdict_cache *cache)
 {
-    struct entry *entry;
-
     if (cache == NULL)
         return;
-    while ((entry = TAILQ_FIRST(&cache->order)) != NULL) {
-        TAILQ_REMOVE(&cache->order, entry, order);
-        free(entry);
-    }
+    verdict_cache_clear(cache);
     free(cache);
 }

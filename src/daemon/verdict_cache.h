@@ -4,6 +4,7 @@
 #ifndef DAEMON_VERDICT_CACHE_H
 #define DAEMON_VERDICT_CACHE_H
 
+#include "daemon/decision_id.h"
 #include "daemon/siphash_key.h"
 
 #define VERDICT_KEY_MAX   800  /* octets of a key that can be remembered */
@@ -21,13 +22,16 @@ struct verdict_key {
 /* Room for `size` verdicts, 0 for none. Null: out of memory. */
 struct verdict_cache *verdict_cache_open(size_t size);
 
-/* Remembers until `end_ms`, instead of what was there. What cannot be remembered is not. */
+/*
+ * Remembers until `end_ms`, instead of what was there, and of which decision the evaluation was. What cannot be
+ * remembered is not.
+ */
 void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key, const struct vouch_verdict *verdict,
-                       int64_t end_ms);
+                       const char evaluation[DECISION_ID_SIZE], int64_t end_ms);
 
 /* Finds what is remembered and not over at `now_ms`. */
 bool verdict_cache_find(struct verdict_cache *cache, const struct verdict_key *key, int64_t now_ms,
-                        struct vouch_verdict *verdict);
+                        struct vouch_verdict *verdict, char evaluation[DECISION_ID_SIZE]);
 
 /* Forgets all. */
 void verdict_cache_clear(struct verdict_cache *cache);

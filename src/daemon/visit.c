@@ -8,6 +8,7 @@
 #include "daemon/event.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
+#include "daemon/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static enum visit_exempt visit_find_exempt(struct visit *visit, const struct vis
 }
 
 /* visit_heard - the verdict is there */
-static void visit_heard(void *owner, const struct vouch_verdict *verdict, unsigned queries)
+static void visit_heard(void *owner, const struct judge_result *result)
 {
     struct visit *visit = owner;
 
@@ -90,10 +91,11 @@ static void visit_heard(void *owner, const struct vouch_verdict *verdict, unsign
     visit->waiting = false;
     visit->judged = true;
     visit->end_us = clock_us();
-    visit->queries = queries;
-    visit->verdict = *verdict;
+    visit->queries = result->queries;
+    visit->verdict = *result->verdict;
     vouch_verdict_weigh(&visit->verdict, visit->profile->accept_at, visit->profile->reject_at);
     event_log_decision(visit);
+    record_decision(visit, result);
     visit_catch_up(visit);
     visit->done(visit->owner);
 }
@@ -164,7 +166,7 @@ void visit_begin(struct visit *visit, const struct visit_facts *facts)
     if (!visit->worker->conf->tls_identity)
         judged.tls_name.length = 0;
     visit->waiting = true;
-    ticket = judge_ask(visit->worker->judge, &judged, visit_heard, visit);
+    ticket = judge_ask(visit->worker->judge, &judged, visit->id, visit_heard, visit);
     if (visit->waiting)
         visit->ticket = ticket;
 }
@@ -290,14 +292,21 @@ enum vouch_verb visit_verb(const struct visit *visit)
     return vouch_policy_decide(&policy, &visit->verdict); /* weighed with this profile already */
 }
 
+enum vouch_verb visit_conclude(const struct visit *visit, char reply[VOUCH_REPLY_SIZE])
+{
+    return visit_decide(visit, visit->profile, visit->profile->reject_at_stage, reply);
+}
+
 /* visit_refuse - defer or reject, or only say so in mode monitor; each is logged once a visit */
 static enum visit_act visit_refuse(struct visit *visit, const struct visit_decision *decision,
                                    char reply[VOUCH_REPLY_SIZE])
 {
     enum vouch_mode mode = decision->profile->mode;
 
-    if (!visit->logged[mode])
+    if (!visit->logged[mode]) {
         event_log_action(visit, decision, reply);
+        record_action(visit, decision, reply);
+    }
     visit->logged[mode] = true;
     if (mode == VOUCH_MODE_ENFORCE)
         return decision->verb == VOUCH_VERB_DEFER ? VISIT_DEFER : VISIT_REJECT;

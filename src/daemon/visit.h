@@ -118,6 +118,9 @@ bool visit_strips(const struct visit *visit);
 /* What the listener's profile makes of the verdict of a judged visit, whatever the stage. */
 enum vouch_verb visit_verb(const struct visit *visit);
 
+/* The same, and the reply that goes with it; empty for other verbs than defer and reject. */
+enum vouch_verb visit_conclude(const struct visit *visit, char reply[VOUCH_REPLY_SIZE]);
+
 /* From the HELO to the verdict. */
 int64_t visit_elapsed_ms(const struct visit *visit);
 

@@ -7,8 +7,10 @@
 #include "daemon/worker.h"
 
 #include "daemon/accept.h"
+#include "daemon/canary.h"
 #include "daemon/http.h"
 #include "daemon/judge.h"
+#include "daemon/keeper_client.h"
 #include "daemon/log.h"
 #include "daemon/stream.h"
 #include "daemon/visit.h"
@@ -23,6 +25,7 @@
 
 #define DESCRIPTORS_RESERVE 600 /* for what is no connection: questions to name servers, log, loop */
 #define LOOK_MS             100 /* between two looks for idle connections, while retiring */
+#define REFRESH_S           2   /* between two looks at the files of private lists */
 
 /* All that a worker owns. */
 struct serving {
@@ -30,7 +33,9 @@ struct serving {
     const struct worker_config *config;
     struct sources sources;
     struct acceptor *acceptor; /* null: retiring */
+    struct canaries *canaries; /* null: no accreditor needs a look */
     struct event *terminate, *retire;
+    struct event *refresh;  /* null: no private list comes from a file */
     struct event *look;     /* while retiring */
     struct event *deadline; /* of draining */
 };
@@ -141,6 +146,62 @@ static bool worker_open_events(struct serving *serving)
            event_add(serving->retire, NULL) == 0;
 }
 
+/* worker_refresh - read private lists anew that have changed */
+static void worker_refresh(evutil_socket_t fd, short what, void *arg)
+{
+    struct serving *serving = arg;
+    char error[SOURCES_ERROR_SIZE];
+
+    (void)fd;
+    (void)what;
+    if (sources_refresh_lists(&serving->sources, error))
+        judge_forget(serving->worker.judge);
+    if (error[0] != '\0')
+        log_line(LOG_ERR, "%s", error);
+}
+
+/* worker_open_refresh - the timer of that, if there is a list in a file */
+static bool worker_open_refresh(struct serving *serving)
+{
+    struct timeval often = {REFRESH_S, 0};
+    bool any = false;
+
+    for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++)
+        any = any || serving->sources.lists[i].list != NULL;
+    if (!any)
+        return true;
+    serving->refresh = event_new(serving->worker.base, -1, EV_PERSIST, worker_refresh, serving);
+    return serving->refresh != NULL && event_add(serving->refresh, &often) == 0;
+}
+
+/* worker_open_keeper - the line to the keeper, if there is one: what it knows becomes a source */
+static bool worker_open_keeper(struct serving *serving)
+{
+    struct worker *worker = &serving->worker;
+
+    if (serving->config->keeper < 0)
+        return true;
+    worker->keeper = keeper_client_open(worker->base, worker->conf, serving->config->keeper);
+    if (worker->keeper == NULL)
+        return false;
+    serving->sources.store = keeper_client_store(worker->keeper);
+    return true;
+}
+
+/* worker_open_canaries - checks of the accreditors, if the DNS answers for any */
+static bool worker_open_canaries(struct serving *serving)
+{
+    const struct vouch_settings *settings = &serving->worker.conf->settings;
+    bool any = false;
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        any = any || settings->services[i].style != VOUCH_STYLE_LIST;
+    if (!any)
+        return true;
+    serving->canaries = canaries_open(serving->worker.base, &serving->sources, serving->worker.judge);
+    return serving->canaries != NULL;
+}
+
 /* worker_open - all that it takes to serve; false with `error` */
 static bool worker_open(struct serving *serving, char error[SOURCES_ERROR_SIZE])
 {
@@ -159,8 +220,12 @@ static bool worker_open(struct serving *serving, char error[SOURCES_ERROR_SIZE])
     if (!http_prepare(worker->conf, error))
         return false;
     memcpy(error, memory, sizeof memory);
+    worker->sources = &serving->sources;
+    if (!worker_open_keeper(serving))
+        return false;
     worker->judge = judge_open(worker->base, worker->conf, &serving->sources);
-    if (worker->judge == NULL || !worker_open_events(serving))
+    if (worker->judge == NULL || !worker_open_canaries(serving) || !worker_open_events(serving) ||
+        !worker_open_refresh(serving))
         return false;
     serving->acceptor = accept_open(worker, serving->config->listeners, worker_connections(worker->conf));
     return serving->acceptor != NULL;
@@ -180,9 +245,12 @@ static void worker_close(struct serving *serving)
     stream_close_all();
     visit_close_all();
     judge_close(serving->worker.judge);
+    keeper_client_close(serving->worker.keeper);
+    canaries_close(serving->canaries);
     sources_close(&serving->sources);
     worker_free_event(serving->terminate);
     worker_free_event(serving->retire);
+    worker_free_event(serving->refresh);
     worker_free_event(serving->look);
     worker_free_event(serving->deadline);
     if (serving->worker.base != NULL)

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char evaluation[DECISION_ID_SIZE]; /* of what was found last */
+
 /* key_of - a key of this text; all have the same hash unless told otherwise */
 static struct verdict_key key_of(const char *text, uint64_t hash)
 {
@@ -108,17 +110,27 @@ static void test_round_trip(void **state)
         struct verdict_key key = key_of("key", i);
 
         memset(&found, 0xee, sizeof found);
-        verdict_cache_put(cache, &key, &verdict, 100);
-        assert_true(verdict_cache_find(cache, &key, 99, &found));
+        verdict_cache_put(cache, &key, &verdict, "abcdefghij234", 100);
+        assert_true(verdict_cache_find(cache, &key, 99, &found, evaluation));
+        assert_string_equal(evaluation, "abcdefghij234");
         expect_same(&found, &verdict);
-        verdict_cache_put(cache, &key, &nothing, 100); /* instead of the other */
-        assert_true(verdict_cache_find(cache, &key, 99, &found));
+        verdict_cache_put(cache, &key, &nothing, "abcdefghij234", 100); /* instead of the other */
+        assert_true(verdict_cache_find(cache, &key, 99, &found, evaluation));
         expect_same(&found, &nothing);
     }
     for (size_t i = 0; i < count; i++) { /* none took the room of two */
         struct verdict_key key = key_of("key", i);
 
-        assert_true(verdict_cache_find(cache, &key, 99, &last));
+        assert_true(verdict_cache_find(cache, &key, 99, &last, evaluation));
+    }
+    verdict_cache_clear(cache);
+    for (size_t i = 0; i < count; i++) {
+        struct verdict_key key = key_of("key", i);
+
+        assert_false(verdict_cache_find(cache, &key, 99, &last, evaluation));
+        verdict_cache_put(cache, &key, &(struct vouch_verdict){.service = -1}, "zbcdefghij234", 100);
+        assert_true(verdict_cache_find(cache, &key, 99, &last, evaluation));
+        assert_string_equal(evaluation, "zbcdefghij234");
     }
     verdict_cache_close(cache);
     verdict_cache_close(NULL);
@@ -133,20 +145,20 @@ static void test_keys(void **state)
     struct vouch_verdict verdict = {.score = 1}, found;
 
     (void)state;
-    verdict_cache_put(cache, &one, &verdict, 100);
+    verdict_cache_put(cache, &one, &verdict, "abcdefghij234", 100);
     verdict.score = 2;
-    verdict_cache_put(cache, &two, &verdict, 100); /* the same hash */
-    assert_true(verdict_cache_find(cache, &one, 0, &found));
+    verdict_cache_put(cache, &two, &verdict, "abcdefghij234", 100); /* the same hash */
+    assert_true(verdict_cache_find(cache, &one, 0, &found, evaluation));
     assert_int_equal(found.score, 1);
-    assert_true(verdict_cache_find(cache, &two, 0, &found));
+    assert_true(verdict_cache_find(cache, &two, 0, &found, evaluation));
     assert_int_equal(found.score, 2);
-    assert_false(verdict_cache_find(cache, &three, 0, &found));
-    assert_false(verdict_cache_find(cache, &more, 0, &found));
-    verdict_cache_put(cache, &none, &verdict, 100);
-    assert_false(verdict_cache_find(cache, &none, 0, &found));
-    assert_true(verdict_cache_find(cache, &one, 99, &found)); /* over at its end, and then gone */
-    assert_false(verdict_cache_find(cache, &one, 100, &found));
-    assert_false(verdict_cache_find(cache, &one, 99, &found));
+    assert_false(verdict_cache_find(cache, &three, 0, &found, evaluation));
+    assert_false(verdict_cache_find(cache, &more, 0, &found, evaluation));
+    verdict_cache_put(cache, &none, &verdict, "abcdefghij234", 100);
+    assert_false(verdict_cache_find(cache, &none, 0, &found, evaluation));
+    assert_true(verdict_cache_find(cache, &one, 99, &found, evaluation)); /* over at its end, and then gone */
+    assert_false(verdict_cache_find(cache, &one, 100, &found, evaluation));
+    assert_false(verdict_cache_find(cache, &one, 99, &found, evaluation));
     verdict_cache_close(cache);
 }
 
@@ -162,18 +174,18 @@ static void test_bound(void **state)
 
         assert_true(snprintf(text, sizeof text, "key%u", i) > 0);
         key = key_of(text, i % 13);
-        verdict_cache_put(cache, &key, &verdict, 100);
-        verdict_cache_put(none, &key, &verdict, 100);
-        assert_false(verdict_cache_find(none, &key, 0, &found));
+        verdict_cache_put(cache, &key, &verdict, "abcdefghij234", 100);
+        verdict_cache_put(none, &key, &verdict, "abcdefghij234", 100);
+        assert_false(verdict_cache_find(none, &key, 0, &found, evaluation));
         key = key_of("key0", 0); /* used all the time: never the one that goes */
-        assert_true(verdict_cache_find(cache, &key, 0, &found));
+        assert_true(verdict_cache_find(cache, &key, 0, &found, evaluation));
     }
     for (unsigned i = 0; i < 1000; i++) { /* a hundred are left */
         struct verdict_key key;
 
         assert_true(snprintf(text, sizeof text, "key%u", i) > 0);
         key = key_of(text, i % 13);
-        assert_int_equal(verdict_cache_find(cache, &key, 0, &found), i == 0 || i > 900);
+        assert_int_equal(verdict_cache_find(cache, &key, 0, &found, evaluation), i == 0 || i > 900);
     }
     verdict_cache_close(cache);
     verdict_cache_close(none);
@@ -194,19 +206,19 @@ static void test_size(void **state)
     name[239] = service[255] = text[239 + 19] = '\0';
     verdict = verdict_full(name, name + 100, service);
     key = key_of(text, 0);
-    verdict_cache_put(cache, &key, &verdict, 100); /* the longest of all names are remembered */
-    assert_true(verdict_cache_find(cache, &key, 0, &found));
+    verdict_cache_put(cache, &key, &verdict, "abcdefghij234", 100); /* the longest of all names are remembered */
+    assert_true(verdict_cache_find(cache, &key, 0, &found, evaluation));
     expect_same(&found, &verdict);
     text[239 + 19] = 'c';
     text[VERDICT_KEY_MAX - 1] = '\0';
     key = key_of(text, 0); /* with a monstrous certificate name they are not */
-    verdict_cache_put(cache, &key, &verdict, 100);
-    assert_false(verdict_cache_find(cache, &key, 0, &found));
+    verdict_cache_put(cache, &key, &verdict, "abcdefghij234", 100);
+    assert_false(verdict_cache_find(cache, &key, 0, &found, evaluation));
     verdict = verdict_full("mail.example.org", "mail.example.org", "accred.example");
     before = mallinfo2().uordblks;
     for (uint64_t i = 0; i < 900; i++) {
         key = key_of("\004abcd\001\020mail.example.org", i);
-        verdict_cache_put(cache, &key, &verdict, 100);
+        verdict_cache_put(cache, &key, &verdict, "abcdefghij234", 100);
     }
     print_message("a usual verdict takes %zu octets\n", (mallinfo2().uordblks - before) / 900);
     assert_true((mallinfo2().uordblks - before) / 900 < 1024);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dns/flight.h"
 #include "dns/zone.h"
+#include "session/evidence.h"
 #include "session/sources.h"
 
 #include <setjmp.h>
@@ -53,21 +54,40 @@ struct asker {
     struct judge_ticket *ticket;
     unsigned served, queries, order;
     struct vouch_verdict verdict;
-    void (*then)(struct asker *asker); /* runs inside done */
+    char id[DECISION_ID_SIZE], evaluation[DECISION_ID_SIZE]; /* its own decision, and the one it was given */
+    bool owns;                                               /* the evaluation is its own */
+    unsigned records;                                        /* that its evidence holds */
+    void (*then)(struct asker *asker);                       /* runs inside done */
     struct asker *other;
 };
 
-static unsigned order;
+static unsigned order, decisions;
 
-static void asker_done(void *owner, const struct vouch_verdict *verdict, unsigned queries)
+/* asker_count - the records that were kept of an evaluation */
+static unsigned asker_count(const struct judge_result *result)
+{
+    struct vouch_step step;
+    unsigned count = 0;
+
+    if (result->eval == NULL || result->evidence == NULL)
+        return 0;
+    for (size_t i = 0; vouch_eval_step(result->eval, i, &step); i++)
+        count += evidence_find(result->evidence, step.question.id)->records_count;
+    return count;
+}
+
+static void asker_done(void *owner, const struct judge_result *result)
 {
     struct asker *asker = owner;
 
     asker->ticket = NULL;
     asker->served++;
     asker->order = ++order;
-    asker->queries = queries;
-    asker->verdict = *verdict;
+    asker->queries = result->queries;
+    asker->verdict = *result->verdict;
+    asker->owns = result->eval != NULL;
+    asker->records = asker_count(result);
+    memcpy(asker->evaluation, result->evaluation, sizeof asker->evaluation);
     if (asker->then != NULL)
         asker->then(asker);
 }
@@ -83,7 +103,8 @@ static void ask_as(struct asker *asker, const char *client, const char *helo, co
     if (client[0] != '\0')
         assert_true(vouch_address_parse(&facts.client, client, strlen(client)));
     asker->served = served = 0;
-    ticket = judge_ask(judge, &facts, asker_done, asker);
+    assert_true(snprintf(asker->id, sizeof asker->id, "decision%05u", ++decisions) > 0);
+    ticket = judge_ask(judge, &facts, asker->id, asker_done, asker);
     assert_int_equal(ticket == NULL, asker->served > served);
     asker->ticket = ticket;
     memset(helo_copy, 'x', strlen(helo));
@@ -140,6 +161,7 @@ static int setup(void **state)
     conf.limits.jobs = 100;
     conf.limits.cache = 100;
     conf.limits.cache_ttl_s = 3600;
+    conf.store.type = CONF_STORE_MEMORY;
     sources.settings = conf.settings;
     sources.conf = &conf;
     judge = judge_open(base, &conf, &sources);
@@ -174,6 +196,10 @@ static void test_memory(void **state)
     ask(&again, "MAIL.example.ORG");
     assert_int_equal(again.served, 1); /* at once */
     assert_int_equal(again.queries, 0);
+    assert_true(first.owns && first.records == 2); /* the SRV record and the address */
+    assert_string_equal(first.evaluation, first.id);
+    assert_false(again.owns);
+    assert_string_equal(again.evaluation, first.id);
     assert_int_equal(again.verdict.csa, VOUCH_CSA_PASS);
     assert_int_equal(again.verdict.score, first.verdict.score);
     assert_string_equal(again.verdict.domain, "mail.example.org");
@@ -235,9 +261,46 @@ static void test_joined(void **state)
     assert_int_equal(askers[2].served, 1);
     assert_true(askers[0].order < askers[2].order);
     assert_true(askers[2].queries > 0);
+    assert_true(askers[0].owns && !askers[2].owns);
+    assert_string_equal(askers[0].evaluation, askers[0].id);
+    assert_string_equal(askers[2].evaluation, askers[0].id);
     await(&askers[3]);
     assert_int_equal(askers[1].served, 0);
     assert_int_equal(judge_load(judge), 0);
+}
+
+/* The evaluation of who went away is that of the next one; what is forgotten while it runs is not remembered. */
+static void test_handed_on(void **state)
+{
+    struct asker askers[3] = {0}, later = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        ask(&askers[i], "one.slow.example.org");
+    judge_cancel(judge, askers[0].ticket);
+    judge_forget(judge);
+    await(&askers[2]);
+    assert_true(askers[1].owns && askers[1].records > 0 && !askers[2].owns);
+    assert_string_equal(askers[1].evaluation, askers[1].id);
+    assert_string_equal(askers[2].evaluation, askers[1].id);
+    assert_true(verdict_of(&later, "one.slow.example.org") > 0);
+    assert_true(later.owns);
+    assert_int_equal(verdict_of(&askers[0], "one.slow.example.org"), 0);
+    assert_string_equal(askers[0].evaluation, later.id);
+    judge_forget(judge);
+    assert_true(verdict_of(&askers[0], "one.slow.example.org") > 0);
+}
+
+/* Without a ledger nobody keeps what answers hold. */
+static void test_no_ledger(void **state)
+{
+    struct asker asker = {0};
+
+    (void)state;
+    conf.ledger.keep_days = 0;
+    reopen();
+    assert_true(verdict_of(&asker, "mail.example.org") > 0);
+    assert_true(asker.owns && asker.records == 0);
 }
 
 static void test_cancelled(void **state)
@@ -331,6 +394,9 @@ static void test_own_deadline(void **state)
     ask(&later, "one.dead.example.org");
     await(&first);
     await(&later);
+    assert_true(first.owns && first.records > 0 && later.owns && later.records > 0); /* each has its own verdict */
+    assert_string_equal(first.evaluation, first.id);
+    assert_string_equal(later.evaluation, later.id);
     assert_true(later.verdict.incomplete);
     assert_int_equal(judge_load(judge), 0);
 }
@@ -455,9 +521,13 @@ static void test_close(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_memory), WITH(test_forgotten), WITH(test_joined),       WITH(test_cancelled),
-        WITH(test_queue),  WITH(test_deadline),  WITH(test_own_deadline), WITH(test_without_questions),
-        WITH(test_bound),  WITH(test_inside),    WITH(test_long_queue),   WITH(test_close),
+        WITH(test_memory),       WITH(test_handed_on),
+        WITH(test_no_ledger),    WITH(test_forgotten),
+        WITH(test_joined),       WITH(test_cancelled),
+        WITH(test_queue),        WITH(test_deadline),
+        WITH(test_own_deadline), WITH(test_without_questions),
+        WITH(test_bound),        WITH(test_inside),
+        WITH(test_long_queue),   WITH(test_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
