@@ -37,7 +37,8 @@ struct database {
     bool refused;    /* damaged, foreign or newer: `seen` is not opened again */
     struct stat seen;
     bool transaction, stopped;
-    uint32_t pending;
+    uint32_t pending; /* statements of the transaction */
+    uint32_t counted; /* and what is complete in it */
     uint64_t lost;
     struct statement *statements;
     size_t statements_count, statements_size;
@@ -272,7 +273,8 @@ static void roll_back(struct database *database)
 {
     if (sqlite3_get_autocommit(database->handle) == 0)
         sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
-    database->lost += database->pending;
+    database->lost += database->counted;
+    database->counted = 0;
     database->pending = 0;
     database->transaction = false;
 }
@@ -292,7 +294,6 @@ static bool begin(struct database *database)
         return false;
     }
     database->transaction = true;
-    database->pending = 0;
     return true;
 }
 
@@ -364,6 +365,7 @@ struct sqlite3_stmt *database_prepare(struct database *database, const char *sql
     if (writes)
         database->pending++;
     if (statement == NULL && writes) {
+        database->lost++;
         roll_back(database);
         database->stopped = true;
     }
@@ -381,6 +383,7 @@ bool database_step(struct database *database, struct sqlite3_stmt *statement, bo
     /* what a reader meets may have ended the transaction as well */
     if (database->transaction && (!sqlite3_stmt_readonly(statement) || sqlite3_get_autocommit(database->handle) != 0)) {
         sqlite3_reset(statement);
+        database->lost += !sqlite3_stmt_readonly(statement);
         roll_back(database);
         database->stopped = true;
     }
@@ -391,6 +394,11 @@ void database_done(struct sqlite3_stmt *statement)
 {
     sqlite3_reset(statement); /* its error was that of the last step */
     sqlite3_clear_bindings(statement);
+}
+
+void database_count(struct database *database)
+{
+    database->counted += database->transaction;
 }
 
 /* end - commits the open transaction */
@@ -405,6 +413,7 @@ static bool end(struct database *database)
         sqlite3_busy_timeout(database->handle, BUSY_MS);
     database->trouble[0] = '\0';
     database->transaction = false;
+    database->counted = 0;
     database->pending = 0;
     return true;
 }

@@ -26,7 +26,7 @@ struct database *database_open(const char *path, bool read_only);
 /* What is wrong now, in words that name the file, or null. */
 const char *database_trouble(const struct database *database);
 
-/* How many writes were lost to trouble. */
+/* How many writes, as database_count counts them, were lost to trouble. */
 uint64_t database_lost(const struct database *database);
 
 /*
@@ -38,10 +38,13 @@ struct sqlite3_stmt *database_prepare(struct database *database, const char *sql
 bool database_step(struct database *database, struct sqlite3_stmt *statement, bool *row);
 void database_done(struct sqlite3_stmt *statement);
 
+/* What a caller wanted to write is complete in the open transaction: if that is lost, this is one write that is. */
+void database_count(struct database *database);
+
 /* Ends the open transaction, durably but for the last moments before a power cut. False: what was in it is lost. */
 bool database_commit(struct database *database);
 
-/* Writes in the open transaction. */
+/* Statements that wrote in the open transaction; 0: there is none. */
 uint32_t database_pending(const struct database *database);
 
 /* Octets of the file and what belongs to it; 0 in memory. */

@@ -65,7 +65,7 @@ static bool has_bad_reputation(const char *reasons)
 }
 
 /* earn - the address stays from now on */
-static void earn(struct ledger *ledger, const struct vouch_address *address, const char *name, int64_t now_s)
+static bool earn(struct ledger *ledger, const struct vouch_address *address, const char *name, int64_t now_s)
 {
     sqlite3_stmt *statement = database_prepare(
         ledger->database,
@@ -80,31 +80,32 @@ static void earn(struct ledger *ledger, const struct vouch_address *address, con
         sqlite3_bind_int64(statement, 3, now_s);
         sqlite3_bind_int64(statement, 4, now_s + (int64_t)ledger->rules.earned_days * DAY_S);
     }
-    run(ledger->database, statement);
+    return run(ledger->database, statement);
 }
 
 /* end_earned - the address has no place any more */
-static void end_earned(struct ledger *ledger, const struct vouch_address *address)
+static bool end_earned(struct ledger *ledger, const struct vouch_address *address)
 {
     sqlite3_stmt *statement = database_prepare(ledger->database, "DELETE FROM earned WHERE address = ?1", true);
 
     if (statement != NULL)
         column_bind_address(statement, 1, address);
-    run(ledger->database, statement);
+    return run(ledger->database, statement);
 }
 
-/* keep_earned - what a session does to the earned list */
-static void keep_earned(struct ledger *ledger, const struct ledger_decision *decision, const char *name)
+/* keep_earned - what a session does to the earned list; false: trouble */
+static bool keep_earned(struct ledger *ledger, const struct ledger_decision *decision, const char *name)
 {
     struct vouch_address address = decision->client;
 
     address_unmap(&address);
     if (address_length(&address) == 0)
-        return;
+        return true;
     if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_UNTRUSTED)) || has_bad_reputation(decision->reasons))
-        end_earned(ledger, &address);
-    else if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_TRUSTED)) && is_proven(decision))
-        earn(ledger, &address, name, decision->time_ms / 1000);
+        return end_earned(ledger, &address);
+    if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_TRUSTED)) && is_proven(decision))
+        return earn(ledger, &address, name, decision->time_ms / 1000);
+    return true;
 }
 
 /* What of a decision is stored in its own words. */
@@ -154,6 +155,7 @@ void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision
     struct vouch_address client = ledger_privacy_address(&ledger->rules, &decision->client);
     struct names names;
     sqlite3_stmt *statement;
+    bool fine = true;
 
     if (!read_names(ledger, decision, &names))
         memset(&names, 0, sizeof names); /* no secret: without the names */
@@ -166,9 +168,10 @@ void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision
             bind_decision(ledger, statement, decision, &names);
             column_bind_address(statement, 6, &client);
         }
-        run(ledger->database, statement);
+        fine = run(ledger->database, statement);
     }
-    keep_earned(ledger, decision, names.name);
+    if (fine && keep_earned(ledger, decision, names.name))
+        database_count(ledger->database);
 }
 
 void ledger_act(struct ledger *ledger, const struct ledger_action *action)
@@ -188,7 +191,8 @@ void ledger_act(struct ledger *ledger, const struct ledger_action *action)
         column_bind_text(statement, 7, ledger->rules.hash_names ? "" : action->reply);
         sqlite3_bind_int(statement, 8, action->acted);
     }
-    run(ledger->database, statement);
+    if (run(ledger->database, statement))
+        database_count(ledger->database);
 }
 
 void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedback)
@@ -205,7 +209,8 @@ void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedba
         column_bind_text(statement, 4, feedback->source);
         column_bind_text(statement, 5, feedback->result);
     }
-    run(ledger->database, statement);
+    if (run(ledger->database, statement))
+        database_count(ledger->database);
 }
 
 /* remove_before - some rows before a time; true: there may be more */

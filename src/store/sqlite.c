@@ -305,8 +305,11 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
 static void sqlite_vote(struct store *store, const struct store_vote *vote, store_voted *voted, void *owner)
 {
     uint32_t counted = 0;
-    bool fine = count_vote((struct sqlite *)store, vote, &counted);
+    struct sqlite *self = (struct sqlite *)store;
+    bool fine = count_vote(self, vote, &counted);
 
+    if (fine && counted > 0)
+        database_count(self->database);
     if (voted != NULL)
         voted(owner, !fine ? STORE_TROUBLE : counted < vote->count ? STORE_CAPPED : STORE_COUNTED);
 }
@@ -349,6 +352,8 @@ static void sqlite_put(struct store *store, const struct store_row *row, store_f
     struct sqlite *self = (struct sqlite *)store;
     bool fine = run(self->database, prepare_put(self, row));
 
+    if (fine)
+        database_count(self->database);
     if (finished != NULL)
         finished(owner, fine ? NULL : sqlite_cause(self));
 }
@@ -371,6 +376,8 @@ static void sqlite_remove(struct store *store, const struct store_row *row, stor
             column_bind_text(statement, 2, row->list);
     }
     fine = run(self->database, statement);
+    if (fine)
+        database_count(self->database);
     if (finished != NULL)
         finished(owner, fine ? NULL : sqlite_cause(self));
 }
