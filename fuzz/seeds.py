@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback}/seed-*."""
+"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback,keeper}/seed-*."""
 import os
 import struct
 
@@ -166,4 +166,44 @@ write('feedback', {
     'vote': stream(VOTE),
     'yes': stream(b' Yes, score=9.1\r\n\trequired=5.0'),
     'no': stream(b'no (spam)'),
+})
+
+
+# Packets between worker and keeper.
+def packet(kind, *parts, serial=7):
+    return struct.pack('>BQ', kind, serial) + b''.join(parts)
+
+
+def text(octets):
+    return struct.pack('>H', len(octets)) + octets + b'\0'
+
+
+DECISION = [text(b'abcdefghij234'), text(b'abcdefghij234'), struct.pack('>Q', 1700000000000), b'\4' + CLIENT,
+            *[text(b'word%d' % i) for i in range(15)], text(b'{"helo":"\xc3\xbc"}'), b'\1', struct.pack('>iIQ', -100, 3, 12)]
+SUSPENSION = [b'\2', text(b'accred.example'), struct.pack('>q', -1), text(b'lists all')]
+write('keeper', {
+    'ask': packet(0, text(b'mail.example.org'), text(b'example.org')),
+    'listing': packet(1, text(b'friends'), text(b'mail.example.org')),
+    'vote': packet(2, text(b'mail.example.org'), text(b''), text(b'user'), b'\1', struct.pack('>I', 3)),
+    'vote-of-none': packet(2, text(b'mail.example.org'), text(b''), text(b'user'), b'\1', struct.pack('>I', 0)),
+    'put': packet(3, *SUSPENSION),
+    'remove': packet(4, b'\1', text(b'.example.org'), text(b'friends'), b'\2', text(b'comment')),
+    'each': packet(5, b'\2'),
+    'feedback': packet(6, text(b'abcdefghij234'), text(b''), b'\0', struct.pack('>I', 1), text(b'http'), serial=0),
+    'decision': packet(7, *DECISION, serial=0),
+    'decision-ipv6': packet(7, *DECISION[:3], b'\6' + bytes(16), *DECISION[4:], serial=0),
+    'decision-unknown': packet(7, *DECISION[:3], b'\0', *DECISION[4:], serial=0),
+    'decision-odd-family': packet(7, *DECISION[:3], b'\5' + CLIENT, *DECISION[4:], serial=0),
+    'action': packet(8, text(b'abcdefghij234'), struct.pack('>Q', 1), *[text(b'x')] * 5, b'\1', serial=0),
+    'answer': packet(9, b'\0\1', struct.pack('>IBhHII', 60, 0, -100, 1000, 1, 2), struct.pack('>H', 4) + b'note'),
+    'answer-beyond': packet(9, b'\0\1', struct.pack('>IBhHII', 60, 0, -101, 1000, 1, 2), b'\0\0'),
+    'voted': packet(10, b'\1'),
+    'finished': packet(11, text(b'disk full')),
+    'row': packet(12, b'\0', text(b'mail.example.org'), struct.pack('>iII', 20000, 1, 2)),
+    'taken': packet(13, b'\4'),
+    'none': packet(14),
+    'short': packet(0, text(b'mail.example.org')),
+    'long': packet(10, b'\1', b'\0'),
+    'nul-inside': packet(11, text(b'a\0b')),
+    'no-nul': packet(11, struct.pack('>H', 2) + b'abc'),
 })
