@@ -63,10 +63,11 @@ bool conf_add_code(struct conf_codes *codes, const char *name, const char *value
         return conf_fail(error, "%s: more than %d values", name, CONF_CODES_MAX);
     memset(&codes->codes[codes->count], 0, sizeof codes->codes[0]);
     if (!code_read(&codes->codes[codes->count], value))
-        return conf_fail(error,
-                         "%s = %.100s: must be 127.N.N.N=RATING, N a number or a range such as 2-20, RATING a letter "
-                         "from A to E, or error",
-                         name, value);
+        return conf_fail(
+            error,
+            "%s = %.100s: must be \"127.N.N.N=RATING\", N a number or a range such as 2-20, RATING a letter "
+            "from A to E, or error",
+            name, value);
     codes->count++;
     return true;
 }
