@@ -45,7 +45,7 @@ struct database {
     char trouble[TROUBLE_SIZE]; /* "": none */
 };
 
-/* trouble_text - words for a result code of SQLite */
+/* trouble_text - words for a result code of SQLite; `system` is the error behind it, 0 if that is not known */
 static const char *trouble_text(int code, int system)
 {
     switch (code & 0xff) {
@@ -72,6 +72,18 @@ static const char *trouble_text(int code, int system)
     }
 }
 
+/* system_error - that of the last call that failed: SQLite does not tell it for what fails in the log */
+static int system_error(sqlite3 *handle)
+{
+    sqlite3_file *log = NULL;
+    int error = sqlite3_system_errno(handle);
+
+    if (error == 0 && sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log != NULL && log->pMethods != NULL)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
 /* set_trouble - the first cause stays until it is over */
 static void set_trouble(struct database *database, const char *cause)
 {
@@ -89,6 +101,8 @@ static void set_trouble(struct database *database, const char *cause)
 static void refuse(struct database *database, const char *cause)
 {
     set_trouble(database, cause);
+    if (database->handle != NULL) /* nor is what stands in the log written into it */
+        sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     database->refused = stat(database->path, &database->seen) == 0;
 }
 
@@ -96,7 +110,7 @@ static void refuse(struct database *database, const char *cause)
 static void fail(struct database *database)
 {
     int code = sqlite3_extended_errcode(database->handle);
-    const char *cause = trouble_text(code, sqlite3_system_errno(database->handle));
+    const char *cause = trouble_text(code, system_error(database->handle));
 
     if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         refuse(database, cause);
@@ -142,13 +156,14 @@ static bool open_handle(struct database *database, const char *name, int flags)
     return true;
 }
 
-/* create - an empty file that only we and our group read */
-static void create(const struct database *database)
+/* create - an empty file that only we and our group read, unless it is there; the error, or 0 */
+static int create(const struct database *database)
 {
     int fd = open(database->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 
     if (fd >= 0)
         close(fd);
+    return fd >= 0 || errno == EEXIST ? 0 : errno;
 }
 
 /* settle - what follows from the state of the tables; false: the file cannot be used */
@@ -216,12 +231,13 @@ static enum schema_state look(struct database *database)
 static bool open_file(struct database *database)
 {
     int flags = database->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int error = database->in_memory || database->read_only ? 0 : create(database);
     enum schema_state state;
 
-    if (!database->in_memory && !database->read_only)
-        create(database);
     if (!open_handle(database, database->path, flags)) {
-        if (database->handle != NULL)
+        if (error != 0)
+            set_trouble(database, strerror(error));
+        else if (database->handle != NULL)
             fail(database);
         else
             set_trouble(database, "out of memory");
@@ -284,7 +300,8 @@ static bool begin(struct database *database)
 {
     if (database->transaction)
         return true;
-    if (database->handle == NULL || database->stopped || database->read_only || database->only_reads)
+    if (database->handle == NULL || database->stopped || database->refused || database->read_only ||
+        database->only_reads)
         return false;
     if (has_moved(database) && !is_walked(database) && (!reopen(database) || database->only_reads))
         return false;

@@ -123,20 +123,33 @@ static enum schema_state migrate(sqlite3 *handle)
     return SCHEMA_READY;
 }
 
-enum schema_state schema_migrate(sqlite3 *handle)
+/* make_ready - makes the tables */
+static enum schema_state make_ready(sqlite3 *handle)
 {
     enum schema_state state;
 
-    /* auto_vacuum is settled before the first page is written; nothing is ever mapped: a bad disk is then no signal */
-    if (sqlite3_exec(handle,
-                     "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                     "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000; PRAGMA mmap_size = 0;"
-                     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA secure_delete = FAST;"
-                     "PRAGMA cell_size_check = ON; BEGIN IMMEDIATE",
-                     NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return SCHEMA_TROUBLE;
     state = migrate(handle);
     if (state == SCHEMA_READY && sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
         state = SCHEMA_TROUBLE;
     return state; /* closing the handle rolls back what is not committed */
+}
+
+enum schema_state schema_migrate(sqlite3 *handle)
+{
+    enum schema_state state = schema_check(handle);
+
+    /* before the first page is written; later this pragma is a write of its own */
+    if (state == SCHEMA_OLDER &&
+        sqlite3_exec(handle, "PRAGMA auto_vacuum = INCREMENTAL", NULL, NULL, NULL) != SQLITE_OK)
+        return SCHEMA_TROUBLE;
+    /* nothing is mapped: a bad disk would then be a signal and no error */
+    if (sqlite3_exec(handle,
+                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216;"
+                     "PRAGMA wal_autocheckpoint = 1000; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+                     "PRAGMA cache_size = -8192; PRAGMA secure_delete = FAST; PRAGMA cell_size_check = ON",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return SCHEMA_TROUBLE;
+    return state == SCHEMA_OLDER ? make_ready(handle) : state;
 }

@@ -19,7 +19,10 @@ enum schema_state {
 /* Looks only. */
 enum schema_state schema_check(struct sqlite3 *handle);
 
-/* Sets journal and synchronization of a file that is written, and makes or migrates the tables in one transaction. */
+/*
+ * For a file that is written: settings of the handle, and, where it is older, the tables, in one transaction. Of a file
+ * that is ready nothing is written.
+ */
 enum schema_state schema_migrate(struct sqlite3 *handle);
 
 #endif
