@@ -85,9 +85,16 @@ static enum schema_state version(sqlite3 *handle, int64_t *found)
 
 enum schema_state schema_check(sqlite3 *handle)
 {
+    enum schema_state state;
     int64_t found;
 
-    return version(handle, &found);
+    /* all of one moment: somebody else may be making the tables */
+    if (sqlite3_exec(handle, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+        return SCHEMA_TROUBLE;
+    state = version(handle, &found);
+    if (state != SCHEMA_TROUBLE && sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        state = SCHEMA_TROUBLE;
+    return state;
 }
 
 /* make_key - the secret of hashed names, made with the file */
