@@ -31,9 +31,9 @@ listener "unix:{0}/http" {{ protocol = http }}
 class Place(Folder):
     """Serves once it is made."""
 
-    def __init__(self, **more):
+    def __init__(self, zone=ZONE, **more):
         super().__init__()
-        self.write('zone', ZONE)
+        self.write('zone', zone)
         self.write('token', TOKEN + '\n')
         self.configure(**more)
         self.daemon = self.start()
