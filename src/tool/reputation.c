@@ -109,7 +109,7 @@ static void reputation_print_rows(const char *title, const json_t *rows)
     json_t *row;
     size_t index;
 
-    printf("%-*s %6s %6s %10s %8s %8s\n", NAME_WIDTH + 2, title, "points", "score", "confidence", "ham", "spam");
+    printf("\n%-*s %6s %6s %10s %8s %8s\n", NAME_WIDTH + 2, title, "points", "score", "confidence", "ham", "spam");
     if (json_array_size(rows) == 0)
         puts("  (none)");
     json_array_foreach(rows, index, row) reputation_print_row(row);
@@ -126,9 +126,9 @@ static int reputation_ranks(struct kept *kept, const struct request *request)
     } else if (object != NULL) {
         printf("%" PRId64 " names are known\n", view_number(object, "known"));
         if (request->best_count != 0)
-            reputation_print_rows("\nBest", json_object_get(object, "best"));
+            reputation_print_rows("Best", json_object_get(object, "best"));
         if (request->worst_count != 0)
-            reputation_print_rows("\nWorst", json_object_get(object, "worst"));
+            reputation_print_rows("Worst", json_object_get(object, "worst"));
         status = view_end(NAME, TOOL_FINE);
     }
     json_decref(object);
