@@ -1,0 +1,281 @@
+"""trouble.py - a server that is not there, dies, stops, is full, slow, or no server at all."""
+import os
+import signal
+import subprocess
+import sys
+
+from world import DRIVER, SLACK_MS, until
+
+TIMEOUT_MS = 100
+
+
+def answered_at_once(store, status='failed'):
+    answer = store.ask('a.example')
+    assert answer.status == status and answer.note, vars(answer)
+    assert answer.took_ms <= TIMEOUT_MS + SLACK_MS, vars(answer)
+    return answer.note
+
+
+def resident(pid):
+    with open('/proc/%d/statm' % pid, encoding='ascii') as file:
+        return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
+
+
+def healed(store, dropped=0):
+    until(lambda: store.ask('a.example').status in ('found', 'nxdomain') and store.trouble()[1] is None, 'healed')
+    assert store.trouble() == (dropped, None), store.trouble()
+
+
+def test_not_there(world):
+    """Without a server nothing waits, and as soon as there is one, all is well; what was in line is written."""
+    store = world.driver(os.path.join(world.folder, 'redis'))
+    answered_at_once(store)
+    assert 'unix:' + world.folder in store.trouble()[1]
+    assert store.do('vote a.example - me ham 7') == 'trouble'
+    assert 'No such file' in store.do('put list ours a.example blocked')
+    assert 'No such file' in store.result(store.send('each list'))[0]
+    world.server()
+    healed(store)
+    until(lambda: store.ask('a.example').values[2:] == ['7', '0'], 'the vote in line')
+    until(lambda: store.rows('each list') == ['row ours a.example blocked '], 'the row in line')
+
+
+def test_killed(world):
+    """Killed: questions fail at once; writes come through after the restart, exactly once."""
+    server = world.server()
+    store = world.driver(server, 'per_source=1000', 'per_day=1000').ready()
+    for _ in range(30):
+        assert store.do('vote a.example - me ham 1') == 'counted'
+    server.kill()
+    until(lambda: store.trouble()[1], 'trouble')
+    answered_at_once(store)
+    for _ in range(40):
+        assert store.do('vote a.example - me ham 1') == 'trouble'
+    assert 'Redis' in store.do('put reputation b.example 20000 3 4')
+    server.start()
+    healed(store)
+    until(lambda: store.ask('a.example').values[2:] == ['70', '0'], 'all votes')
+    assert server.says('HGET', 'vouchsafe:reputation:b.example', 's20000') == '4'
+
+
+def test_killed_under_load(world):
+    """Wherever the kill meets it, no vote is counted twice, and none is lost without being counted as dropped."""
+    server = world.server()
+    store = world.driver(server, 'queue=10000').ready()
+    total = 0
+    for _ in range(6):
+        for _ in range(world.random.randrange(200, 1200)):
+            store.send('quiet n%d.example - me ham 1' % total)
+            total += 1
+        server.kill()
+        server.start()
+        until(lambda: store.ask('ready.example').status == 'nxdomain', 'back')
+    healed(store, store.trouble()[0])
+    until(lambda: store.do('vote last.example - me ham 1') == 'counted', 'the end of the line')
+    dropped = store.trouble()[0]
+    counts = [row.split()[-2:] for row in set(store.rows('each reputation')) if ' last.' not in row]
+    assert all(count == ['1', '0'] for count in counts), 'counted twice'
+    assert len(counts) + dropped >= total and dropped <= 6 * 64, (len(counts), dropped, total)
+
+
+def test_paused(world):
+    """Stopped: every question is answered in time, memory is bounded, late replies change nothing."""
+    server = world.server()
+    store = world.driver(server).ready()
+    assert store.do('vote a.example - me ham 5') == 'counted'
+    before = resident(store.process.pid)
+    server.signal(signal.SIGSTOP)
+    assert 'does not answer in time' in answered_at_once(store, 'timeout')
+    waiting = [store.send('ask n%d.example example' % i) for i in range(20000)]
+    waiting += [store.send('vote n%d.example example me ham 1' % i) for i in range(5000)]
+    results = [store.result(number)[0].split(' ') for number in waiting]
+    assert {words[0] for words in results} == {'timeout', 'failed', 'trouble'}
+    assert max(int(words[5]) for words in results if len(words) > 5) <= TIMEOUT_MS + SLACK_MS
+    until(lambda: store.ask('a.example').status == 'failed', 'the connection is given up')
+    assert 'does not answer' in store.trouble()[1]
+    for i in range(20000):
+        assert store.do('ask n%d.example example' % i).startswith('failed ') or i < 100
+        if i == 2000:
+            break
+    assert resident(store.process.pid) - before < 16 << 20
+    server.signal(signal.SIGCONT)
+    until(lambda: store.ask('a.example').status == 'found', 'answers')
+    assert store.ask('a.example').values[2:] == ['5', '0']
+    until(lambda: store.do('vote last.example - me ham 1') == 'counted', 'the end of the line')
+    dropped = store.trouble()[0]
+    assert 5000 - 1000 - 64 <= dropped <= 5000 - 1000 + 64, dropped
+    assert all(row.endswith(' 1 0') for row in store.rows('each reputation') if row.startswith('row n'))
+
+
+def test_slow(world):
+    """Slow: a question times out, and once the server is fast again all is well."""
+    server = world.server()
+    store = world.driver(server).ready()
+    server.says('CLIENT', 'PAUSE', '700', 'ALL')
+    answered_at_once(store, 'timeout')
+    assert 'in time' in store.trouble()[1]
+    vote = store.send('vote a.example - me ham 5')
+    assert store.result(vote) == ['trouble']
+    healed(store)
+    until(lambda: store.ask('a.example').values[2:] == ['5', '0'], 'the vote that was late')
+
+
+def test_full(world):
+    """Full: words say so, reads go on, and what was refused is written when there is room; exactly once."""
+    server = world.server()
+    store = world.driver(server).ready()
+    assert store.do('vote a.example example me ham 5') == 'counted'
+    server.says('CONFIG', 'SET', 'maxmemory', '1')
+    assert store.do('vote a.example example me spam 3') == 'trouble'
+    assert 'OOM' in store.do('put list ours a.example blocked why')
+    assert 'OOM' in store.trouble()[1] and store.trouble()[1].isprintable()
+    assert store.ask('a.example').values[2:] == ['5', '0']
+    assert 'OOM' in store.trouble()[1], 'a read that works says nothing about writes'
+    server.says('CONFIG', 'SET', 'maxmemory', '0')
+    healed(store)
+    until(lambda: store.ask('a.example').values[2:] == ['5', '3'], 'the vote')
+    until(lambda: store.listing('a.example', 'ours').status == 'found', 'the row')
+
+
+def test_replica(world):
+    """A replica is read, and takes no writes until it is promoted."""
+    first = world.server('first')
+    second = world.server('second', '--replicaof', '127.0.0.1', '1', '--replica-serve-stale-data', 'yes')
+    store = world.driver(second).ready()
+    assert store.do('vote a.example - me ham 5') == 'trouble'
+    assert 'READONLY' in store.trouble()[1]
+    assert store.ask('a.example').status == 'nxdomain'
+    second.says('REPLICAOF', 'NO', 'ONE')
+    healed(store)
+    until(lambda: store.ask('a.example').status == 'found', 'the vote')
+    assert store.ask('a.example').values[2:] == ['5', '0'] and first.says('DBSIZE') == '0'
+
+
+def test_overflow(world):
+    """More writes than may wait are dropped and counted; the others come through."""
+    server = world.server()
+    store = world.driver(server, 'queue=10', 'per_source=1000').ready()
+    server.kill()
+    until(lambda: store.trouble()[1], 'trouble')
+    for _ in range(100):
+        assert store.do('vote a.example - me ham 1') == 'trouble'
+    assert 'too many' in store.do('put list ours a.example blocked')
+    assert store.trouble()[0] == 91
+    server.start()
+    healed(store, 91)
+    until(lambda: store.ask('a.example').values[2:] == ['10', '0'], 'those in line')
+
+
+def test_password(world):
+    """The right password opens; a wrong one, none, or one too many is trouble in words that do not show it."""
+    server = world.server('redis', '--requirepass', 'open sesame')
+    server.password = 'open sesame'
+    assert world.driver(server, 'password=open sesame').ready().do('vote a.example - me ham 1') == 'counted'
+    for options, words in ((['password=wrong'], 'WRONGPASS'), ([], 'NOAUTH')):
+        store = world.driver(server, *options)
+        until(lambda s=store: s.trouble()[1], 'trouble')
+        answered_at_once(store)
+        assert words in store.trouble()[1] and 'wrong' not in store.trouble()[1], store.trouble()
+    server.says('CONFIG', 'SET', 'requirepass', '')
+    healed(store)
+
+
+def test_damaged(world):
+    """What somebody else wrote under our keys is no answer; words name the key; other names are well."""
+    server = world.server()
+    store = world.driver(server).ready()
+    store.send('day 20000')
+    key = 'vouchsafe:reputation:a.example'
+    server.says('SET', key, 'text')
+    assert key in answered_at_once(store) and key in store.trouble()[1] and 'WRONGTYPE' in store.trouble()[1]
+    assert store.do('vote a.example - me ham 1') == 'trouble'
+    assert store.trouble()[0] == 1, 'refused for good: not in line'
+    assert store.ask('b.example').status == 'nxdomain' and key in store.trouble()[1], 'still'
+    server.says('DEL', key)
+    healed(store, 1)
+    for value in ('', 'x', '-1', '+1', '01', '4294967296', '1e3', '1 ', '99999999999999999999999'):
+        server.says('HSET', key, 'h20000', value, 's20000', '3')
+        assert key in answered_at_once(store), value
+    server.says('HSET', key, 'h20000', '4294967295', 'hx', '5', 'h020000', '7', 'note', 'x', 'h99999999999', '2')
+    assert store.ask('a.example').values[2:] == ['199' if False else '200', '0'], store.ask('a.example').values
+    assert store.rows('each reputation') == ['row a.example 20000 4294967295 3']
+    for value in ('', 'good', 'trustedx y', 'Blocked x'):
+        server.says('HSET', 'vouchsafe:list:ours', 'c.example', value, '.example', 'trusted all')
+        answer = store.listing('c.example', 'ours')
+        assert answer.status == 'failed' and 'list:ours' in answer.note, vars(answer)
+    server.says('HSET', 'vouchsafe:list:ours', 'c.example', 'blocked a\x1bb\tc')
+    assert store.listing('c.example', 'ours').note == 'a?b?c'
+    server.says('SADD', 'vouchsafe:lists', 'ours', 'none', 'not a name')
+    server.says('HSET', 'vouchsafe:suspensions', 's.example', 'soon cause', 't.example', '99999999999 cause', 'a b', '99999999999 x')
+    assert store.rows('each list') == ['row ours .example trusted all', 'row ours c.example blocked a?b?c']
+    assert store.rows('each suspension') == ['row t.example 99999999999 cause']
+
+
+NESTED = b'*100000\r\n' * 6
+NONSENSE = {
+    'http': lambda octets: b'HTTP/1.1 400 Bad Request\r\n\r\n',
+    'hangs up': lambda octets: None,
+    'loading': lambda octets: b'-LOADING Redis is \x1b[31mloading\r\n' * octets.count(b'*'),
+    'another word': lambda octets: b'+HELLO\r\n',
+    'unasked': lambda octets: b'+PONG\r\n' * 20,
+    'null': lambda octets: b'$-1\r\n' * octets.count(b'*'),
+    'elements': lambda octets: b'*2147483647\r\n',
+    'nested': lambda octets: (b'+PONG\r\n' if b'PING' in octets else b'') + NESTED * 20,
+    'wide': lambda octets: (b'+PONG\r\n' if b'PING' in octets else b'') + b'*199999\r\n' + b'*100000\r\n' * 199999,
+    'endless': lambda octets: b'+' + b'x' * (9 << 20),
+    'long': lambda octets: (b'+PONG\r\n' if b'PING' in octets else b'') + b'$999999999\r\n' + b'x' * (9 << 20),
+    'negative': lambda octets: b'$-7\r\n',
+    'wrong type': lambda octets: b'+PONG\r\n' if b'PING' in octets else b':7\r\n' * octets.count(b'*'),
+    'wrong array': lambda octets: b'+PONG\r\n' if b'PING' in octets else b'*3\r\n:1\r\n:2\r\n:3\r\n' * octets.count(b'*'),
+    'wrong fields': lambda octets: b'+PONG\r\n' if b'PING' in octets else b'*2\r\n*0\r\n*-1\r\n' * octets.count(b'*'),
+    'error': lambda octets: b'+PONG\r\n' if b'PING' in octets else b'-ERR \x1b[31m\xff\r\n' * octets.count(b'*'),
+}
+
+
+def test_nonsense(world):
+    """A server that is none: no crash, no belief, no memory, printable words."""
+    for name, answer in NONSENSE.items():
+        fake = world.fake(answer)
+        store = world.driver(fake)
+        before = resident(store.process.pid)
+        for i in range(30):
+            answer = store.ask('a.example', 'example')
+            assert answer.status in ('failed', 'timeout') or (name, answer.status) == ('wrong fields', 'nxdomain'), (name, vars(answer))
+            assert answer.note.isascii() and answer.note.isprintable(), (name, answer.note)
+            assert store.listing('a.example', 'ours').status in ('failed', 'timeout'), name
+            if i % 5 == 0:
+                assert store.do('vote a.example - me ham 1') == 'trouble', name
+                lines = store.result(store.send('each suspension'))
+                assert lines != ['done'] and lines[0].isprintable(), (name, lines)
+        words = store.trouble()[1]
+        assert words is None or words.isascii() and words.isprintable(), (name, words)
+        assert resident(store.process.pid) - before < 64 << 20, name
+        store.close()
+        fake.close()
+        os.unlink(fake.socket)
+
+
+def test_where(world):
+    """Where there can be no server, the store does not open, and says why."""
+    for where in ('', 'unix:', 'unix:' + 'x' * 200, 'inet:127.0.0.1', 'inet:127.0.0.1:0', 'inet:127.0.0.1:65536',
+                  'inet:localhost:6379', 'inet::6379', 'tcp:127.0.0.1:6379', 'inet:127.0.0.1:6379x', 'inet:\x1b:1'):
+        done = subprocess.run([DRIVER, 'redis:' + where], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 2 and b'is no server' in done.stderr and done.stderr.strip().decode().isprintable(), where
+
+
+def test_inet(world):
+    """Over TCP, IPv4 and IPv6; a port where nobody listens is trouble."""
+    import socket
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    world.server('redis', '--port', str(port), '--bind', '127.0.0.1', '-::1')
+    from world import Driver
+    for where in ('inet:127.0.0.1:%d', 'inet:[::1]:%d'):
+        store = Driver('redis:' + where % port)
+        world.drivers.append(store)
+        store.ready()
+    store = Driver('redis:inet:127.0.0.1:1')
+    world.drivers.append(store)
+    answered_at_once(store)
+    until(lambda: 'refused' in (store.trouble()[1] or ''), 'words')
