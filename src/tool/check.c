@@ -2,6 +2,7 @@
  * check.c - vouchsafe check: the full verdict on one client address and HELO name. [DESIGN 6.1]
  */
 #include "base/text.h"
+#include "session/keeping.h"
 #include "session/sources.h"
 #include "tool/outcome.h"
 #include "tool/tool.h"
@@ -244,22 +245,89 @@ static int check_print(const struct request *request, const struct outcome *outc
     return outcome->verb == VOUCH_VERB_REJECT ? TOOL_REFUSED : TOOL_FINE;
 }
 
+/* What is remembered, and the services that somebody of the fleet suspended. */
+struct memory {
+    struct keeping keeping;
+    struct vouch_settings *settings;
+    struct event_base *base;
+    int64_t now_s;
+    bool finished;
+};
+
+/* check_take_suspension - mark the service that a row names */
+static bool check_take_suspension(void *owner, const struct store_row *row)
+{
+    struct memory *memory = owner;
+
+    for (unsigned i = 0; i < memory->settings->services_count; i++) {
+        struct vouch_service *service = &memory->settings->services[i];
+
+        if (service->style != VOUCH_STYLE_LIST && strcmp(service->name, row->name) == 0 && row->until_s > memory->now_s)
+            service->suspended = true;
+    }
+    return true;
+}
+
+/* check_end_suspensions - all rows were there, or the store has trouble, which is said elsewhere */
+static void check_end_suspensions(void *owner, const char *trouble)
+{
+    struct memory *memory = owner;
+
+    (void)trouble;
+    memory->finished = true;
+    event_base_loopbreak(memory->base);
+}
+
+/* check_open_memory - what the configuration remembers with, never written; suspensions go into the settings */
+static bool check_open_memory(struct memory *memory, const struct conf *conf)
+{
+    struct timeval deadline = {conf->store.timeout_ms / 1000, (suseconds_t)(conf->store.timeout_ms % 1000) * 1000};
+    char error[CONF_ERROR_SIZE];
+    const char *trouble;
+    uint64_t dropped;
+
+    if (conf->store.type == CONF_STORE_NONE)
+        return true;
+    if (!keeping_open(&memory->keeping, conf, memory->base, true, NULL, error)) {
+        tool_fail(NAME, "%s", error);
+        return false;
+    }
+    memory->now_s = (int64_t)time(NULL);
+    store_each(memory->keeping.store, STORE_SUSPENSION, check_take_suspension, check_end_suspensions, memory);
+    if (!memory->finished && event_base_loopexit(memory->base, &deadline) == 0)
+        event_base_dispatch(memory->base);
+    trouble = store_trouble(memory->keeping.store, &dropped);
+    if (trouble != NULL)
+        tool_fail(NAME, "store: %s", trouble);
+    return true;
+}
+
+/* check_say - what is worth telling once, if anything */
+static void check_say(const char *notice)
+{
+    if (notice[0] != '\0')
+        tool_fail(NAME, "%s", notice);
+}
+
 /* check_run - open the sources, judge, print */
-static int check_run(const struct request *request, struct outcome *outcome, struct event_base *base)
+static int check_run(struct request *request, struct outcome *outcome, struct event_base *base)
 {
     char notice[SOURCES_ERROR_SIZE];
     char error[SOURCES_ERROR_SIZE];
     uint64_t start_us = check_now_us();
     uint32_t spent_ms;
-    struct sources sources;
+    struct sources sources = {.dns = NULL};
+    struct memory memory = {.settings = &request->conf.settings, .base = base};
     int status = TOOL_USAGE;
 
+    if (!check_open_memory(&memory, &request->conf))
+        goto done;
     if (!sources_open(&sources, &request->conf, base, notice, error)) {
         tool_fail(NAME, "%s", error);
         goto done;
     }
-    if (notice[0] != '\0')
-        tool_fail(NAME, "%s", notice);
+    sources.store = memory.keeping.store;
+    check_say(notice);
     outcome->facts = request->facts;
     spent_ms = (uint32_t)((check_now_us() - start_us) /
                           1000); /* the look at trust anchors is part of a decision's time */
@@ -273,6 +341,7 @@ static int check_run(const struct request *request, struct outcome *outcome, str
     status = check_print(request, outcome);
 done:
     sources_close(&sources);
+    keeping_close(&memory.keeping);
     return status;
 }
 

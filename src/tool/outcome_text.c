@@ -84,6 +84,24 @@ static void print_identity(const struct outcome *outcome, bool colour, FILE *out
             outcome_identity_meaning(outcome->verdict.identity));
 }
 
+/* print_silence - why there is no rating: not asked, trouble, or not listed; the service's own words where it has some
+ */
+static void print_silence(const struct vouch_service *service, const struct vouch_report *report, const char *info,
+                          FILE *out)
+{
+    if (report->too_many)
+        fprintf(out, "not asked, %d others were", VOUCH_REPORTS_MAX);
+    else if (report->error != VOUCH_FOUND && info[0] != '\0')
+        fprintf(out, "no rating, its answer is an error (%s)", info);
+    else if (report->error != VOUCH_FOUND)
+        fprintf(out, "no answer (%s)", vouch_status_word(report->error));
+    else
+        fprintf(out, "does not list the %s",
+                service->style == VOUCH_STYLE_ADDRESS_LIST ? "address"
+                : service->ask_organization                ? "organization"
+                                                           : "name");
+}
+
 /* print_report - what one accreditor or list said */
 static void print_report(const struct vouch_service *service, const struct vouch_report *report, FILE *out)
 {
@@ -93,16 +111,12 @@ static void print_report(const struct vouch_service *service, const struct vouch
     text_init(&text, info, sizeof info);
     text_add_printable(&text, text_bytes(report->info));
     fprintf(out, "              %s (%s): ", service->name, vouch_style_word(service->style));
-    if (report->too_many)
-        fputs("not asked, too many services", out);
-    else if (report->error != VOUCH_FOUND)
-        fprintf(out, "no answer (%s)", vouch_status_word(report->error));
-    else if (!report->listed)
-        fputs("does not list the name", out);
-    else
+    if (report->listed)
         fprintf(out, "%s%s%s%s", vouch_rating_word(report->rating), report->used ? ", counts" : "",
                 info[0] == '\0' ? "" : ": ", info);
-    fputc('\n', out);
+    else
+        print_silence(service, report, info, out);
+    fputs(service->suspended && service->style != VOUCH_STYLE_LIST ? "; suspended, does not count\n" : "\n", out);
 }
 
 /* print_dna - the rating that counts, and every report */
@@ -120,6 +134,19 @@ static void print_dna(const struct outcome *outcome, const struct conf *conf, bo
                                                    : "no accreditation counts");
     for (size_t i = 0; vouch_eval_report(&outcome->eval, i, &report); i++)
         print_report(&conf->settings.services[report.service], &report, out);
+}
+
+/* print_reputation - own experience with the name, if there is any */
+static void print_reputation(const struct outcome *outcome, bool colour, FILE *out)
+{
+    const struct vouch_reputation *reputation = &outcome->verdict.reputation;
+
+    if (reputation->ham == 0 && reputation->spam == 0 && reputation->score == 0)
+        return;
+    print_label("reputation", colour, out);
+    fprintf(out, "score %d, confidence %u.%03u: %u ham, %u spam\n", reputation->score,
+            reputation->confidence_milli / 1000U, reputation->confidence_milli % 1000U, reputation->ham,
+            reputation->spam);
 }
 
 /* print_trust - level, score, and the evidence that made it */
@@ -205,6 +232,7 @@ void outcome_print_text(const struct outcome *outcome, const struct conf *conf, 
     print_csa(outcome, colour, out);
     print_identity(outcome, colour, out);
     print_dna(outcome, conf, colour, out);
+    print_reputation(outcome, colour, out);
     print_trust(outcome, colour, out);
     if (outcome->reply[0] != '\0') {
         print_label("reply", colour, out);

@@ -30,7 +30,25 @@ $TTL 300
 mail.example.org TXT "MARID,1,A;since \\027[31m\\010 2004"
 bad.example.org TXT "MARID,1,E"
 '''
+LISTS = '''$ORIGIN test.
+$TTL 300
+@ SOA ns hostmaster 1 3600 600 86400 300
+mail.example.org._vouch.certifier TXT "all list"
+mail.example.org.names A 127.0.0.2
+example.org.names A 127.0.9.9
+10.2.0.192.block A 127.0.0.2
+10.2.0.192.strange A 127.255.255.254
+mail.example.org.strange A 127.0.0.2
+example.org.organizations TXT "MARID,1,B;the whole of it"
+;! fault mail.example.org.silent TXT servfail
+'''
 FILES = {
+    'lists': LISTS,
+    'codes.conf': 'accreditor "strange.test" { style = address-list codes = {"127.0.0.2=E", "127.255.255.0-255=error"} }\n',
+    'organization.conf': 'accreditor "organizations.test" { ask = organization }\n'
+                         'accreditor "names.test" { style = domain-list ask = organization codes = {"127.0.9.9=D"} }\n',
+    'memory.conf': 'store { type = memory }\n',
+    'nostore.conf': 'store { type = sqlite file = "/nonexistent/vouchsafe.db" }\n',
     'zone': ZONE,
     'accred': ACCRED,
     'broken.zone': '$ORIGIN example.net.\n@ 60 SOA ns h 1 2 3 4 5\nx 60 A 192.0.2.300\n',
@@ -89,7 +107,7 @@ REFUSED = [
     (['192.0.2.256', 'a.example'], r'192\.0\.2\.256: not an IP address'),
     (['', 'a.example'], r'not an IP address'),
     (['fe80::1%eth0', 'a.example'], r'not an IP address'),
-    (['--accreditor', 'a.example:vbrr', '192.0.2.1', 'a.example'], r'--accreditor a\.example:vbrr: style = vbrr: must be one of dna, list'),
+    (['--accreditor', 'a.example:vbrr', '192.0.2.1', 'a.example'], r'--accreditor a\.example:vbrr: style = vbrr: must be one of dna, vbr, domain-list, address-list, list'),
     (['--accreditor', 'a b', '192.0.2.1', 'a.example'], r'not a domain name'),
     (['--accreditor', 'a.example', '--accreditor', 'A.example.', '192.0.2.1', 'a.example'], r'named twice'),
     (['--zone', 'nowhere', '192.0.2.1', 'a.example'], r'nowhere: No such file or directory'),
@@ -233,6 +251,57 @@ def texts():
     plain = check(*USUAL, '192.0.2.10', 'mail.example.org').stdout.decode()
     yield 'text: nothing to do where all is well', 'What to do' not in plain and 'Trace' not in plain, plain
     yield 'text: verdict first', text.startswith('reject  mail.example.org [192.0.2.99]: '), text
+
+
+def reports(*arguments):
+    """The reports in the JSON object, and the text that stands in their place for people."""
+    _, answer = judged('--zone', 'zone', '--zone', 'lists', *arguments)
+    text = check('--zone', 'zone', '--zone', 'lists', *arguments).stdout.decode()
+    return answer, [tuple(r[key] for key in ('style', 'listed', 'used', 'rating', 'info', 'error'))
+                    for r in answer['dna']['reports']], text
+
+
+def styles():
+    """--accreditor NAME:STYLE of every style, with the default code table; code tables and organizations by a file."""
+    session = ['192.0.2.10', 'mail.example.org']
+    for value, report, words in [
+            ('certifier.test:vbr', ('vbr', True, True, 'A', 'all list', None), 'certifier.test (vbr): A, counts: all list'),
+            ('names.test:domain-list', ('domain-list', True, True, 'E', 'code 127.0.0.2', None),
+             'names.test (domain-list): E, counts: code 127.0.0.2'),
+            ('block.test:address-list', ('address-list', True, True, 'E', 'code 127.0.0.2', None),
+             'block.test (address-list): E, counts: code 127.0.0.2'),
+            ('other.test:address-list', ('address-list', False, False, 'C', None, None), 'does not list the address'),
+            ('other.test:vbr', ('vbr', False, False, 'C', None, None), 'does not list the name'),
+            ('silent.test:dna', ('dna', False, False, 'C', None, 'failed'), 'silent.test (dna): no answer (failed)'),
+            ('strange.test:address-list', ('address-list', False, False, 'C', 'unknown code 127.255.255.254', 'failed'),
+             'no rating, its answer is an error (unknown code 127.255.255.254)')]:
+        _, got, text = reports('--accreditor', value, *session)
+        yield 'style: ' + value, got == [report], str(got)
+        yield 'style in words: ' + value, words in text, text
+    answer, got, text = reports('--accreditor', 'block.test:address-list', '--accreditor', 'certifier.test:vbr',
+                                '192.0.2.10', '')
+    yield 'no HELO: only the list of addresses', [r[:4] for r in got] == [('address-list', True, True, 'E')] and \
+        answer['action']['reply'].startswith('550 5.7.1 Access denied based on block.test report'), str(got)
+    _, got, text = reports('--config', 'codes.conf', *session)
+    yield 'a refusal by its own code', got == [('address-list', False, False, 'C', 'refuses: 127.255.255.254', 'failed')] \
+        and 'its answer is an error (refuses: 127.255.255.254)' in text, str(got)
+    _, got, text = reports('--config', 'organization.conf', *session)
+    yield 'organizations are found by the public suffixes', got == [
+        ('dna', True, False, 'B', 'the whole of it', None), ('domain-list', True, True, 'D', 'code 127.0.9.9', None)], str(got)
+    _, got, text = reports('--config', 'organization.conf', '192.0.2.10', 'www.ck')
+    yield 'an organization that is not listed', 'does not list the organization' in text and \
+        [r[1] for r in got] == [False, False], text
+
+
+def stores():
+    """A store is opened to read: an empty one changes nothing, one that is not there is said and changes nothing."""
+    for name, words in [('memory.conf', rb'^$'), ('nostore.conf', rb'check: store: .')]:
+        done = check('--json', *USUAL, '--config', name, '192.0.2.10', 'mail.example.org')
+        answer = json.loads(done.stdout)
+        yield 'store: ' + name, done.returncode == 0 and answer['trust']['score'] == 10 and \
+            answer['reputation'] == {'score': 0, 'confidence': 0.0, 'ham': 0, 'spam': 0}, str(answer['reputation'])
+        yield 'store, standard error: ' + name, re.search(words, done.stderr), repr(done.stderr)
+    yield 'store: nothing was made', not os.path.exists('/nonexistent'), '/nonexistent'
 
 
 def colours():
@@ -382,7 +451,7 @@ def main():
         for name, content in dict(FILES, **{'suite.yaml': SUITE}).items():
             with open(name, 'w', encoding='ascii') as file:
                 file.write(content)
-        for part in [refusals, exits, objects, nulls, hostile, texts, colours, standard_input, time_out, configurations, other_commands]:
+        for part in [refusals, exits, objects, nulls, hostile, texts, styles, stores, colours, standard_input, time_out, configurations, other_commands]:
             for name, fine, got in part():
                 results.append(bool(fine))
                 print('ok ' + name if fine else 'FAILED %s: %s' % (name, got))
