@@ -2,7 +2,8 @@
 """run.py - the files of the earned list, read by what they are made for: rbldnsd, NSD, zone checkers, and a real Postfix
 with postscreen.
 
-The rows come from this script (rows.c plays the ledger), among them names that try to be something else.
+The rows come from this script (rows.c plays the ledger), among them names that try to be something else; kept.py has the
+daemon earn them.
 
     run.py [WORD...]         only the cases whose name holds one of the words
     BUILD                    the build folder (default: build of the tree)
@@ -20,9 +21,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
-sys.path += [os.path.join(TREE, 'tests', name) for name in ('mta', 'servers')]
+sys.path += [os.path.join(TREE, 'tests', name) for name in ('lib', 'mta', 'servers')]
 
 import certificates  # noqa: E402
+import kept  # noqa: E402
 import postfix  # noqa: E402
 import private  # noqa: E402
 import report as reports  # noqa: E402
@@ -340,7 +342,7 @@ def play_screens(report, screen, listed, other):
     report.equal('postscreen: not listed, in a hurry', screen.hurry(other, 'cidr')[0], False)
 
 
-CASES = (play_rbldnsd, play_trie, play_nsd, play_checkers, play_postmap, play_postscreen)
+CASES = (kept.play_kept, kept.play_private, play_rbldnsd, play_trie, play_nsd, play_checkers, play_postmap, play_postscreen)
 
 
 def main(arguments):
