@@ -92,13 +92,15 @@ def play_folder(report, kept):
     """A folder that is not there is an alarm, once, and an all-clear."""
     os.rename(kept.path('out'), kept.path('away'))
     kept.daemon.logged('alarm: %s/.*No such file' % re.escape(kept.path('out')))
+    os.mkdir(kept.path('out'))
+    kept.daemon.logged('all clear: ' + re.escape(kept.path('out')))
+    report.is_true('kept: trouble is said, not every time', kept.daemon.log().count('alarm: ') <= 2, kept.daemon.log())
+    kept.becomes({V6: 'v6.example.org'}, 'the list is written into the new folder')
     kept.write('list', '.example.org trusted friends\n')
     run(VOUCHSAFE, 'reload', '--config', kept.path('conf'))
     kept.session(V4, 'mail.example.org')
-    os.mkdir(kept.path('out'))
-    kept.becomes({V4: 'mail.example.org', V6: 'v6.example.org'}, 'the list is written into the new folder')
-    kept.daemon.logged('all clear: ' + re.escape(kept.path('out')))
-    report.is_true('kept: trouble is said, not every time', kept.daemon.log().count('alarm: ') <= 2, kept.daemon.log())
+    kept.becomes({V4: 'mail.example.org', V6: 'v6.example.org'}, 'who is trusted again is back')
+    report.is_true('kept: who is trusted again is back', True)
 
 
 def play_restart(report, kept):
