@@ -61,6 +61,8 @@ const struct conf_option conf_options[] = {
      "method name in the header field"},
     {"header.strip", CONF_WORD, IN_CONF(strip), 0, 0, "ours", strips, CONF_RELOAD,
      "which older fields of our name are removed: those with our method too, all, or none"},
+    {"header.id", CONF_BOOL, IN_CONF(header_id), 0, 0, "no", NULL, CONF_RELOAD,
+     "the field holds the decision id, so that users can give feedback"},
 
     {"tls.identity", CONF_BOOL, IN_CONF(tls_identity), 0, 0, "no", NULL, CONF_RELOAD,
      "a client certificate that the MTA verified for the HELO name proves the name"},

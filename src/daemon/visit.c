@@ -383,13 +383,30 @@ enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, const stru
     return visit_follow(visit, &decision, reply);
 }
 
+/* visit_add_id - the decision id behind all else; a field that is full goes without */
+static void visit_add_id(const struct visit *visit, char header[VOUCH_HEADER_SIZE])
+{
+    static const char property[] = " policy.csv-id=";
+    size_t length = strlen(header);
+    struct text text;
+
+    if (length + sizeof property + DECISION_ID_SIZE > VOUCH_HEADER_SIZE)
+        return;
+    text_init(&text, header + length, VOUCH_HEADER_SIZE - length);
+    text_add(&text, property);
+    text_add(&text, visit->id);
+}
+
 void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE])
 {
     struct vouch_bytes helo = {.data = (const uint8_t *)visit->helo, .length = visit->helo_length};
 
     header[0] = '\0';
-    if (visit->judged)
-        vouch_policy_header(&visit->worker->conf->policy, &visit->verdict, helo, header);
+    if (!visit->judged)
+        return;
+    vouch_policy_header(&visit->worker->conf->policy, &visit->verdict, helo, header);
+    if (visit->worker->conf->header_id)
+        visit_add_id(visit, header);
 }
 
 bool visit_strips(const struct visit *visit)
