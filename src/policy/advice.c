@@ -66,8 +66,9 @@ static const struct advice advices[] = {
                                "Give the hosts HELO names of their own, with one record each.", ""},
 };
 
-#define ASK_SERVICE "Ask $s about its report; its contact is published as SRV of _vouch._smtp.$s."
-#define OWN_OPINION "If you think better of $n than $s does, give that service less weight, or put the name on a list."
+#define ASK_SERVICE "Ask $s about its report; services of style dna publish their contact as SRV of _vouch._smtp.$s."
+#define OWN_OPINION                                                                                                    \
+    "If you think better of this client than $s does, give that service less weight, or put the name on a list."
 
 /* Where other evidence than the CSA result weighed most against the session. */
 static const struct advice refusals[VOUCH_TOKENS + 1] = {
