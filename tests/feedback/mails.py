@@ -1,8 +1,9 @@
 """mails.py - the verdict of a content filter in a header field, as the milter sees it."""
 import collections
+import re
 
 import milter
-from daemon import until
+from daemon import VOUCHSAFE, run, until
 from place import CLIENT
 from web import post, vote
 
@@ -121,6 +122,26 @@ def hashed(place):
     assert rows and post(place.path('http'), vote(rows[-1][0])).status == 404
 
 
+def by_field(place):
+    """With header.id a user's report counts for the session that brought the mail; an id of the sender's own is gone."""
+    place.configure(top='header { id = yes  authserv_id = mx.example.net }')
+    assert place.reload().returncode == 0
+    before = place.counts('mail.example.org')
+    forged = ('Authentication-Results', 'mx.example.net; csv=pass policy.csv-id=aaaaaaaaaaaaa')
+    connection = milter.Milter(place.path('milter'))
+    outcome = connection.play(session('mail.example.org'), [*USUAL, forged])
+    connection.close()
+    assert [(number, name) for number, name, _ in outcome.deleted] == [(1, 'Authentication-Results')], outcome
+    (_, name, value), = outcome.inserted
+    decision, = re.findall(r' policy\.csv-id=([a-z2-7]{13})$', value)
+    assert name == 'Authentication-Results' and [event['id'] for event in place.events('decision')][-1:] == [decision], value
+    until(lambda: place.rows('SELECT 1 FROM decision WHERE id = ?', decision), 'the decision is in the ledger')
+    assert post(place.path('http'), vote(decision, source='user')).body == {'result': 'counted'}
+    learned = run(VOUCHSAFE, 'learn', '--config', place.path('conf'), 'spam', value)
+    assert learned.returncode == 0 and 'counted' in learned.stdout, learned
+    place.counted('mail.example.org', before[0], before[1] + 2)
+
+
 CASES = [words, once, contradicting, aborted, not_proven, noted]
-CHANGING = [asks_for_headers, hashed]
+CHANGING = [asks_for_headers, by_field, hashed]
 FEEDBACK = 'header = "X-Spam"  spam = {"Yes", "spam"}  ham = {"No", "ham"}'
