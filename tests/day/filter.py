@@ -1,4 +1,4 @@
-"""filter.py - a content filter for a test: a milter that removes X-Spam fields of others and adds its own.
+"""filter.py - a content filter for a test: a milter that removes X-Spam-Status fields of others and adds its own.
 
 A message is spam if its header says so: a field "X-Content: bad".
 """
@@ -45,11 +45,11 @@ def serve(connection):
             elif command == b'L':
                 name, value = data.lower().split(b'\0')[:2]
                 spam = spam or (name == b'x-content' and value.strip() == b'bad')
-                forged += name == b'x-spam'
+                forged += name == b'x-spam-status'
             elif command == b'E':
                 for _ in range(forged):
-                    send(connection, b'm', struct.pack('>I', 1) + b'X-Spam\0\0')
-                send(connection, b'h', b'X-Spam\0' + (b'Yes, score=9.1' if spam else b'No, score=0.1') + b'\0')
+                    send(connection, b'm', struct.pack('>I', 1) + b'X-Spam-Status\0\0')
+                send(connection, b'h', b'X-Spam-Status\0' + (b'Yes, score=9.1' if spam else b'No, score=0.1') + b'\0')
                 send(connection, b'c')
                 spam, forged = False, 0
             elif command == b'A':

@@ -55,7 +55,7 @@ daemon {{ control = "{folder}/control" }}
 cache {{ size = 0 }}
 store {{ type = sqlite  file = "{folder}/vouchsafe.db"  timeout = 5 }}
 reputation {{ per_day = 1000  per_source = {per_source} }}
-feedback {{ header = X-Spam  token_file = "{folder}/token" }}
+feedback {{ header = X-Spam-Status  token_file = "{folder}/token" }}
 earned {{ postscreen = "{folder}/earned.cidr"  text = "{folder}/earned.txt"  refresh = 0.2 }}
 listener "inet:{postfix}:{http}" {{ protocol = http }}
 '''
@@ -117,8 +117,12 @@ class Day:
     def services(self):
         """The smtpd that asks the policy service, and one that asks a content filter and then our milter."""
         return {POLICY_PORT: {'smtpd_milters': ''},
-                FILTER_PORT: {'smtpd_recipient_restrictions': 'reject_unauth_destination', 'smtpd_milters':
-                              'inet:%s:%d, unix:vouchsafe/milter' % (self.address(POSTFIX), CONTENT_PORT)}}
+                FILTER_PORT: {'smtpd_recipient_restrictions': 'reject_unauth_destination', 'smtpd_milters': self.milters()}}
+
+    def milters(self):
+        """What is shipped for a content filter, with the place of ours."""
+        line = postfix.contributed('content-filter.cf').splitlines()[-1]
+        return line.removeprefix('smtpd_milters = ').replace('127.0.0.1:11332', '%s:%d' % (self.address(POSTFIX), CONTENT_PORT))
 
     def main(self):
         screen = postfix.contributed('postscreen.cf').replace('/var/lib/vouchsafe/', self.folder + '/')
@@ -275,7 +279,7 @@ def play_votes(report, day, ids):
         ids.setdefault('filtered', decision)
         day.until(lambda: day.standing() == 36 + number, 'the filter\'s vote is counted')
     message = day.delivered(token)
-    report.is_true('votes: the filter has marked the message, and we too', re.search('^X-Spam: No', message, re.M) and
+    report.is_true('votes: the filter has marked the message, and we too', re.search('^X-Spam-Status: No', message, re.M) and
                    re.search('^Authentication-Results: mx.example.net; csv=', message, re.M), message)
     _, ids['forger'], _ = day.judged(port=FILTER_PORT, host=FORGER)
     status, said = day.learn('ham', 'forger', ids['forger'])
@@ -305,8 +309,8 @@ def play_noon(report, day, ids):
 
 def play_evening(report, day, ids):
     """It sends spam: many complain, and we refuse it ourselves."""
-    reply, ids['spam'], token = day.judged(port=FILTER_PORT, fields=('X-Spam: No', 'X-Content: bad'))
-    report.is_true('evening: the filter calls it spam', 'X-Spam: Yes' in day.delivered(token), reply)
+    reply, ids['spam'], token = day.judged(port=FILTER_PORT, fields=('X-Spam-Status: No', 'X-Content: bad'))
+    report.is_true('evening: the filter calls it spam', 'X-Spam-Status: Yes' in day.delivered(token), reply)
     for number in range(SPAM_SOURCES):
         status, said = day.learn('spam', 'user-%d' % number, ids['noon'], PER_SOURCE)
         if status:

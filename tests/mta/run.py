@@ -177,7 +177,7 @@ def play_shipped(report, place):
                               env={**os.environ, **place.world.namespace.environment()})
         report.is_true('shipped: ' + os.path.relpath(path, TREE), done.returncode == 0, done.stdout + done.stderr)
     played = {line.strip() for line in exim.CONFIG.replace('{{', '{').replace('}}', '}').splitlines()}
-    for mta, pattern, least in (('postfix', r'(?:smtpd|milter|check|reject|vouchsafe)_.*|-o milter.*', 15),
+    for mta, pattern, least in (('postfix', r'(?:smtpd|milter|check|reject|vouchsafe|postscreen)_.*|-o milter.*', 19),
                                 ('exim', r'(?:VOUCHSAFE_|\.include|require \w|deny +!|dnslists|message = listed).*', 9)):
         shown = re.findall(r'^ {4,}(%s)$' % pattern, w.read(os.path.join(TREE, 'doc/%s.md' % mta)), re.M)
         shipped = {re.sub('^# +', '', line.strip()) for path in glob.glob(os.path.join(TREE, 'contrib', mta, '*'))
