@@ -68,7 +68,7 @@ def manual_rows():
         item = re.match(r'\.It Va (\w+) = (.*)$', part, re.M)
         if item:
             default = re.search(r'^Default:\n\.Cm (.+) \.$', part, re.M)
-            yield section + item.group(1), item.group(2), default.group(1).replace('\\-', '-') if default else '', \
+            yield section + item.group(1), item.group(2), default.group(1).replace('\\-', '-').replace('\\&', '') if default else '', \
                 'RESTART' if re.search(r'^Needs a restart\.$', part, re.M) else 'RELOAD'
 
 
