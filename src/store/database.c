@@ -219,7 +219,7 @@ static bool open_immutable(struct database *database)
 static enum schema_state look(struct database *database)
 {
     enum schema_state state = schema_check(database->handle);
-    int code = sqlite3_errcode(database->handle);
+    int code = sqlite3_errcode(database->handle) & 0xff; /* without what SQLite adds to it */
 
     if (state == SCHEMA_TROUBLE && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_IOERR) &&
         open_immutable(database))
