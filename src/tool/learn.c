@@ -52,6 +52,18 @@ static const char *learn_meaning(enum feedback_result result)
     return "";
 }
 
+/* learn_is_name - can a HELO name read so? */
+static bool learn_is_name(const char *what)
+{
+    uint8_t wire[VOUCH_NAME_SIZE];
+
+    for (const char *at = what; *at != '\0'; at++) {
+        if (!text_is_alnum(*at) && *at != '-' && *at != '_' && *at != '.')
+            return false;
+    }
+    return strchr(what, '.') != NULL && vouch_name_parse(wire, what, strlen(what)) != 0;
+}
+
 /* learn_print - a line about one vote */
 static void learn_print(const char *what, const char *word, const char *meaning)
 {
@@ -64,13 +76,12 @@ static void learn_print(const char *what, const char *word, const char *meaning)
 static bool learn_one(struct learning *learning, const char *what)
 {
     struct feedback feedback = learning->feedback;
-    uint8_t wire[VOUCH_NAME_SIZE];
     struct text text;
 
     text_init(&text, feedback.name, sizeof feedback.name);
     if (!view_find_id(what, feedback.id)) {
         text_add(&text, what);
-        if (text.cut || vouch_name_parse(wire, what, strlen(what)) == 0 || strchr(what, '.') == NULL) {
+        if (text.cut || !learn_is_name(what)) {
             learn_print(what, "refused", ": neither a decision id nor a host name");
             learning->refused = true;
             return true;

@@ -11,6 +11,7 @@
 #define COLUMNS 3
 #define LABEL   19
 #define COUNT   6
+#define NAME    38
 
 /* A table in a column. */
 struct column {
@@ -69,7 +70,7 @@ static void print_slowest(const json_t *object, FILE *out)
         view_print_cell(out, view_text(slow, "id"), 13);
         fprintf(out, " %7" PRId64 " ms %3" PRId64 " questions  ", view_number(slow, "elapsed_ms"),
                 view_number(slow, "queries"));
-        view_print(out, view_text(slow, "name"));
+        view_print_cell(out, view_text(slow, "name"), NAME);
         fputs("\n", out);
     }
 }

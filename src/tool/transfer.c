@@ -15,7 +15,7 @@
 #define NAME        "store"
 #define LINE_SIZE   8192
 #define PATH_SIZE   4096
-#define PENDING_MAX 200   /* rows on their way into a store */
+#define PENDING_MAX 200   /* rows on their way into a store, where its queue holds twice as many */
 #define BATCH       1000  /* rows in one transaction: others write too */
 #define SHOWN       10000 /* rows between two signs of life */
 
@@ -109,7 +109,7 @@ int transfer_export(struct kept *kept, const char *path)
 struct transfer_in {
     struct kept *kept;
     const char *label;
-    unsigned pending;
+    unsigned pending, pending_max;
     bool trouble;
     struct progress progress;
 };
@@ -195,7 +195,7 @@ static bool transfer_put_all(struct transfer_in *in, FILE *file)
         }
         in->pending++;
         store_put(in->kept->keeping.store, &row, transfer_put_done, in);
-        fine = transfer_drain(in, PENDING_MAX) && (number % BATCH != 0 || kept_commit(in->kept));
+        fine = transfer_drain(in, in->pending_max) && (number % BATCH != 0 || kept_commit(in->kept));
         transfer_show(&in->progress);
     }
     return fine && transfer_drain(in, 0) && kept_commit(in->kept);
@@ -234,11 +234,13 @@ int transfer_import(struct kept *kept, FILE *file, const char *label)
     /* static: a store that comes back after its deadline may still tell it */
     static struct transfer_in in;
     FILE *lines = transfer_rewind(file, label);
+    uint32_t half = kept->conf->store.queue / 2;
     bool fine;
 
     if (lines == NULL)
         return TOOL_USAGE;
     in = (struct transfer_in){.kept = kept, .label = label, .progress.doing = "imported"};
+    in.pending_max = half < PENDING_MAX ? half : PENDING_MAX;
     fine = transfer_put_all(&in, lines);
     transfer_shown(&in.progress);
     if (lines != file)
