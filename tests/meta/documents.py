@@ -130,7 +130,7 @@ def command_line():
     yield from compare('command', set(re.findall(r'^    \{"(\w+)", "', read('src/tool/main.c'), re.M)) | {'version', 'help'},
                        set(re.findall(r'^\.It Cm (\w+)$', manual.split('.Ss Options of check')[0], re.M)))
     yield from compare('option of check', set(re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', read('src/tool/check.c'))),
-                       set(re.findall(r'^\.It Fl Fl ([a-z-]+)', manual, re.M)))
+                       set(re.findall(r'^\.It Fl Fl ([a-z-]+)', re.search(r'^\.Ss Options of check$.*?^\.S[sh] ', manual, re.M | re.S).group(), re.M)))
 
 
 def functions():
