@@ -1,13 +1,16 @@
 """mails.py - the verdict of a content filter in a header field, as the milter sees it."""
 import collections
+import os
 import re
+import subprocess
 
 import milter
-from daemon import VOUCHSAFE, run, until
+from daemon import PATIENCE_S, TREE, VOUCHSAFE, run, until
 from place import CLIENT
 from web import post, vote
 
 Session = collections.namedtuple('Session', 'client helo helo_bytes tls_name label')
+REPORT = TREE + '/contrib/dovecot/vouchsafe-report'
 NO_HEADERS, NO_BODY = 0x20, 0x10
 USUAL = (('From', 'sender@example.org'), ('Subject', 'test'))
 
@@ -142,6 +145,37 @@ def by_field(place):
     place.counted('mail.example.org', before[0], before[1] + 2)
 
 
+def report(place, verdict, message, user):
+    """What contrib/dovecot/vouchsafe-report does with a message, as a mailbox server calls it."""
+    environment = dict(os.environ, VOUCHSAFE_URL='http://127.0.0.1:%d' % place.port(), VOUCHSAFE_TOKEN=place.path('token'),
+                       VOUCHSAFE_AUTHSERV='mx.example.net')
+    return subprocess.run([REPORT, verdict, user], input=message.encode(), env=environment, capture_output=True,
+                          timeout=PATIENCE_S, check=False)
+
+
+def by_script(place):
+    """The script that we ship finds the id in our own field, however it is folded, and nowhere else."""
+    place.configure(top='header { id = yes  authserv_id = mx.example.net }', feedback='')
+    assert place.reload().returncode == 0
+    helo = 'script.many.example.org'
+    decision, stranger = place.decide(helo), place.decide('stranger.example.org')
+    ours = 'Authentication-Results: mx.example.net; csv=none reason="no-record"\r\n\tpolicy.csv-id=%s\r\n' % decision
+    other = 'authentication-results: mx.example.com; csv=pass policy.csv-id=%s\r\n' % stranger
+    forged = ours.replace(decision, stranger)
+    bare = 'Authentication-Results: mx.example.net; csv=pass\r\n'
+    for verdict, message in (('spam', other + 'X: y\r\n' + ours + forged + '\r\nbody'), ('ham', ours.lower() + '\r\n'),
+                             ('spam', ours.replace('\r', '') + '\nbody' * 100000), ('spam', ours)):
+        done = report(place, verdict, message, 'o\'"{ne@example.net')
+        assert (done.returncode, done.stdout, done.stderr) == (0, b'', b''), done
+    for message in ('', '\r\n' + ours, other + '\r\n', bare + ours + '\r\n', 'X: y\r\n ' + ours + '\r\n'):
+        assert report(place, 'spam', message, 'two').returncode == 0
+    assert report(place, 'maybe', ours, 'two').returncode == 2
+    place.counted(helo, 1, 3)
+    until(lambda: len(place.noted(decision)) == 4, 'the ledger notes it', lambda: place.noted(decision))
+    assert set(place.noted(decision)) == {(1, 'user:one@example.net', 'counted'), (0, 'user:one@example.net', 'counted')}
+    assert place.noted(stranger) == []
+
+
 CASES = [words, once, contradicting, aborted, not_proven, noted]
-CHANGING = [asks_for_headers, by_field, hashed]
+CHANGING = [asks_for_headers, by_field, by_script, hashed]
 FEEDBACK = 'header = "X-Spam"  spam = {"Yes", "spam"}  ham = {"No", "ham"}'
