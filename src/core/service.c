@@ -44,10 +44,14 @@ static void service_add_reversed(struct text *text, const struct vouch_address *
     }
 }
 
-/* service_reversed_length - characters that service_add_reversed adds at most */
+/* service_reversed_length - characters that service_add_reversed adds */
 static size_t service_reversed_length(const struct vouch_address *address)
 {
-    return address_length(address) * 4; /* "255." or "f.f." */
+    size_t length = address_length(address) * 4; /* "255." or "f.f." */
+
+    for (size_t i = 0; address->family == 4 && i < 4; i++)
+        length -= address->octets[i] < 10 ? 2 : address->octets[i] < 100 ? 1 : 0;
+    return length;
 }
 
 bool service_fits(const struct vouch_service *service, size_t name_length, const struct vouch_address *address)

@@ -1,4 +1,6 @@
 """generate.py - random small worlds, settings and sessions, biased to the corners of the specification."""
+import ipaddress
+
 from judge import judge
 from world import below, zone_of
 
@@ -17,6 +19,13 @@ REPORTS = (["MARID,1,%s" % letter for letter in "AAABBCDE"] +
            ["MARID,1,A;", "MARID,1,B;member, see \"it\"", "MARID,1,D;a", "MARID,1,D;b", "MARID,1,E;MARID,1,A",
             "MARID,2,A", "MARID,,A", "marid,1,A", "MARID,1,F", "MARID,1,a", "MARID,1,AA", " MARID,1,A", "MARID,1,A ",
             "MARID,1,", "MARID,1", "MARID,1,A,x", "MARID;1;A", "MARID,01,A", "", "v=spf1 -all", "MARID,1,C;who knows"])
+WORDS = ["all"] * 3 + ["list", "transaction", "all list", "list  all", "All", "all ", " all", "all,list", "", "allow",
+                      "v=spf1 -all", "list transaction", "type-2", "2all", "overall all"]
+CODES = ["127.0.0.2"] * 3 + ["127.0.0.3", "127.0.0.10", "127.0.1.5", "127.0.2.20", "127.255.255.254", "192.0.2.1"]
+ROWS = [[[[127, 127], [0, 0], [0, 0], [2, 2]], "E"], [[[127, 127], [0, 0], [0, 0], [2, 9]], "D"],
+        [[[127, 127], [0, 0], [0, 0], [10, 10]], "A"], [[[127, 127], [0, 0], [0, 9], [3, 5]], "B"],
+        [[[127, 127], [0, 0], [0, 255], [0, 255]], "C"], [[[127, 127], [0, 0], [2, 2], [0, 255]], "A"],
+        [[[127, 127], [255, 255], [255, 255], [0, 255]], "error"], [[[127, 127], [0, 0], [0, 0], [3, 3]], "error"]]
 ODD_HELOS = ["", "localhost", "[192.0.2.10]", "[IPv6:2001:db8::10]", "192.0.2.10", "2001:db8::10", "[x]", "[", "]",
              "[]",
              ".", "..", "mail..example.org", ".example.org", "mail.example.org..", "-a.example.org", "a-.example.org",
@@ -175,21 +184,45 @@ def split_strings(rng, text):
     return [text[:cut], text[cut:]] if chance(rng, 0.3) else [text]
 
 
+def reversed_address(text):
+    pointer = ipaddress.ip_address(text).reverse_pointer
+    return pointer.rpartition(".in-addr")[0] or pointer.rpartition(".ip6")[0]
+
+
+def report_owners(service, hosts):
+    """Where the service can publish about hosts, their organizations or clients."""
+    if service["style"] == "address-list":
+        return [reversed_address(text) for text in V4[:2] + V6[:2]]
+    names = hosts + ([".".join(host.split(".")[-2:]) for host in hosts] if service["ask"] == "organization" else [])
+    return [name + "._vouch" if service["style"] == "vbr" else name for name in dict.fromkeys(names)]
+
+
+def add_report(maker, owner, service):
+    rng = maker.rng
+    if service["style"] in ("domain-list", "address-list"):
+        data = {"raw": "7f0000"} if chance(rng, 0.03) else rng.choice(CODES)
+        maker.add(owner, "A", data)
+    else:
+        maker.add(owner, "TXT", split_strings(rng, rng.choice(WORDS if service["style"] == "vbr" else REPORTS)))
+
+
 def add_reports(maker, hosts, services):
     rng = maker.rng
     for service in services:
-        for host in hosts:
-            if service["style"] != "dna" or not chance(rng, 0.75):
+        if service["style"] == "list":
+            continue
+        for subject in report_owners(service, hosts):
+            if not chance(rng, 0.75):
                 continue
-            owner = host + "." + service["name"]
+            owner = subject + "." + service["name"]
             if chance(rng, 0.1):
-                owner = "*." + host.partition(".")[2] + "." + service["name"]
+                owner = "*." + subject.partition(".")[2] + "." + service["name"]
             if chance(rng, 0.05):
                 goal = "r%d.example" % rng.randrange(2)
                 maker.add(owner, "CNAME", goal)
                 owner = goal
             for _ in range(rng.choice([1, 1, 1, 2, 3])):
-                maker.add(owner, "TXT", split_strings(rng, rng.choice(REPORTS)))
+                add_report(maker, owner, service)
 
 
 def tidy(world):
@@ -232,22 +265,34 @@ def make_zones(rng, records):
     return tidy(world)
 
 
+def make_service(rng, name, style):
+    return {"name": name, "style": style, "weight": rng.choice(["1", "1", "1", "0.5", "0.35", "0.15", "0"]),
+            "positives": chance(rng, 0.85), "negatives": chance(rng, 0.85), "only_if_listed": False, "entries": [],
+            "ask": "host", "codes": [], "suspended": False}
+
+
 def make_services(rng, hosts):
     services = []
     count = rng.choice([0, 0, 1, 1, 1, 2, 2, 3, 4, 6, 7, 9])
     for name in rng.sample(SERVICES, count):
-        services.append({"name": name, "style": "dna",
-                         "weight": rng.choice(["1", "1", "1", "0.5", "0.35", "0.15", "0"]),
-                         "positives": chance(rng, 0.85), "negatives": chance(rng, 0.85),
-                         "only_if_listed": chance(rng, 0.3), "entries": []})
+        service = make_service(rng, name, rng.choice(["dna"] * 3 + ["vbr", "domain-list", "address-list"]))
+        if service["style"] != "address-list":
+            service["only_if_listed"] = chance(rng, 0.3)
+            service["ask"] = rng.choice(["host"] * 3 + ["organization"])
+        if service["style"] in ("domain-list", "address-list"):
+            service["codes"] = rng.sample(ROWS, rng.choice([1, 1, 2, 4, 8]))
+        services.append(service)
     for index in range(rng.choice([0, 0, 0, 1, 1, 2])):
         keys = list(dict.fromkeys(rng.choice(hosts + ["." + DOMAIN, ".org", ".mail." + DOMAIN, DOMAIN, ".test",
                                                       "." + hosts[0]]) for _ in range(3)))
-        entries = [[key, rng.choice(["trusted", "blocked"]), rng.choice(["", "note", "a longer note"])] for key in keys]
-        services.insert(rng.randint(0, len(services)),
-                        {"name": "own%d" % index, "style": "list", "weight": rng.choice(["1", "1", "0.5", "0.25"]),
-                         "positives": chance(rng, 0.85), "negatives": chance(rng, 0.85), "only_if_listed": False,
-                         "entries": entries})
+        service = make_service(rng, "own%d" % index, "list")
+        service["entries"] = [[key, rng.choice(["trusted", "blocked"]), rng.choice(["", "note", "a longer note"])]
+                              for key in keys]
+        service["ask"] = rng.choice(["host"] * 4 + ["organization"])
+        services.insert(rng.randint(0, len(services)), service)
+    if chance(rng, 0.25):
+        for service in services:
+            service["suspended"] = service["style"] != "list" and chance(rng, 0.4)
     return services
 
 

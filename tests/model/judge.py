@@ -1,7 +1,9 @@
 """judge.py - a receiver of Certified Server Validation, written from SPEC 8 and DESIGN 4, 5, 6 alone.
 
 judge(world, settings, services, client, helo) gives what the tool has to print. Settings are dotted names that differ
-from the defaults. A service: { name, style, weight, positives, negatives, only_if_listed, entries }.
+from the defaults. A service: { name, style, weight, positives, negatives, only_if_listed, entries, ask, codes,
+suspended }; codes are [[low, high] * 4, word]. The organization of a name is its last two labels: no world has names
+for which the list of public suffixes says anything else.
 
 Where the specification leaves it open, the model does as the tool: a chain is never secure; free text that is empty is
 none; praise that is withheld has its row beside a D or E that counts; policy.csv-identity stands behind the service.
@@ -12,11 +14,12 @@ from fractions import Fraction
 
 from world import lookup
 
-NAME_MAX, REPORT_NAME_MAX = 239, 253
+NAME_MAX, QUESTION_MAX = 239, 253
 RECORDS_MAX, TARGETS_MAX, REPORTS_MAX, LEVEL_MAX = 16, 4, 6, 6
 INFO_MAX = 255
 STRENGTHS = ["none", "forward", "tls", "csa"]
 REPORT = re.compile(r"MARID,1,([A-E])(?:;(.*))?\Z", re.DOTALL)
+VBR = re.compile(r"[a-z][a-z0-9-]*( +[a-z][a-z0-9-]*)*\Z")
 WORDS = {"prohibited": "fail", "mismatch": "fail", "no-address": "fail", "explicit": "fail", "match": "pass",
          "ignore-target": "neutral", "no-record": "none", "no-helo": "none", "literal": "none", "bad-name": "none",
          "other-version": "none", "srv-dns": "temperror", "addr-dns": "temperror", "parent-dns": "temperror",
@@ -241,20 +244,70 @@ def list_report(service, name):
     return row(service, "A" if best[1] == "trusted" else "E", True, best[2] or None)
 
 
-def dna_report(session, service, name):
-    answer = session.ask("report", name + "." + service["name"], "TXT")
-    if answer.trouble or answer.status == "chain":
-        return row(service, error=answer.status)
-    found = []
-    for strings in answer.records:
-        match = REPORT.match("".join(strings))
-        if match:
-            found.append((match.group(1), match.group(2)))
+def worst_of(service, found):
+    """The row of a service that gave (letter, info) several times: the worst, of equal ones the first info."""
     if not found:
         return row(service)
-    worst = max(letter for letter, _ in found)
-    info = min((text for letter, text in found if letter == worst), key=lambda text: (text is not None, text or ""))
-    return row(service, worst, True, info[:INFO_MAX] if info else None)
+    letter = max(letter for letter, _ in found)
+    info = min((text or "" for rated, text in found if rated == letter), key=lambda text: text.encode()[:INFO_MAX])
+    return row(service, letter, True, info[:INFO_MAX] or None)
+
+
+def dna_found(answer):
+    matches = [REPORT.match("".join(strings)) for strings in answer.records]
+    return [(match.group(1), match.group(2)) for match in matches if match]
+
+
+def vbr_found(answer):
+    texts = ["".join(strings) for strings in answer.records]
+    words = [text.split() for text in texts if VBR.match(text)]
+    return [("A" if "all" in each else "C", " ".join(each)) for each in words]
+
+
+def code_word(service, octets):
+    """What the first row that holds the address says; none: it is unknown."""
+    if octets[0] != 127:
+        return None
+    for ranges, word in service["codes"]:
+        if all(low <= octet <= high for octet, (low, high) in zip(octets, ranges)):
+            return word
+    return None
+
+
+def code_report(service, answer):
+    """A records by the code table: any that is no rating is an error of the service."""
+    good = [ipaddress.ip_address(data).packed for data in answer.records if isinstance(data, str)]
+    bad = sorted(octets for octets in good if code_word(service, octets) in (None, "error"))
+    if bad:
+        what = "refuses: " if code_word(service, bad[0]) else "unknown code "
+        return row(service, info=what + str(ipaddress.ip_address(bad[0])), error="failed")
+    if len(good) < len(answer.records):
+        return row(service, info="malformed address", error="failed")
+    return worst_of(service, [(code_word(service, octets), "code " + str(ipaddress.ip_address(octets)))
+                              for octets in good])
+
+
+def question_of(service, name, organization, client):
+    """(name, type) to ask a service; none: there is nothing to ask, or it would be too long."""
+    subject = organization if service["ask"] == "organization" else name
+    if service["style"] == "address-list":
+        subject = client.reverse_pointer.rpartition(".in-addr" if client.version == 4 else ".ip6")[0]
+    if not subject:
+        return None
+    between = "._vouch." if service["style"] == "vbr" else "."
+    asked = subject + between + service["name"]
+    return (asked, "TXT" if service["style"] in ("dna", "vbr") else "A") if len(asked) <= QUESTION_MAX else None
+
+
+def service_report(session, service, question):
+    answer = session.ask("report", *question)
+    if answer.trouble or answer.status == "chain":
+        return row(service, error=answer.status)
+    if service["style"] == "dna":
+        return worst_of(service, dna_found(answer))
+    if service["style"] == "vbr":
+        return worst_of(service, vbr_found(answer))
+    return code_report(service, answer)
 
 
 def pointed(session, services, name):
@@ -268,29 +321,52 @@ def pointed(session, services, name):
     return {data[len(prefix):] for data in answer.records if isinstance(data, str) and data.startswith(prefix)}, None
 
 
-def reports(session, services, name):
-    """One row a configured service, in their order; with the service itself."""
-    asking = [service for service in services if service["style"] == "dna"]
+def reports(session, services, name, organization, client):
+    """One row a configured service, in their order, with the service itself; without a name, of address lists."""
+    if name is None:
+        services = [service for service in services if service["style"] == "address-list"]
+    asking = [service for service in services if service["style"] != "list"]
     named, trouble = pointed(session, asking, name)
     first = [service for service in asking if not service["only_if_listed"]]
     second = [service for service in asking if service["only_if_listed"] and service["name"] in named]
-    chosen, full = [], []
+    chosen, full = {}, []
     for service in first + second:
-        if len(chosen) == REPORTS_MAX:
+        question = question_of(service, name, organization, client)
+        if question and len(chosen) == REPORTS_MAX:
             full.append(service["name"])
-        elif len(name + "." + service["name"]) <= REPORT_NAME_MAX:
-            chosen.append(service["name"])
+        elif question:
+            chosen[service["name"]] = question
     rows = []
     for service in services:
         if service["style"] == "list":
-            rows.append((service, list_report(service, name)))
+            subject = organization if service["ask"] == "organization" else name
+            rows.append((service, list_report(service, subject) if subject else row(service)))
         elif service["name"] in chosen:
-            rows.append((service, dna_report(session, service, name)))
+            rows.append((service, service_report(session, service, chosen[service["name"]])))
         elif service in first or service in second:
             rows.append((service, row(service, error="too-many" if service["name"] in full else None)))
         elif trouble:
             rows.append((service, row(service, error=trouble)))
     return rows
+
+
+def organization_of(name, helo):
+    """The last two labels of a name; an address has none."""
+    if name is None or literal_address(helo[:-1] if helo.endswith(".") else helo):
+        return None
+    return ".".join(name.split(".")[-2:])
+
+
+def is_incomplete(settings, session, services, rows):
+    """Whether a question, or a service that counts, is in trouble."""
+    waits = [service for service in services if service["only_if_listed"] and service["style"] != "address-list"]
+    for purpose, _, _, status in session.trace:
+        if purpose == "pointers" and all(service["suspended"] for service in waits):
+            continue
+        if purpose != "report" and status in ("failed", "timeout", "bogus"):
+            return True
+    return any(report["error"] in ("failed", "timeout", "bogus") and not service["suspended"]
+               for service, report in rows)
 
 
 # ---- trust [DESIGN 5] ----
@@ -336,31 +412,54 @@ def heaviest(rows, letter):
     return min(equal, key=lambda pair: (-Fraction(pair[0]["weight"]), pair[0]["name"].encode()))
 
 
+def is_weighed(pair, letters, sign):
+    return pair[0]["style"] != "list" and pair[1]["rating"] in letters and pair[0][sign]
+
+
+def rating_row(settings, rows, best, why=None):
+    """(service's report, row of evidence) of the best letter, or of the worst."""
+    letter = (min if best else max)(pair[1]["rating"] for pair in rows)
+    service, report = heaviest(rows, letter)
+    token = "dna-" + letter.lower()
+    return report, evidence(token, product(settings, token, service), why)
+
+
 def dna_evidence(settings, verdict, rows):
-    """Rows of evidence; marks the rating that counts."""
-    rated = [pair for pair in rows if pair[0]["style"] == "dna"]
-    against = [pair for pair in rated if pair[1]["rating"] in "DE" and pair[0]["negatives"]]
-    favour = [pair for pair in rated if pair[1]["rating"] in "AB" and pair[0]["positives"]]
-    result = []
-    if against:
-        letter = max(pair[1]["rating"] for pair in against)
-        service, report = heaviest(against, letter)
-        token = "dna-" + letter.lower()
-        if len(against) >= int(setting(settings, "quorum")):
-            report["used"] = True
-            result.append(evidence(token, product(settings, token, service)))
-        else:
-            result.append(evidence(token, 0, "quorum"))
-    counted = any("why" not in item for item in result)
-    if favour:
-        letter = min(pair[1]["rating"] for pair in favour)
-        service, report = heaviest(favour, letter)
-        token = "dna-" + letter.lower()
-        why = withheld(settings, verdict, "identity.for_accreditation")
-        if why or not counted:
-            report["used"] = why is None
-            result.insert(0, evidence(token, product(settings, token, service), why))
-    return result
+    """Rows of evidence, ordered by letter; marks the rating that counts."""
+    def why(service):
+        if service["style"] != "address-list":
+            return withheld(settings, verdict, "identity.for_accreditation")
+        return "unproven-name" if WORDS[verdict["reason"]] == "fail" else no_dnssec(settings, verdict)
+
+    heard = [pair for pair in rows if not pair[0]["suspended"]]
+    against = [pair for pair in heard if is_weighed(pair, "DE", "negatives")]
+    favour = [pair for pair in heard if is_weighed(pair, "AB", "positives")]
+    counting = [pair for pair in favour if why(pair[0]) is None]
+    waiting = [pair for pair in favour if why(pair[0]) is not None]
+    result, rating = [], "C"
+    if against and len(against) >= int(setting(settings, "quorum")):
+        report, item = rating_row(settings, against, False)
+    elif counting:
+        report, item = rating_row(settings, counting, True)
+    else:
+        report = None
+    if report:
+        report["used"] = True
+        rating = report["rating"]
+        result.append(item)
+    if waiting:
+        letter = min(pair[1]["rating"] for pair in waiting)
+        if letter < rating:
+            service, _ = heaviest(waiting, letter)
+            result.append(rating_row(settings, waiting, True, why(service))[1])
+    if against and rating not in "DE":
+        result.append(rating_row(settings, against, False, "quorum")[1])
+    unheard = [pair for pair in rows if pair[0]["suspended"]]
+    for letters, sign, best in (("AB", "positives", True), ("DE", "negatives", False)):
+        chosen = [pair for pair in unheard if is_weighed(pair, letters, sign)]
+        if chosen:
+            result.append(rating_row(settings, chosen, best, "suspended")[1])
+    return sorted(result, key=lambda item: item["token"])
 
 
 def list_evidence(settings, verdict, rows):
@@ -427,13 +526,13 @@ def header(settings, verdict, helo):
 
 def judge(world, settings, services, client_text, helo):
     """The expected output of one session, flat: dotted key to value."""
-    client, session, rows = address(client_text), Session(world), []
+    client, session = address(client_text), Session(world)
     kind = "A" if client.version == 4 else "AAAA"
     name, reason = helo_name(settings, helo)
     verdict = {"name": name, "reason": reason, "domain": None, "secure": False, "identity": "none"}
+    rows = reports(session, services, name, organization_of(name, helo), client)
     if name is not None:
         early = session.ask("address", name, kind)
-        rows = reports(session, services, name)
         verdict["reason"], verdict["domain"], verdict["secure"] = csa(session, settings, name, helo, client, kind)
         if verdict["reason"] == "match":
             verdict["identity"] = "csa"
@@ -448,12 +547,12 @@ def judge(world, settings, services, client_text, helo):
     verdict["rating"], verdict["service"] = (used[0]["rating"], used[0]["service"]) if used else ("C", None)
     verdict["verb"] = action(settings, verdict)
     return {
-        "client": str(client), "csa.result": WORDS[verdict["reason"]], "csa.reason": verdict["reason"],
+        "name": name, "client": str(client), "csa.result": WORDS[verdict["reason"]], "csa.reason": verdict["reason"],
         "csa.domain": verdict["domain"], "csa.secure": verdict["secure"], "identity": verdict["identity"],
         "dna.rating": verdict["rating"], "dna.service": verdict["service"],
         "dna.reports": [report for _, report in rows], "trust.level": verdict["level"],
         "trust.score": verdict["score"], "trust.reasons": verdict["reasons"], "verb": verdict["verb"],
         "mode": setting(settings, "mode"), "reply": reply_start(settings, verdict),
         "header": header(settings, verdict, helo), "queries": len(session.trace), "ttl": session.ttl(),
-        "trace": sorted(session.trace), "exit": 1 if verdict["verb"] == "reject" else 0,
+        "trace": sorted(session.trace), "incomplete": is_incomplete(settings, session, services, rows), "exit": 1 if verdict["verb"] == "reject" else 0,
     }

@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 import generate
-from judge import judge
+from judge import judge, organization_of
 from world import zone_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,6 +33,12 @@ TRIALS_MAX = 600
 def write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def code_text(code):
+    """A row of a code table, ranges as such."""
+    ranges, word = code
+    return ".".join(str(low) if low == high else "%d-%d" % (low, high) for low, high in ranges) + "=" + word
 
 
 def config_text(case, folder):
@@ -49,7 +55,12 @@ def config_text(case, folder):
         lines.append("    weight = %s" % service["weight"])
         for option in ("positives", "negatives", "only_if_listed"):
             lines.append("    %s = %s" % (option, "yes" if service[option] else "no"))
-        if service["style"] == "list":
+        lines.append("    ask = %s" % service["ask"])
+        if service["codes"]:
+            lines.append("    codes = {%s}" % ", ".join('"%s"' % code_text(code) for code in service["codes"]))
+        if service["style"] != "list":
+            lines.append("    style = %s" % service["style"])
+        else:
             path = os.path.join(folder, service["name"])
             write(path, "".join("%s %s %s\n" % tuple(entry) for entry in service["entries"]))
             lines.append('    style = list\n    file = "%s"' % path)
@@ -115,6 +126,7 @@ def run_tool(arguments, client, helo):
 def expected_of(case, client, helo):
     expected = judge(case["world"], case["settings"], case["services"], client, helo)
     expected["helo"] = helo
+    del expected["incomplete"], expected["name"]  # not in the JSON object
     return expected
 
 
@@ -136,8 +148,67 @@ def compare(expected, got):
     return differing
 
 
+# ---- suspended services: no option of a file, so those worlds become a suite ----
+
+EXPECTED = {"csa": "csa.result", "reason": "csa.reason", "domain": "csa.domain", "identity": "identity",
+            "rating": "dna.rating", "service": "dna.service", "level": "trust.level", "score": "trust.score",
+            "verb": "verb", "reply": "reply", "header": "header", "queries": "queries", "ttl": "ttl"}
+
+
+def yes(value):
+    return "yes" if value else "no"
+
+
+def suite_service(service):
+    result = {key: service[key] for key in ("name", "style", "weight", "ask")}
+    result.update({key: yes(service[key]) for key in ("positives", "negatives", "suspended")})
+    if service["style"] == "list":
+        result["entries"] = {entry: word for entry, word, _ in service["entries"]}
+    elif service["style"] != "address-list":
+        result["only_if_listed"] = yes(service["only_if_listed"])
+    if service["codes"]:
+        result["codes"] = [code_text(code) for code in service["codes"]]
+    return result
+
+
+def suite_session(case, client, helo):
+    """A session of a suite with what the model expects of it; comments of own lists are not in a suite."""
+    services = [dict(service, entries=[[entry, word, ""] for entry, word, _ in service["entries"]])
+                for service in case["services"]]
+    expected = judge(case["world"], case["settings"], services, client, helo)
+    expect = {key: expected[name] for key, name in EXPECTED.items()}
+    expect.update(secure=yes(expected["csa.secure"]), incomplete=yes(expected["incomplete"]))
+    expect["evidence"] = [" ".join([item["token"], str(item["points"])] + ([item["why"]] if "why" in item else []))
+                          for item in expected["trust.reasons"]]
+    expect["reports"] = [dict(report, listed=yes(report["listed"]), used=yes(report["used"]))
+                         for report in expected["dna.reports"]]
+    session = {"client": client, "helo": helo, "expect": expect,
+               "settings": dict(case["settings"], **({"dns.timeout": "0.1"} if case["slow"] else {})),
+               "services": [suite_service(service) for service in services]}
+    organization = organization_of(expected["name"], helo)
+    if organization:
+        session["organization"] = organization
+    return session
+
+
+def play_suite(case, folder):
+    """Differences of each session, in the words of the tool."""
+    path = os.path.join(folder, "suite.yaml")
+    result = []
+    for client, helo in case["sessions"]:
+        document = {"description": "model", "zones": [zone_text(zone) for zone in case["world"]["zones"]],
+                    "tests": {"session": suite_session(case, client, helo)}}
+        write(path, json.dumps(document, indent=1))
+        done = subprocess.run([TOOL, "conformance", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        output = done.stdout.decode("utf-8", "replace")
+        result.append({} if done.returncode == 0 else {"suite": ("nothing", output)})
+    return result
+
+
 def play(case, folder):
     """Differences of each session."""
+    if any(service["suspended"] for service in case["services"]):
+        return play_suite(case, folder)
     arguments = write_case(case, folder)
     return [compare(expected_of(case, client, helo), run_tool(arguments, client, helo))
             for client, helo in case["sessions"]]
@@ -167,7 +238,8 @@ def smaller(case):
     if any(record[1] != 3600 for zone in zones for record in zone["records"]):
         yield ("ttls",)
     for number, service in enumerate(case["services"]):
-        for key, value in (("weight", "1"), ("positives", True), ("negatives", True), ("only_if_listed", False)):
+        for key, value in (("weight", "1"), ("positives", True), ("negatives", True), ("only_if_listed", False),
+                           ("ask", "host"), ("suspended", False)):
             if service[key] != value:
                 yield ("service", number, key, value)
         for index in range(len(service["entries"])):

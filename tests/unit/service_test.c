@@ -112,7 +112,9 @@ static void test_name_bound(void **state)
         }
     }
     for (size_t length = 180; length < 253; length++) {
+        static const uint8_t octets[4] = {1, 20, 255, 99};
         const struct vouch_address address = {.family = 6};
+        struct vouch_address short_one = {.family = 4};
         struct vouch_settings settings;
         struct vouch_question question;
         char service[VOUCH_NAME_SIZE] = "";
@@ -120,6 +122,8 @@ static void test_name_bound(void **state)
         memset(service, 's', length);
         settings_init(&settings, VOUCH_STYLE_ADDRESS_LIST, service);
         assert_int_equal(vouch_service_question(&settings, 0, "", &address, &question), 64 + length <= 253);
+        memcpy(short_one.octets, octets, sizeof octets); /* "99.255.20.1." */
+        assert_int_equal(vouch_service_question(&settings, 0, "", &short_one, &question), 12 + length <= 253);
     }
 }
 
