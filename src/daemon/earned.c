@@ -176,6 +176,15 @@ static void earned_keep_error(struct earned *earned, const char *error)
     earned->failed = true;
 }
 
+/* earned_is_open - is this file written already, as another kind? */
+static bool earned_is_open(const struct earned *earned, enum earned_kind kind, const char *path)
+{
+    for (int other = 0; other < (int)kind; other++)
+        if (earned->files[other].stream != NULL && strcmp(earned->files[other].path, path) == 0)
+            return true;
+    return false;
+}
+
 /* earned_open - begin one file, unless it has no path */
 static void earned_open(struct earned *earned, const struct conf_earned *conf, enum earned_kind kind)
 {
@@ -196,8 +205,13 @@ static void earned_open(struct earned *earned, const struct conf_earned *conf, e
         earned_keep_error(earned, "earned.zone_name is no domain name");
         return;
     }
-    if (snprintf(path, sizeof path, "%s%s", paths[kind], kind == EARNED_RBLDNSD_6 ? ".ip6" : "") < 0 ||
-        !earned_file_open(&earned->files[kind], path, error)) {
+    if (snprintf(path, sizeof path, "%s%s", paths[kind], kind == EARNED_RBLDNSD_6 ? ".ip6" : "") < 0)
+        return;
+    if (earned_is_open(earned, kind, path)) {
+        earned_keep_error(earned, "two files of the section earned have the same name");
+        return;
+    }
+    if (!earned_file_open(&earned->files[kind], path, error)) {
         earned_keep_error(earned, error);
         return;
     }

@@ -196,6 +196,9 @@ static void config_advise(const char *path, const struct conf *conf)
         config_warn(path, "feedback.token_file is not set: nobody may post feedback to the http listener");
     if (conf->feedback.header[0] != '\0' && conf->store.type == CONF_STORE_NONE)
         config_warn(path, "store.type is none: what feedback.header says is not counted");
+    if (conf->store.type == CONF_STORE_NONE && (conf->earned.postscreen[0] != '\0' || conf->earned.rbldnsd[0] != '\0' ||
+                                                conf->earned.zone[0] != '\0' || conf->earned.text[0] != '\0'))
+        config_warn(path, "store.type is none: the files of the section earned are never written");
     if (conf->listeners_count != 0 && conf->policy.why_url[0] == '\0')
         config_warn(path, "why_url is not set: a refusal does not say where its sender can read more");
     for (size_t i = 0; i < conf->profiles_count; i++)

@@ -126,3 +126,16 @@ def play_private(report, _place):
         report.is_true('private: no name is in the files', 'mail.example.org' not in text, text)
     finally:
         kept.close()
+
+
+def play_warned(report, place):
+    """A list that nothing could ever fill is not passed over in silence."""
+    for option in ('postscreen', 'rbldnsd', 'zone', 'text'):
+        for store in ('none', 'sqlite'):
+            path = place.path('conf')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write('store { type = %s  file = "%s/db" }\nearned { %s = "%s/list" }\n' % (
+                    store, place.folder, option, place.folder))
+            done = run(VOUCHSAFE, 'config', 'check', path)
+            report.equal('warned: %s, store %s' % (option, store), (done.returncode, 'never written' in done.stdout + done.stderr),
+                         (0, store == 'none'))

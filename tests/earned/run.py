@@ -342,7 +342,7 @@ def play_screens(report, screen, listed, other):
     report.equal('postscreen: not listed, in a hurry', screen.hurry(other, 'cidr')[0], False)
 
 
-CASES = (kept.play_kept, kept.play_private, play_rbldnsd, play_trie, play_nsd, play_checkers, play_postmap, play_postscreen)
+CASES = (kept.play_kept, kept.play_private, kept.play_warned, play_rbldnsd, play_trie, play_nsd, play_checkers, play_postmap, play_postscreen)
 
 
 def main(arguments):

@@ -390,6 +390,19 @@ static void test_zone_name(void **state)
     expect_words(text_of(place, "list.zone"), "$ORIGIN dot.example.\n");
 }
 
+/* Two kinds cannot share a file; the first one has it. */
+static void test_same_name(void **state)
+{
+    struct place *place = *state;
+
+    set_path(place, place->conf.zone, "list.rbl.ip6");
+    hold("192.0.2.1", NOW + 86400, "mail.example.org");
+    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    expect_words(place->error, "the same name");
+    expect_words(text_of(place, "list.rbl.ip6"), "$SOA");
+    assert_int_equal(files_in(place), 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -397,6 +410,7 @@ int main(void)
         TEST(test_lines),           TEST(test_empty),     TEST(test_hostile_names),    TEST(test_unchanged),
         TEST(test_nothing_wanted),  TEST(test_no_folder), TEST(test_ledger_trouble),   TEST(test_full_disk),
         TEST(test_folder_in_place), TEST(test_traps),     TEST(test_draft_of_a_crash), TEST(test_zone_name),
+        TEST(test_same_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
