@@ -6,7 +6,8 @@
  * connection breaks, what was under way may have been done or not: rows are written again, which changes nothing;
  * votes are not, and are counted as dropped.
  *
- * Whoever wants to know is told after the store's timeout at the latest. The write then waits on without an owner.
+ * Whoever wants to know is told at once where nothing is taken now, and after the store's timeout at the latest. The
+ * write then waits on without an owner.
  */
 #include "store/redis_script.h"
 #include "store/redis_store.h"
@@ -330,6 +331,14 @@ static struct redis_write *write_new(struct redis_store *store, const struct dra
     return write;
 }
 
+/* is_stuck - are no writes taken now, and that is known? */
+static bool is_stuck(const struct redis_store *store)
+{
+    if (redis_link_is_ready(store->link))
+        return event_pending(&store->hold, EV_TIMEOUT, NULL) != 0;
+    return !redis_link_is_fresh(store->link);
+}
+
 /* write_start - into the line, and on the way if there is one */
 static void write_start(struct redis_store *store, struct redis_write *write)
 {
@@ -338,6 +347,8 @@ static void write_start(struct redis_store *store, struct redis_write *write)
     redis_send_writes(store);
     if (!write->sent && store->writes_waiting > store->config.queue)
         write_drop(write, "too many writes to Redis wait already");
+    else if (!write->sent && is_stuck(store))
+        write_tell(write, STORE_TROUBLE, cause_now(store));
     else if (write->voted != NULL || write->finished != NULL)
         redis_start_timer(store, &write->timer);
 }

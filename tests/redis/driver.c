@@ -247,16 +247,6 @@ static void on_input(evutil_socket_t fd, short what, void *self)
         driver->length -= used;
         memmove(driver->input, driver->input + used, driver->length);
     }
-    fflush(stdout);
-}
-
-/* on_turn - what came without a command goes out as well */
-static void on_turn(evutil_socket_t fd, short what, void *self)
-{
-    (void)fd;
-    (void)what;
-    (void)self;
-    fflush(stdout);
 }
 
 /* option - the value of NAME=VALUE among the arguments, or what stands in for it */
@@ -283,15 +273,15 @@ int main(int argc, char **argv)
         .rules = {number(argc, argv, "half_life", "30"), number(argc, argv, "window", "200"),
                   number(argc, argv, "per_day", "100"), number(argc, argv, "per_source", "20"),
                   number(argc, argv, "weight", "10")},
-        .timeout_ms = number(argc, argv, "timeout", "100"),
+        .timeout_ms = number(argc, argv, "timeout", "2000"),
         .queue = number(argc, argv, "queue", "1000"),
         .now_s = now_s,
     };
     struct database *database = NULL;
-    struct event *input, *turn;
-    struct timeval often = {0, 5000};
+    struct event *input;
     char error[STORE_ERROR_SIZE] = "no store";
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc < 2 || driver.base == NULL)
         return 2;
     if (strncmp(argv[1], "redis:", 6) == 0)
@@ -301,17 +291,15 @@ int main(int argc, char **argv)
         driver.store = sqlite_open(database, &config);
     if (driver.store == NULL) {
         fprintf(stderr, "%s\n", error);
+        event_base_free(driver.base);
         return 2;
     }
     input = event_new(driver.base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input, &driver);
-    turn = event_new(driver.base, -1, EV_PERSIST, on_turn, NULL);
     event_add(input, NULL);
-    event_add(turn, &often);
     event_base_dispatch(driver.base);
     store_close(driver.store);
     database_close(database);
     event_free(input);
-    event_free(turn);
     event_base_free(driver.base);
     printf("closed\n");
     return 0;

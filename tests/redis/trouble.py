@@ -1,12 +1,13 @@
 """trouble.py - a server that is not there, dies, stops, is full, slow, or no server at all."""
 import os
 import signal
+import socket
 import subprocess
-import sys
 
-from world import DRIVER, SLACK_MS, until
+from world import DRIVER, SLACK_MS, Driver, until
 
 TIMEOUT_MS = 100
+SHORT = 'timeout=%d' % TIMEOUT_MS
 
 
 def answered_at_once(store, status='failed'):
@@ -81,8 +82,8 @@ def test_killed_under_load(world):
 def test_paused(world):
     """Stopped: every question is answered in time, memory is bounded, late replies change nothing."""
     server = world.server()
-    store = world.driver(server).ready()
-    assert store.do('vote a.example - me ham 5') == 'counted'
+    assert world.driver(server).ready().do('vote a.example - me ham 5') == 'counted'
+    store = world.driver(server, SHORT).ready()
     before = resident(store.process.pid)
     server.signal(signal.SIGSTOP)
     assert 'does not answer in time' in answered_at_once(store, 'timeout')
@@ -93,10 +94,7 @@ def test_paused(world):
     assert max(int(words[5]) for words in results if len(words) > 5) <= TIMEOUT_MS + SLACK_MS
     until(lambda: store.ask('a.example').status == 'failed', 'the connection is given up')
     assert 'does not answer' in store.trouble()[1]
-    for i in range(20000):
-        assert store.do('ask n%d.example example' % i).startswith('failed ') or i < 100
-        if i == 2000:
-            break
+    assert all(store.do('ask n%d.example example' % i).startswith('failed ') for i in range(100))
     assert resident(store.process.pid) - before < 16 << 20
     server.signal(signal.SIGCONT)
     until(lambda: store.ask('a.example').status == 'found', 'answers')
@@ -110,7 +108,7 @@ def test_paused(world):
 def test_slow(world):
     """Slow: a question times out, and once the server is fast again all is well."""
     server = world.server()
-    store = world.driver(server).ready()
+    store = world.driver(server, SHORT).ready()
     server.says('CLIENT', 'PAUSE', '700', 'ALL')
     answered_at_once(store, 'timeout')
     assert 'in time' in store.trouble()[1]
@@ -197,7 +195,7 @@ def test_damaged(world):
         server.says('HSET', key, 'h20000', value, 's20000', '3')
         assert key in answered_at_once(store), value
     server.says('HSET', key, 'h20000', '4294967295', 'hx', '5', 'h020000', '7', 'note', 'x', 'h99999999999', '2')
-    assert store.ask('a.example').values[2:] == ['199' if False else '200', '0'], store.ask('a.example').values
+    assert store.ask('a.example').values[2:] == ['200', '0']
     assert store.rows('each reputation') == ['row a.example 20000 4294967295 3']
     for value in ('', 'good', 'trustedx y', 'Blocked x'):
         server.says('HSET', 'vouchsafe:list:ours', 'c.example', value, '.example', 'trusted all')
@@ -236,14 +234,14 @@ def test_nonsense(world):
     """A server that is none: no crash, no belief, no memory, printable words."""
     for name, answer in NONSENSE.items():
         fake = world.fake(answer)
-        store = world.driver(fake)
+        store = world.driver(fake, SHORT)
         before = resident(store.process.pid)
-        for i in range(30):
+        for i in range(8):
             answer = store.ask('a.example', 'example')
             assert answer.status in ('failed', 'timeout') or (name, answer.status) == ('wrong fields', 'nxdomain'), (name, vars(answer))
             assert answer.note.isascii() and answer.note.isprintable(), (name, answer.note)
             assert store.listing('a.example', 'ours').status in ('failed', 'timeout'), name
-            if i % 5 == 0:
+            if i % 4 == 0:
                 assert store.do('vote a.example - me ham 1') == 'trouble', name
                 lines = store.result(store.send('each suspension'))
                 assert lines != ['done'] and lines[0].isprintable(), (name, lines)
@@ -252,7 +250,6 @@ def test_nonsense(world):
         assert resident(store.process.pid) - before < 64 << 20, name
         store.close()
         fake.close()
-        os.unlink(fake.socket)
 
 
 def test_where(world):
@@ -265,12 +262,10 @@ def test_where(world):
 
 def test_inet(world):
     """Over TCP, IPv4 and IPv6; a port where nobody listens is trouble."""
-    import socket
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
     world.server('redis', '--port', str(port), '--bind', '127.0.0.1', '-::1')
-    from world import Driver
     for where in ('inet:127.0.0.1:%d', 'inet:[::1]:%d'):
         store = Driver('redis:' + where % port)
         world.drivers.append(store)

@@ -31,11 +31,14 @@ class Driver:
     """A store; words(ID) are those of the result."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([DRIVER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        sanitizer = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'quarantine_size_mb=8']))
+        self.process = subprocess.Popen([DRIVER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=dict(os.environ, ASAN_OPTIONS=sanitizer))
         self.count, self.unread, self.results = 0, b'', {}
 
     def send(self, command):
         self.count += 1
+        self.read(0)  # so that neither end waits for the other
         self.process.stdin.write(b'%d %s\n' % (self.count, command.encode()))
         self.process.stdin.flush()
         return self.count
@@ -176,8 +179,10 @@ class Fake:
             return
 
     def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        if self.listener.fileno() >= 0:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+            os.unlink(self.socket)
 
 
 class World:
