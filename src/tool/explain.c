@@ -18,6 +18,7 @@
 #define NAME     "explain"
 #define LAST     20
 #define LAST_MAX 100000
+#define SEEN_MAX 100000 /* decisions that are looked at for an address, which has no index */
 
 static const char usage[] = "usage: vouchsafe explain [--config FILE] [--json] ID|REPLY\n"
                             "       vouchsafe explain [--config FILE] [--json] [--last N] --name NAME|--client IP\n";
@@ -167,16 +168,18 @@ static int explain_decision(struct kept *kept, const struct request *request)
 struct choice {
     const struct request *request;
     json_t *decisions;
+    uint32_t seen;
 };
 
 /* explain_choose - keep a decision that fits, as long as not enough are there */
 static bool explain_choose(void *owner, const struct ledger_decision *decision)
 {
-    const struct choice *choice = owner;
+    struct choice *choice = owner;
     const struct vouch_address *wanted = &choice->request->address;
 
+    choice->seen++;
     if (wanted->family != 0 && memcmp(wanted, &decision->client, sizeof *wanted) != 0)
-        return true;
+        return choice->seen < SEEN_MAX;
     json_array_append_new(choice->decisions, ledger_view_decision(decision));
     return json_array_size(choice->decisions) < (size_t)choice->request->last_count;
 }
@@ -185,7 +188,7 @@ static bool explain_choose(void *owner, const struct ledger_decision *decision)
 static int explain_list(struct kept *kept, const struct request *request)
 {
     json_t *object = json_pack("{s:[]}", "decisions");
-    struct choice choice = {request, json_object_get(object, "decisions")};
+    struct choice choice = {request, json_object_get(object, "decisions"), 0};
     char name[VOUCH_NAME_SIZE] = "";
     struct text text;
     int status;
@@ -203,6 +206,8 @@ static int explain_list(struct kept *kept, const struct request *request)
         explain_print_table(choice.decisions);
         status = view_end(NAME, TOOL_FINE);
     }
+    if (choice.seen >= SEEN_MAX && json_array_size(choice.decisions) < (size_t)request->last_count)
+        tool_fail(NAME, "only the newest %d decisions were looked at; the log may know older ones", SEEN_MAX);
     if (status == TOOL_FINE && json_array_size(choice.decisions) == 0)
         status = TOOL_REFUSED;
     json_decref(object);

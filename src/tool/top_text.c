@@ -73,6 +73,7 @@ static void print_slowest(const json_t *object, FILE *out)
         view_print_cell(out, view_text(slow, "name"), NAME);
         fputs("\n", out);
     }
+    fputs(json_array_size(slowest) == 0 ? "(none)\n" : "", out);
 }
 
 /* print_store - suspended services and shared lists, where there are any */
@@ -109,11 +110,12 @@ void top_print(const json_t *object, FILE *out)
 
     fputs("vouchsafe top, ", out);
     view_print(out, view_text(object, "time"));
-    fprintf(out, ", last %" PRId64 " min: %s%" PRId64 " decisions, %.1f a minute\n", minutes,
-            view_bool(object, "cut") ? "more than " : "", decisions,
-            (double)decisions / (double)(minutes > 0 ? minutes : 1));
+    fprintf(out, ", last %" PRId64 " min: ", minutes);
     if (view_bool(object, "cut"))
-        fputs("counted are only the newest of them; ask for fewer minutes\n", out);
+        fprintf(out, "more than %" PRId64 " decisions; only the newest are counted\n", decisions);
+    else
+        fprintf(out, "%" PRId64 " decisions, %.1f a minute\n", decisions,
+                (double)decisions / (double)(minutes > 0 ? minutes : 1));
     if (trouble[0] != '\0') {
         fputs("TROUBLE: ", out);
         view_print(out, trouble);

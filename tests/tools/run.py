@@ -3,6 +3,7 @@
 
     VOUCHSAFE    the executable (default: that of the build folder)
 """
+import collections
 import json
 import os
 import pty
@@ -10,7 +11,6 @@ import re
 import select
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,10 +22,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, TREE + '/tests/lib')
 
+from daemon import until  # noqa: E402
+from folder import Folder  # noqa: E402
+from lines import exim_play  # noqa: E402
 from world import DECISION, ESC, IDS, RTL, World, now_ms, today  # noqa: E402
 
 VOUCHSAFE = os.path.abspath(os.environ.get('VOUCHSAFE') or TREE + '/build/vouchsafe')
 PATIENCE_S = 120
+Session = collections.namedtuple('Session', 'client helo_bytes tls_name')
 COMMANDS = ('explain', 'top', 'reputation', 'learn', 'list', 'store')
 
 
@@ -477,35 +481,34 @@ def permissions(world):
 
 
 def huge(world):
-    """Two hundred thousand decisions: top is bounded, explain finds by index, the ranking takes them all."""
+    """A hundred and ten thousand decisions: top is bounded, explain finds by index, the ranking takes them all."""
     config = world.write('huge', world.text(file='huge.db'))
     world.run('store', 'import', '-', config=config, stdin=HEADER + '\n')
     base = sqlite3.connect(world.folder + '/huge.db')
+    base.execute('PRAGMA synchronous = OFF')
     rows = dict(DECISION, detail='{"trace":[],"x":"%s"}' % ('x' * 200))
     columns = ['id', 'evaluation', 'time_ms', 'name'] + [key for key in rows if key not in ('evaluation', 'name')]
     rest = [rows[key] for key in columns[4:]]
     start = now_ms() - 540000
     letters = 'abcdefghijklmnopqrstuvwxyz234567'
-    ids = [''.join(letters[n >> shift & 31] for shift in (15, 10, 5, 0)).rjust(13, 'a') for n in range(200000)]
+    ids = [''.join(letters[n >> shift & 31] for shift in (15, 10, 5, 0)).rjust(13, 'a') for n in range(110000)]
     base.executemany('INSERT INTO decision (%s) VALUES (%s)' % (', '.join(columns), ', '.join('?' * len(columns))),
                      ((key, key, start + n, 'n%d.example.org' % (n % 5000), *rest) for n, key in enumerate(ids)))
-    base.executemany('INSERT INTO reputation VALUES (?, ?, ?, 0)', (('n%d.example.org' % n, today(), n % 90) for n in range(100000)))
+    base.executemany('INSERT INTO reputation VALUES (?, ?, ?, 0)', (('n%d.example.org' % n, today(), n % 90) for n in range(30000)))
     base.commit()
     base.close()
     done, answer = world.json('top', config=config)
     yield 'huge: top counts the newest', done.returncode == 0 and answer['cut'] and answer['decisions'] == 100000, done
     done = world.run('top', config=config)
-    yield 'huge: top says so', 'more than 100000 decisions' in done.stdout, done
+    yield 'huge: top says so', 'more than 100000 decisions; only the newest' in done.stdout, done
+    done = world.run('explain', '--client', '192.0.2.11', config=config)
+    yield 'huge: a search by address is bounded', done.returncode == 1 and 'only the newest 100000 decisions' in done.stderr, done
+    done = world.run('explain', '--client', '192.0.2.10', config=config)
+    yield 'huge: a search by address ends when it has enough', done.stderr == '' and len(done.stdout.splitlines()) == 21, done
     done = world.run('explain', ids[77], config=config)
     yield 'huge: explain', done.returncode == 0 and 'n77.example.org' in done.stdout, done
     done, answer = world.json('reputation', '--best', '3', config=config)
-    yield 'huge: reputation', answer['known'] == 100000 and answer['best'][0]['ham'] == 89, done
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    yield 'huge: reputation', answer['known'] == 30000 and answer['best'][0]['ham'] == 89, done
 
 
 def fleet(world):
@@ -554,6 +557,55 @@ def fleet(world):
     yield 'redis away: status', done.returncode == 1 and path in done.stdout, done
 
 
+ZONE = '''$ORIGIN example.org.
+$TTL 3600
+@ SOA ns hostmaster 1 3600 600 86400 300
+_client._smtp.mail SRV 1 2 0 mail
+mail A 192.0.2.10
+fwd A 192.0.2.11
+'''
+
+
+def running(world):
+    """Beside a daemon that serves: what it decided is explained, and what is learnt reaches its file."""
+    folder = Folder()
+    try:
+        config = folder.write('conf', 'trusted_networks = {}\ndns { zone_files = {"%s"} trust_anchor = none }\n'
+                              'log { to = file file = "%s" }\nstore { type = sqlite file = "%s" }\ndaemon { control = "" }\n'
+                              'listener "unix:%s" { protocol = exim }\n' % (folder.write('zone', ZONE), folder.path('log'),
+                                                                            folder.path('db'), folder.path('exim')))
+        folder.start()
+
+        def ask(client, helo):
+            return exim_play(folder.path('exim'), Session(client, helo, None), 'rcpt')
+
+        refused, first, again, hostile = [ask(*who) for who in (
+            ('192.0.2.66', b'mail.example.org'), ('192.0.2.11', b'fwd.example.org'), ('192.0.2.11', b'fwd.example.org'),
+            ('192.0.2.66', ESC.encode()))]
+        until(lambda: world.run('explain', hostile['id'], config=config).returncode == 0, 'the last decision is in the ledger')
+        done = world.run('explain', refused['reply'], config=config)
+        for words in ['reject  mail.example.org [192.0.2.66]', 'exim, profile default, mode enforce', 'fail (mismatch)',
+                      'reject at rcpt, profile default, recipient user@example.net', refused['reply'], 'mail.example.org. IN A 192.0.2.66',
+                      'SRV   _client._smtp.mail.example.org\n                found, ttl 3600, DNSSEC: insecure\n                  1 2 0 mail.']:
+            yield 'daemon: explain its reply: ' + words, words in done.stdout and clean(done.stdout), done
+        done = world.run('explain', again['id'], config=config)
+        yield 'daemon: explain from memory', 'From memory: they were asked for decision %s\n' % first['id'] in done.stdout and \
+            '_client._smtp.fwd.example.org' in done.stdout, done
+        done = world.run('explain', hostile['id'], config=config)
+        yield 'daemon: explain a hostile HELO', clean(done.stdout) and '\\x1b[31mred' in done.stdout, done
+        done, answer = world.json('top', config=config)
+        yield 'daemon: top', answer['decisions'] == 4 and answer['trouble'] is None and {'name': 'mail.example.org', 'count': 1} in answer['refused'], done
+        done = world.run('learn', 'ham', again['id'], 'fwd.example.org', refused['id'], config=config)
+        yield 'daemon: learn', done.returncode == 1 and [line.split(': ')[1] for line in done.stdout.splitlines()] == [
+            'counted', 'counted', 'unproven'], done
+        _, answer = world.json('reputation', 'fwd.example.org', config=config)
+        yield 'daemon: reputation', answer['names'][0]['ham'] == 2, answer
+        done = world.run('store', 'vacuum', config=config)
+        yield 'daemon: vacuum', done.returncode == 0, done
+    finally:
+        folder.close()
+
+
 def manual(world):
     """The examples of vouchsafe(1) for these commands work; its options are those of the code."""
     with open(TREE + '/man/vouchsafe.1', encoding='ascii') as file:
@@ -588,7 +640,7 @@ def main():
         world = World(VOUCHSAFE, folder)
         world.write('list', '')
         for suite in [empty, usage, fill, explain, explain_json, choose, top, terminal, reputation, missing_is_right, learn, lists, transfer,
-                      vacuum, permissions, huge, fleet, manual]:
+                      vacuum, permissions, huge, fleet, running, manual]:
             for name, fine, more in suite(world):
                 passed, failed = passed + bool(fine), failed + (not fine)
                 if not fine or '-v' in sys.argv:
