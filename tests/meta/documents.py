@@ -47,7 +47,7 @@ KINDS = {'BOOL': 'yes | no', 'OCTAL': 'octal', 'TOKEN': 'name', 'KEYWORD': 'keyw
 def rows():
     """(name, what it may be, default, change class) of each option of the tables; in a titled section, section.name."""
     text = read('src/conf/options.c') + read('src/conf/sections.c')
-    words = {name: ' | '.join(re.findall(r'"(\w+)"', body))
+    words = {name: ' | '.join(re.findall(r'"([\w-]+)"', body))
              for name, body in re.findall(r'struct conf_word (\w+)\[\] = \{(.*?)\{0\}\}', text, re.S)}
     for name, kind, _, place, _, low, high, default, table, change in ROW.findall(text):
         if place not in ('', 'CONF'):
