@@ -66,7 +66,8 @@ static void play(const struct world *world, const struct vouch_settings *setting
                  unsigned limit, struct said *said, struct outcome *outcome)
 {
     struct vouch_facts facts = {.client = world->client,
-                                .helo = text_bytes(world->upper ? world_helo_upper(world) : world_helo(world))};
+                                .helo = text_bytes(world->upper ? world_helo_upper(world) : world_helo(world)),
+                                .organization = text_bytes(world->upper ? "ABC.XY" : "abc.xy")};
     static struct vouch_question open[OPEN_MAX];
     static struct world_answer answer;
     struct vouch_eval eval;
@@ -139,6 +140,7 @@ static void check_csa(const struct vouch_verdict *verdict, const struct said *sa
 static void check_trust(const struct vouch_verdict *verdict, const struct vouch_settings *settings,
                         const struct said *said)
 {
+    bool by_address = verdict->service >= 0 && settings->services[verdict->service].style == VOUCH_STYLE_ADDRESS_LIST;
     int sum = 0;
 
     for (unsigned i = 0; i < verdict->evidence_count; i++) {
@@ -147,7 +149,7 @@ static void check_trust(const struct vouch_verdict *verdict, const struct vouch_
         sum += row->points;
         REQUIRE(i == 0 || row[-1].token <= row->token);
         REQUIRE(row->why == VOUCH_WITHHELD_NOT || row->points == 0);
-        REQUIRE(row->points <= 0 || verdict->identity != VOUCH_IDENTITY_NONE);
+        REQUIRE(row->points <= 0 || verdict->identity != VOUCH_IDENTITY_NONE || by_address);
         REQUIRE(row->points <= 0 || verdict->csa != VOUCH_CSA_FAIL);
         REQUIRE(row->points <= 0 || verdict->secure || !settings->require_dnssec);
         REQUIRE(row->points >= 0 || said->blamed || verdict->csa == VOUCH_CSA_FAIL ||
@@ -160,7 +162,7 @@ static void check_trust(const struct vouch_verdict *verdict, const struct vouch_
 }
 
 /* check_reports - each service reports the worst letter that it said, and only one report is used */
-static void check_reports(const struct outcome *outcome, const struct said *said)
+static void check_reports(const struct outcome *outcome, const struct vouch_settings *settings, const struct said *said)
 {
     unsigned used = 0;
 
@@ -172,6 +174,7 @@ static void check_reports(const struct outcome *outcome, const struct said *said
         REQUIRE(report->listed == (worst >= 0));
         REQUIRE((int)report->rating == (worst >= 0 ? worst : VOUCH_RATING_C));
         REQUIRE(!report->used || (report->service == outcome->verdict.service && report->listed));
+        REQUIRE(!report->used || !settings->services[report->service].suspended);
         REQUIRE(!report->listed || (report->error == VOUCH_FOUND && !report->too_many));
         REQUIRE(said->errors[report->service] == VOUCH_FOUND || report->error == said->errors[report->service]);
     }
@@ -201,7 +204,7 @@ static void check(const struct outcome *outcome, const struct vouch_settings *se
     REQUIRE(verdict->has_ttl == said->has_ttl && (!said->has_ttl || verdict->ttl_s == said->ttl_s));
     check_csa(verdict, said);
     check_trust(verdict, settings, said);
-    check_reports(outcome, said);
+    check_reports(outcome, settings, said);
     check_texts(verdict);
 }
 
@@ -217,21 +220,44 @@ static void check_same(const struct outcome *a, const struct outcome *b)
     }
 }
 
+/* eval_codes - the table of all lists: 127.0.0.1 to .4 are A, B, D, E, .5 is an error */
+static void eval_codes(struct vouch_settings *settings)
+{
+    static const enum vouch_rating ratings[] = {VOUCH_RATING_A, VOUCH_RATING_B, VOUCH_RATING_D, VOUCH_RATING_E};
+
+    for (uint8_t i = 1; i <= 5; i++) {
+        struct vouch_code code = {
+            .low = {127, 0, 0, i}, .high = {127, 0, 0, i}, .rating = VOUCH_RATING_C, .error = i == 5};
+
+        if (!code.error)
+            code.rating = ratings[i - 1];
+        settings->codes[settings->codes_count++] = code;
+    }
+}
+
 /* eval_services - services that the input chooses: names that the world's pointers know */
 static void eval_services(struct vouch_settings *settings, struct fuzz_input *input)
 {
+    static const enum vouch_style styles[8] = {VOUCH_STYLE_DNA,          VOUCH_STYLE_DNA, VOUCH_STYLE_DNA,
+                                               VOUCH_STYLE_VBR,          VOUCH_STYLE_VBR, VOUCH_STYLE_DOMAIN_LIST,
+                                               VOUCH_STYLE_ADDRESS_LIST, VOUCH_STYLE_LIST};
+
+    eval_codes(settings);
     settings->services_count = fuzz_u8(input) % VOUCH_SERVICES_MAX;
     for (unsigned i = 0; i < settings->services_count; i++) {
         struct vouch_service *service = &settings->services[i];
-        uint8_t options = fuzz_u8(input);
+        uint8_t options = fuzz_u8(input), more = fuzz_u8(input);
 
         if (snprintf(service->name, sizeof service->name, "s%u.xy", i) < 0)
             continue;
-        service->style = options % 8 == 7 ? VOUCH_STYLE_LIST : VOUCH_STYLE_DNA;
+        service->style = styles[options % 8];
         service->weight_milli = (uint16_t)(options / 8 % 4 * 333);
         service->positives = (options & 32) == 0;
         service->negatives = (options & 64) == 0;
-        service->only_if_listed = (options & 128) != 0 && service->style == VOUCH_STYLE_DNA;
+        service->only_if_listed = (options & 128) != 0 && service->style != VOUCH_STYLE_LIST;
+        service->ask_organization = more % 4 == 0;
+        service->suspended = more / 4 % 4 == 0;
+        service->codes_count = settings->codes_count;
     }
 }
 

@@ -71,6 +71,34 @@ write('report', {
     'a': b'\x09MARID,1,A', 'info': b'\x12MARID,1,E;why\0\x1b not', 'joined': b'\x05MARID\x04,1,D', 'lower': b'\x09marid,1,A',
     'level': b'\x09MARID,2,A', 'empty': b'\0', 'overrun': b'\x20MARID,1,A', 'long': b'\x0aMARID,1,B;' + (b'\xff' + b'x' * 255) * 2,
 })
+def rows(*codes):
+    """A code table: what (rating 0 to 4, 200 an error), then low and high of the last three octets."""
+    return bytes([len(codes)]) + b''.join(bytes(code) for code in codes)
+
+
+def records(*rdatas):
+    return b'\0' + b''.join(bytes([len(rdata)]) + rdata for rdata in rdatas)
+
+
+TABLE = rows((4, 0, 0, 0, 0, 2, 2), (0, 0, 0, 0, 9, 3, 3), (200, 255, 255, 255, 255, 0, 255))
+write('style', {
+    'dna': b'\0' + rows() + records(b'\x09MARID,1,A', b'\x0cMARID,1,A;hi'),
+    'vbr-all': b'\1' + rows() + records(b'\x03all', b'\x08all list'),
+    'vbr-list': b'\1' + rows() + records(b'\x04list\x0c transaction'),
+    'vbr-bad': b'\1' + rows() + records(b'\x04all ', b'\x03All', b'\x05al'),
+    'code': b'\2' + TABLE + records(bytes([127, 0, 0, 2]), bytes([127, 0, 5, 3])),
+    'code-unknown': b'\3' + TABLE + records(bytes([127, 0, 0, 2]), bytes([127, 0, 0, 9])),
+    'code-error': b'\3' + TABLE + records(bytes([127, 255, 255, 254]), bytes([127, 0, 0, 2])),
+    'code-outside': b'\2' + TABLE + records(bytes([192, 0, 2, 1])),
+    'code-short': b'\2' + TABLE + records(b'\x7f\0\0', bytes([127, 0, 0, 2])),
+    'code-cut': b'\2' + TABLE + b'\xff' + records(bytes([127, 0, 0, 2]))[1:],
+    'code-nothing': b'\2' + TABLE,
+})
+write('codes', {
+    'usual': b'127.0.0.2=E\n127.0.2-20.3=A\n127.255.255.0-255=error\n127.0-255.0-255.0-255=C',
+    'bad': b'127.0.0.2\n127.0.0.256=E\n126.0.0.1=A\n127.0.0.9-2=D\n127.0.0.2=F\n=\n127.0.0.2-=A\n127...=B\n',
+    'odd': b'127.000.0.0010=A\n127-127.0.0.1=B\n127.0.0.1 =A\n\x7f\xff\n127.0.0.1=errors\n127.0.0.1=A\0',
+})
 write('eval', {str(i): bytes((i * 37 + j * (2 * i + 1)) & 255 for j in range(200)) for i in range(12)})
 
 # Dialogues of the milter protocol: options of fuzz/milter.c, slice lengths less one, then frames.

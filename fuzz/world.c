@@ -151,6 +151,67 @@ static void world_add_text(struct world_answer *out, struct fuzz_input *bytes, i
         said->worst[service] = letter - 'A';
 }
 
+/* world_add_words - a record of VBR, or something like it */
+static void world_add_words(struct world_answer *out, struct fuzz_input *bytes, int service, struct said *said)
+{
+    static const struct {
+        const char *text;
+        int rating; /* -1: it is none */
+    } records[] = {{"all", VOUCH_RATING_A},
+                   {"list", VOUCH_RATING_C},
+                   {"list all", VOUCH_RATING_A},
+                   {"All", -1},
+                   {"list  x", VOUCH_RATING_C},
+                   {"all ", -1},
+                   {"", -1},
+                   {"all;", -1}};
+    unsigned number = fuzz_u8(bytes) % FUZZ_COUNT(records);
+    uint8_t rdata[WORLD_RDATA_MAX];
+
+    rdata[0] = (uint8_t)strlen(records[number].text);
+    memcpy(rdata + 1, records[number].text, rdata[0]);
+    world_add(out, rdata, rdata[0] + 1U);
+    if (records[number].rating > said->worst[service])
+        said->worst[service] = records[number].rating;
+}
+
+/* world_add_code - an address of a list: 127.0.0.1 to .4 are A, B, D, E (world.h), others are errors or unknown */
+static void world_add_code(struct world_answer *out, struct fuzz_input *bytes, int service, struct said *said)
+{
+    static const enum vouch_rating ratings[] = {VOUCH_RATING_A, VOUCH_RATING_B, VOUCH_RATING_D, VOUCH_RATING_E};
+    const uint8_t kind = fuzz_u8(bytes);
+    uint8_t rdata[5] = {127, 0, 0, (uint8_t)(1 + kind % 6), 0};
+
+    if (kind % 16 == 15)
+        rdata[0] = kind;
+    world_add(out, rdata, kind % 32 == 30 ? 3 : kind % 32 == 31 ? 5 : 4);
+    if (kind % 32 >= 30 || rdata[0] != 127 || rdata[3] > FUZZ_COUNT(ratings))
+        said->errors[service] = VOUCH_FAILED;
+    else if ((int)ratings[rdata[3] - 1] > said->worst[service])
+        said->worst[service] = (int)ratings[rdata[3] - 1];
+}
+
+/* world_end_report - an error in a list's answer spoils what else it said */
+static void world_end_report(struct world_answer *out, const struct vouch_question *question, struct said *said)
+{
+    if (question->type == VOUCH_TYPE_A && out->answer.cut)
+        said->errors[question->service] = VOUCH_FAILED;
+    if (said->errors[question->service] != VOUCH_FOUND)
+        said->worst[question->service] = -1;
+}
+
+/* world_add_report - a record of an accreditor, by the style that its question shows */
+static void world_add_report(struct world_answer *out, struct fuzz_input *bytes, const struct vouch_question *question,
+                             struct said *said)
+{
+    if (question->type == VOUCH_TYPE_A)
+        world_add_code(out, bytes, question->service, said);
+    else if (strstr(question->name, "._vouch.") != NULL)
+        world_add_words(out, bytes, question->service, said);
+    else
+        world_add_text(out, bytes, question->service, said);
+}
+
 /* world_add_additional - an address beside the SRV answer */
 static void world_add_additional(const struct world *world, struct world_answer *out, struct fuzz_input *bytes,
                                  struct said *said)
@@ -184,8 +245,8 @@ static void world_fill(const struct world *world, struct world_answer *out, stru
 
         if (question->type == VOUCH_TYPE_SRV) {
             world_add_srv(world, out, bytes, said, question->purpose == VOUCH_ASK_PARENT);
-        } else if (question->type == VOUCH_TYPE_TXT) {
-            world_add_text(out, bytes, question->service, said);
+        } else if (question->purpose == VOUCH_ASK_REPORT) {
+            world_add_report(out, bytes, question, said);
         } else if (question->type == VOUCH_TYPE_PTR) {
             memcpy(rdata, pointer, sizeof rdata);
             rdata[15] = (uint8_t)('0' + fuzz_u8(bytes) % 10);
@@ -197,6 +258,8 @@ static void world_fill(const struct world *world, struct world_answer *out, stru
     if (question->purpose == VOUCH_ASK_CSA) {
         said->cut = out->answer.cut;
         world_add_additional(world, out, bytes, said);
+    } else if (question->purpose == VOUCH_ASK_REPORT) {
+        world_end_report(out, question, said);
     } else if (out->answer.cut && (question->type == VOUCH_TYPE_A || question->type == VOUCH_TYPE_AAAA)) {
         said->trouble |= name;
     }
