@@ -110,8 +110,8 @@ static void keeper_look(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (database_trouble(database) != NULL && database_commit(database))
-        keeper_records_write(keeper->records);
+    if (database_trouble(database) == NULL || database_commit(database))
+        keeper_records_write(keeper->records); /* of which some may have waited */
     alarm_look(&keeper->file, database_trouble(database), keeper_records_lost(keeper->records));
     if (keeper->conf->store.type == CONF_STORE_REDIS) {
         trouble = store_trouble(keeper->keeping.store, &dropped);
@@ -320,7 +320,7 @@ static void line_read(evutil_socket_t fd, short what, void *arg)
     for (int i = 0; i < TURN_MAX; i++) {
         ssize_t got = recv(fd, line->keeper->packet, sizeof line->keeper->packet, MSG_DONTWAIT);
 
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && (errno == EINTR || errno == ECONNRESET)) /* reset: an answer was not read; packets follow */
             continue;
         if (got < 0 && errno == EAGAIN)
             return;
