@@ -172,6 +172,24 @@ static void config_advise_profile(const char *path, const struct conf *conf, siz
     }
 }
 
+/* config_advise_accreditor - an accreditor that could turn against everybody, or praise everybody, unseen */
+static void config_advise_accreditor(const char *path, const struct conf_accreditor *accreditor)
+{
+    const struct vouch_service *service = &accreditor->service;
+    char advice[2 * VOUCH_NAME_SIZE];
+    struct text text;
+
+    if (service->style == VOUCH_STYLE_LIST || service->weight_milli == 0 || !(service->positives || service->negatives))
+        return;
+    if (accreditor->canary_random || accreditor->canary_unlisted[0] != '\0')
+        return;
+    text_init(&text, advice, sizeof advice);
+    text_add(&text, "accreditor \"");
+    text_add(&text, service->name);
+    text_add(&text, "\": without canary_random and canary_unlisted nothing tells if it lists everybody");
+    config_warn(path, advice);
+}
+
 /* config_advise - what is allowed, and yet may not be meant */
 static void config_advise(const char *path, const struct conf *conf)
 {
@@ -203,6 +221,8 @@ static void config_advise(const char *path, const struct conf *conf)
         config_warn(path, "why_url is not set: a refusal does not say where its sender can read more");
     for (size_t i = 0; i < conf->profiles_count; i++)
         config_advise_profile(path, conf, i);
+    for (size_t i = 0; i < conf->settings.services_count; i++)
+        config_advise_accreditor(path, &conf->accreditors[i]);
 }
 
 /* config_check_token - read the secret of those who may post feedback, if anybody can */

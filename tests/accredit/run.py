@@ -11,6 +11,7 @@ import traceback
 from world import World
 
 import accidents
+import checks
 import files
 import shared
 
@@ -18,7 +19,7 @@ AT_ONCE = 4  # nearly all of their time they wait
 
 
 def cases():
-    for module in [accidents, files, shared]:
+    for module in [shared, accidents, files, checks]:
         for name, function in vars(module).items():
             if name.startswith('test_'):
                 yield module.__name__ + '.' + name[5:], function

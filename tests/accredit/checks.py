@@ -1,0 +1,40 @@
+"""checks.py - what vouchsafe config check says about accreditors."""
+import re
+
+from daemon import TREE, VOUCHSAFE, run
+
+WARNING = 'accreditor "%s": without canary_random and canary_unlisted nothing tells if it lists everybody'
+
+CONF = """dns { trust_anchor = none }
+accreditor "plain.test" { }
+accreditor "unlisted.test" { canary_random = no canary_unlisted = example }
+accreditor "listed.test" { canary_random = no canary_listed = example }
+accreditor "block.test" { style = address-list canary_random = no }
+accreditor "mute.test" { canary_random = no positives = no negatives = no }
+accreditor "light.test" { canary_random = no weight = 0 }
+accreditor "own" { style = list file = "/dev/null" canary_random = no }
+"""
+
+
+def test_warnings(world):
+    done = run(VOUCHSAFE, 'config', 'check', world.write('conf', CONF))
+    found = [line.split('warning: ', 1)[1] for line in done.stdout.splitlines() if 'canary' in line]
+    assert done.returncode == 0 and found == [WARNING % name for name in ('listed.test', 'block.test')], done
+
+
+def test_bad_canaries(world):
+    """A canary that could never be asked is an error, not a check that always passes."""
+    for options, cause in [('style = address-list canary_listed = mail.example.org', 'not an IP address'),
+                           ('canary_unlisted = "a..b"', 'not a domain name'),
+                           ('style = list file = "/dev/null" canary_listed = a', 'does not go with style list')]:
+        done = run(VOUCHSAFE, 'config', 'check', world.write('conf', 'accreditor "x.test" { %s }\n' % options))
+        assert done.returncode == 2 and cause in done.stderr, done
+
+
+def test_document(_world):
+    """The examples of the guide are those of contrib, which its own command checks."""
+    with open(TREE + '/doc/accreditors.md', encoding='utf-8') as file:
+        guide = re.findall(r'^    (accreditor "(?!own").*?^    \})', file.read(), re.M | re.S)
+    with open(TREE + '/contrib/accreditors.conf', encoding='utf-8') as file:
+        shipped = re.findall(r'^accreditor .*?^\}', file.read(), re.M | re.S)
+    assert shipped == [re.sub('^    ', '', example, flags=re.M) for example in guide] and len(guide) == 5
