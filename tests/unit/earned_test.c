@@ -243,6 +243,7 @@ static void test_unchanged(void **state)
         if (i != 2)
             assert_int_equal(inode_of(place, names[i]), before[i]);
     assert_int_not_equal(inode_of(place, "list.txt"), before[4]);
+    before[4] = inode_of(place, "list.txt"); /* the number that was given up may come again */
 
     hold("192.0.2.2", NOW + 86400, "mail.example.org");
     expect_written(place, NOW + 60);
