@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import threading
 
 from daemon import PATIENCE_S, VOUCHSAFE, VOUCHSAFED, run, until
@@ -153,6 +154,11 @@ def torn(place):
         assert web.ask(head).status == 100
         assert web.ask(body[:5] + body[5:]).status == 404
         assert web.ask(head + body).status == 404  # nobody is asked for what is there
+        # A body that comes behind its refusal is passed over, however it looks.
+        late = octets * 50
+        assert web.ask(request(token='', length=len(late))).status == 401
+        web.send(late[:1000])
+        assert web.ask(late[1000:] + octets).status == 404
         assert web.ask(head.replace(b'Bearer', b'Bear')).status == 401 and web.is_closed()
 
 
@@ -334,14 +340,21 @@ def trouble(place):
     """A keeper that does not answer is trouble, told in time; when it is back it counts."""
     decision = place.decide('mail.example.org')
     keeper, = place.daemon.children('keep')
+    workers = place.daemon.children('work')
     os.kill(keeper, signal.SIGSTOP)
     try:
+        for _ in range(3):  # these break off while they are waited for
+            with Web(place.path('http')) as web, Web(place.port()) as other:
+                web.send(request(vote(decision)))
+                other.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                other.send(request(vote(decision)))
         answer = post(place.path('http'), vote(decision))
         assert (answer.status, answer.body) == (503, {'result': 'trouble'}), answer
         assert int(answer.fields['retry-after']) > 0, answer
     finally:
         os.kill(keeper, signal.SIGCONT)
     until(lambda: post(place.path('http'), vote(decision)).status == 200, 'it counts again')
+    assert place.daemon.children('work') == workers
 
 
 def bad_start(place):
