@@ -162,13 +162,14 @@ static void sqlite_cancel(struct store *store, struct store_ticket *ticket)
     (void)ticket;
 }
 
-/* prune_shares - some shares of days that are over */
+/* prune_shares - some names of the first day that is over; no text is behind an empty blob */
 static bool prune_shares(struct sqlite *self, int32_t today)
 {
-    sqlite3_stmt *statement = database_prepare(self->database,
-                                               "DELETE FROM share WHERE (day, name, source) IN"
-                                               " (SELECT day, name, source FROM share WHERE day < ?1 LIMIT 16)",
-                                               true);
+    sqlite3_stmt *statement = database_prepare(
+        self->database,
+        "DELETE FROM share WHERE day = (SELECT min(day) FROM share WHERE day < ?1) AND name <= coalesce((SELECT name"
+        " FROM share WHERE day = (SELECT min(day) FROM share) ORDER BY name LIMIT 1 OFFSET 15), x'')",
+        true);
 
     if (statement != NULL)
         sqlite3_bind_int(statement, 1, today - SHARE_DAYS + 1);
@@ -202,12 +203,15 @@ static bool prune_days(struct sqlite *self, int32_t today)
 
     if (!sweep_end(self, end))
         return false;
-    statement = database_prepare(
-        self->database, "DELETE FROM reputation WHERE name > ?1 AND (name <= ?2 OR ?2 = '') AND day < ?3", true);
+    statement = database_prepare(self->database, "DELETE FROM reputation WHERE name > ?1 AND name <= ?2 AND day < ?3",
+                                 true);
     if (statement == NULL)
         return false;
     column_bind_text(statement, 1, self->sweep);
-    column_bind_text(statement, 2, end);
+    if (end[0] != '\0')
+        column_bind_text(statement, 2, end);
+    else
+        sqlite3_bind_zeroblob(statement, 2, 0); /* behind every text */
     sqlite3_bind_int(statement, 3, reputation_oldest(&self->config.rules, today));
     fine = run(self->database, statement);
     memcpy(self->sweep, end, sizeof end);

@@ -245,6 +245,50 @@ static void test_forgetting(void **state)
     world_close(&world);
 }
 
+/* The most that one run of any statement costs now, in steps of SQLite's machine. */
+static int most_steps(struct world *world)
+{
+    sqlite3_stmt *statement = database_prepare(world->database, "SELECT 1", false);
+    sqlite3 *handle = sqlite3_db_handle(statement);
+    int most = 0;
+
+    database_done(statement);
+    for (statement = sqlite3_next_stmt(handle, NULL); statement != NULL;
+         statement = sqlite3_next_stmt(handle, statement)) {
+        int runs = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 1);
+        int steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+
+        if (runs > 0 && steps / runs > most)
+            most = steps / runs;
+    }
+    return most;
+}
+
+/* What a vote costs does not grow with what is in the store, nor on a day on which there is much to forget. */
+static void test_bounded(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_open(&world, ":memory:");
+    for (int i = 0; i < 5000; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "h%d.example.org", i);
+        vote(&world, name, "example.org", "a", false, 1);
+    }
+    assert_true(most_steps(&world) < 2000);
+    for (int days = 1; days <= 512; days *= 8) {
+        clock_s += (int64_t)days * DAY_S;
+        for (int i = 0; i < 50; i++)
+            vote(&world, "mail.example.org", "example.org", "b", true, 1);
+        assert_in_range(most_steps(&world), 1, 2000);
+    }
+    ask(&world, "mail.example.org", "example.org");
+    assert_true(most_steps(&world) < 2000);
+    world_close(&world);
+}
+
 /* What is newer than the clock, and shares of yesterday, stay. */
 static void test_not_forgotten(void **state)
 {
@@ -450,8 +494,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_source_cap), cmocka_unit_test(test_day_cap),       cmocka_unit_test(test_standing),
-        cmocka_unit_test(test_forgetting), cmocka_unit_test(test_not_forgotten), cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_rows),       cmocka_unit_test(test_full_count),    cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_forgetting), cmocka_unit_test(test_not_forgotten), cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_lists),      cmocka_unit_test(test_rows),          cmocka_unit_test(test_full_count),
+        cmocka_unit_test(test_trouble),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
