@@ -174,15 +174,15 @@ static void one_source(struct world *world)
 {
     bool fresh_trusted = false;
 
-    for (unsigned day = 0; day < 60; day++, today++) {
-        uint32_t ham, spam;
+    for (unsigned day = 0; day < 30; day++, today++) {
+        uint32_t ham, spam, times = day < 2 ? 1000 : 60;
 
         for (unsigned i = 0; i < 5; i++) /* honest: a hundred a day */
             vote(world, "good.example", i, false, 20);
         points(world, "good.example", "");
         ham = world->answer.reputation.ham;
         spam = world->answer.reputation.spam;
-        for (unsigned i = 0; i < 1000; i++) {
+        for (unsigned i = 0; i < times; i++) {
             vote(world, "good.example", 99, true, 1);
             vote(world, "stuffed.example", 99, false, 1 + dice(10));
         }
