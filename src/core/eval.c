@@ -57,6 +57,8 @@ static void eval_copy_settings(struct eval *eval, const struct vouch_settings *s
     for (int i = 0; i < copy->services_count; i++) {
         if (copy->services[i].style == VOUCH_STYLE_ADDRESS_LIST)
             copy->services[i].only_if_listed = false; /* pointers are those of a name */
+        if (copy->services[i].style == VOUCH_STYLE_LIST)
+            copy->services[i].suspended = false; /* one's own word needs no checks */
         service_reset(&eval->reports[i], i);
     }
 }

@@ -481,15 +481,43 @@ static void test_address_list_needs_no_pointers(void **state)
     assert_true(asked);
 }
 
+/* Trouble of a suspended service leaves the verdict complete; lists are never suspended, whatever the settings say. */
+static void test_suspended_trouble(void **state)
+{
+    static const char helo[] = "mail.example.org";
+    static const struct vouch_answer trouble = {.status = VOUCH_FAILED}, nothing = {.status = VOUCH_NXDOMAIN};
+
+    (void)state;
+    for (unsigned style = VOUCH_STYLE_DNA; style <= VOUCH_STYLE_LIST; style++) {
+        for (unsigned suspended = 0; suspended < 2; suspended++) {
+            struct vouch_facts facts = {.helo = {(const uint8_t *)helo, sizeof helo - 1},
+                                        .client = {4, {192, 0, 2, 1}}};
+            struct vouch_settings settings;
+            struct vouch_question question;
+            struct vouch_verdict verdict;
+            struct vouch_eval eval;
+
+            settings_init(&settings, (enum vouch_style)style, "s.test");
+            settings.services[0].suspended = suspended != 0;
+            vouch_eval_init(&eval, &settings, &facts);
+            while (vouch_eval_next(&eval, &question) == VOUCH_ASK)
+                vouch_eval_answer(&eval, question.id, question.service == 0 ? &trouble : &nothing);
+            vouch_eval_verdict(&eval, &verdict);
+            assert_int_equal(verdict.incomplete, suspended == 0 || style == VOUCH_STYLE_LIST);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions),     cmocka_unit_test(test_no_address),
-        cmocka_unit_test(test_name_bound),    cmocka_unit_test(test_all_codes),
-        cmocka_unit_test(test_code_pairs),    cmocka_unit_test(test_code_bounds),
-        cmocka_unit_test(test_all_short_vbr), cmocka_unit_test(test_vbr_rdata),
-        cmocka_unit_test(test_statuses),      cmocka_unit_test(test_organization),
-        cmocka_unit_test(test_no_client),     cmocka_unit_test(test_address_list_needs_no_pointers),
+        cmocka_unit_test(test_questions),         cmocka_unit_test(test_no_address),
+        cmocka_unit_test(test_name_bound),        cmocka_unit_test(test_all_codes),
+        cmocka_unit_test(test_code_pairs),        cmocka_unit_test(test_code_bounds),
+        cmocka_unit_test(test_all_short_vbr),     cmocka_unit_test(test_vbr_rdata),
+        cmocka_unit_test(test_statuses),          cmocka_unit_test(test_organization),
+        cmocka_unit_test(test_no_client),         cmocka_unit_test(test_address_list_needs_no_pointers),
+        cmocka_unit_test(test_suspended_trouble),
     };
 
     return cmocka_run_group_tests_name("service", tests, NULL, NULL);
