@@ -139,8 +139,9 @@ class Policy:
 class Load:
     """Clients that ask all the time, in threads; stop() says what was wrong with any answer."""
 
-    def __init__(self, world, clients=3, hosts=SESSIONS):
-        self.world, self.hosts = world, hosts
+    def __init__(self, world, clients=3, hosts=SESSIONS, pause_s=0.0):
+        """pause_s: between an answer and the next question of a client, where all that is said has to be read again."""
+        self.world, self.hosts, self.pause_s = world, hosts, pause_s
         self.wrong, self.asked, self.longest, self.ending = [], 0, 0, False
         self.threads = [threading.Thread(target=self.ask, args=(number,)) for number in range(clients)]
         for thread in self.threads:
@@ -168,6 +169,7 @@ class Load:
                 if took > TIMEOUT_S + SLACK_S:
                     self.wrong.append('%s %s: after %.1f s' % (host, address, took))
                 turn += 1
+                time.sleep(self.pause_s)
                 if turn % 32 == 0:  # a new connection, which may come to another worker
                     client.socket.close()
                     client = Policy(self.world.path('policy'))
