@@ -210,11 +210,11 @@ static bool sources_refresh_list(struct sources_list *own, const char *path, cha
     int cause = stat(path, &status) == 0 ? 0 : errno;
     struct list *list;
 
-    if (!sources_file_differs(&status, &own->file) || (cause == 0 && !S_ISREG(status.st_mode)))
+    if (!sources_file_differs(&status, &own->file))
         return false;
     own->file = status; /* whatever it holds, it is looked at once */
-    if (cause != 0) {
-        sources_fail(error, path, strerror(cause));
+    if (cause != 0 || !S_ISREG(status.st_mode)) {
+        sources_fail(error, path, cause != 0 ? strerror(cause) : "no regular file");
         return false;
     }
     list = sources_read_list(path, &own->file, error);
