@@ -19,7 +19,9 @@ LISTENERS = ('milter', 'policy', 'class', 'exim')
 DELAY = re.compile(r'^(;! fault \S+ \S+ delay )(\d+)$', re.MULTILINE)
 STRETCH = 2  # delays and deadlines of a world with delays are so much longer: a busy machine may not swap them
 
-STORE = 'own reputation, and there is no store'
+# Those sessions name a score and a confidence, which no counts of ham and spam in a store give exactly. The evaluator plays
+# them (conformance); what counts become, and that they reach a verdict through the ports, tests/keeper plays.
+STORE = 'a reputation score that no counts give'
 NUL = 'a NUL in the HELO, where texts end in one'
 LINE_END = 'a line end in the HELO, where lines end requests'
 
@@ -36,7 +38,7 @@ class Session:
         self.helo = body.get('helo')
         self.tls_name = body.get('tls_name')
         self.expect = body['expect']
-        self.reputation = 'reputation' in body
+        self.reputation = body.get('reputation')
 
     @property
     def helo_bytes(self):
@@ -44,7 +46,7 @@ class Session:
 
     def skip(self, port):
         """Why the session cannot come through this port, or None."""
-        if self.reputation:
+        if self.reputation is not None:
             return STORE
         if b'\0' in self.helo_bytes:
             return NUL
