@@ -102,9 +102,8 @@ def reversed_name(address):
 
 def ask(server, name, kind):
     """(rcode, [rdata]) of a question."""
-    done = subprocess.run(['dig', '+noall', '+answer', '+comments', '+norecurse', '+time=5', '@' + server, name, kind],
-                          capture_output=True, text=True, check=False)
-    found = re.search(r'status: (\w+)', done.stdout)
+    done = subprocess.run(['drill', '@' + server, name, kind], capture_output=True, text=True, check=False)
+    found = re.search(r'rcode: (\w+)', done.stdout)
     answers = re.findall(r'^%s\.\s+\d+\s+IN\s+%s\s+(.*)$' % (re.escape(name), kind), done.stdout, re.M)
     return found.group(1) if found else done.stdout, answers
 
