@@ -13,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-#define DAY_S       86400
-#define EXPIRE_ROWS "500" /* a call */
-#define EXPIRE_FREE 2048  /* pages a call that go back to the file system */
+#define DAY_S        86400
+#define EXPIRE_ROWS  "250" /* a call */
+#define EXPIRE_PAGES "512" /* that a call gives back to the file system */
 
 /* ledger_now - Unix time */
 static int64_t ledger_now(const struct ledger *ledger)
@@ -314,15 +314,12 @@ static bool remove_oldest(struct ledger *ledger)
     return fine;
 }
 
-/* free_pages - some of the room that removed rows left goes back to the file system */
-static bool free_pages(struct ledger *ledger, uint64_t pages)
+/* free_pages - some of the room that removed rows left goes back to the file system; false: there is none */
+static bool free_pages(struct ledger *ledger)
 {
-    uint64_t left = pragma(ledger, "PRAGMA freelist_count");
-
-    if (left <= pages)
-        return false;
-    return run(ledger->database, database_prepare(ledger->database, "PRAGMA incremental_vacuum(2048)", true)) &&
-           left > pages + EXPIRE_FREE;
+    return pragma(ledger, "PRAGMA freelist_count") != 0 &&
+           run(ledger->database,
+               database_prepare(ledger->database, "PRAGMA incremental_vacuum(" EXPIRE_PAGES ")", true));
 }
 
 bool ledger_expire(struct ledger *ledger)
@@ -335,7 +332,7 @@ bool ledger_expire(struct ledger *ledger)
     if (used > limit)
         return remove_oldest(ledger) || more;
     if (database_size(ledger->database) > limit)
-        return free_pages(ledger, 0) || more;
+        return free_pages(ledger) || more;
     return more;
 }
 
