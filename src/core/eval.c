@@ -38,7 +38,7 @@ static uint8_t eval_find_organization(const struct helo *helo, struct vouch_byte
     if (organization.length == 0 || organization.length > helo->length)
         return 0;
     suffix = helo->name + helo->length - organization.length;
-    if (!text_is_nocase(organization, suffix) || suffix[0] == '.' || (suffix != helo->name && suffix[-1] != '.'))
+    if (!text_is_nocase(organization, suffix) || (suffix != helo->name && suffix[-1] != '.'))
         return 0;
     return (uint8_t)organization.length;
 }

@@ -265,6 +265,12 @@ static void test_code_bounds(void **state)
     judge(&settings, &answer, &report);
     assert_int_equal(report.error, VOUCH_FAILED);
     init_codes(&settings);
+    settings.codes[0].low[0] = 0; /* no row reaches beyond 127.0.0.0/8 */
+    settings.codes[0].high[0] = 255;
+    record.rdata.data = (const uint8_t *)"\x7e\0\0\2";
+    judge(&settings, &answer, &report);
+    assert_string_equal(report.info, "unknown code 126.0.0.2");
+    record.rdata.data = octets;
     answer.cut = true;
     judge(&settings, &answer, &report);
     assert_string_equal(report.info, "too many addresses");
