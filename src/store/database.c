@@ -181,8 +181,10 @@ static bool probe(struct database *database)
 bool database_commit(struct database *database)
 {
     database->stopped = false;
-    if (database->transaction)
+    if (database->transaction && !database->refused)
         return end(database);
+    if (database->transaction)
+        roll_back(database);
     if (database->trouble[0] == '\0')
         return true;
     if ((database->handle == NULL || database->only_reads || database->again || database->refused) &&

@@ -219,6 +219,10 @@ bool database_file_open(struct database *database)
         return false;
     }
     state = look(database);
+    if (database->handle == NULL) {
+        database_file_trouble(database, "out of memory");
+        return false;
+    }
     if (!database->read_only && sqlite3_db_readonly(database->handle, "main") != 0) {
         database_file_trouble(database, READ_ONLY_TEXT);
         database->only_reads = true;
@@ -237,6 +241,8 @@ bool database_file_reopen(struct database *database)
 
     if (is_walked(database))
         return false;
+    if (database->in_memory && database->handle != NULL)
+        return true; /* closed, it is gone */
     if (database->refused && stat(database->path, &now) == 0 && now.st_dev == database->seen.st_dev &&
         now.st_ino == database->seen.st_ino && now.st_size == database->seen.st_size &&
         now.st_mtim.tv_sec == database->seen.st_mtim.tv_sec && now.st_mtim.tv_nsec == database->seen.st_mtim.tv_nsec) {

@@ -323,6 +323,27 @@ def test_damaged(world):
         os.unlink(world.path())
 
 
+def test_damaged_while_open(world):
+    """What is found damaged in the middle of a transaction ends it, and the trouble stays until the file is another."""
+    fill(world.open('good.db'))
+    shutil.copy(world.path('good.db'), world.path())
+    driver = world.open()
+    assert driver.ask('vote', 'mail.example.org', 1) == 'counted'
+    with open(world.path(), 'r+b') as file:
+        root = number(world.path('good.db'), "SELECT rootpage FROM sqlite_schema WHERE name = 'decision'")
+        file.seek((root - 1) * 4096)
+        file.write(b'\xff' * 4096)
+    assert driver.ask('decide', 'x', 10) == 'ok'
+    assert driver.state()[0] == 2
+    assert driver.ask('commit') == 'no' and driver.ask('commit') == 'no'
+    assert 'damaged' in driver.trouble(), driver.trouble()
+    assert driver.ask('vote', 'mail.example.org', 1) == 'trouble'
+    os.rename(world.path('good.db'), world.path())
+    assert driver.ask('commit') == 'yes'
+    assert driver.ask('ask', 'mail.example.org') == 'found 20 0'
+    assert driver.end() == 0
+
+
 def make(path, script):
     connection = sqlite3.connect(path)
     connection.executescript(script)
