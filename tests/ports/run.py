@@ -31,7 +31,7 @@ from daemon import VOUCHSAFE, VOUCHSAFED, Daemon, objects  # noqa: E402
 GROUPS_AT_ONCE = 4  # of those that keep the processors busy
 EXIM_EVERY = 4
 BROKEN_MAX = 3  # daemons that do not start, or leave a session without an answer; then the rest is not worth the wait
-PLAYED_MIN = 780  # of the sessions on the milter port: what is skipped is the exception
+PLAYED_MIN = 1060  # of the sessions on the milter port: what is skipped is the exception
 
 # What went wrong with one session on one port; `differences` empty: nothing.
 Result = collections.namedtuple('Result', 'label port differences')

@@ -22,6 +22,7 @@ STRETCH = 2  # delays and deadlines of a world with delays are so much longer: a
 # Those sessions name a score and a confidence, which no counts of ham and spam in a store give exactly. The evaluator plays
 # them (conformance); what counts become, and that they reach a verdict through the ports, tests/keeper plays.
 STORE = 'a reputation score that no counts give'
+SUSPENDED = 'a suspended service, which is no option of a file'
 NUL = 'a NUL in the HELO, where texts end in one'
 LINE_END = 'a line end in the HELO, where lines end requests'
 
@@ -39,6 +40,7 @@ class Session:
         self.tls_name = body.get('tls_name')
         self.expect = body['expect']
         self.reputation = body.get('reputation')
+        self.suspended = any(isinstance(service, dict) and service.get('suspended') for service in body.get('services') or [])
 
     @property
     def helo_bytes(self):
@@ -48,6 +50,8 @@ class Session:
         """Why the session cannot come through this port, or None."""
         if self.reputation is not None:
             return STORE
+        if self.suspended:
+            return SUSPENDED
         if b'\0' in self.helo_bytes:
             return NUL
         if port in ('policy', 'class') and re.search(rb'[\r\n]', self.helo_bytes):
@@ -95,6 +99,7 @@ class Group:
         sections['policy'] = ['prepend = yes']
         sections['log'] = ['to = file', 'format = json', 'rate = 100000', 'file = ' + literal(folder + '/log')]
         sections['daemon'] = ['control = ""']
+        sections['canaries'] = ['failures = 100', 'interval = 86400']  # a world of faults is no reason to suspend anybody
         rows = sections.pop('')
         rows += ['%s {\n    %s\n}' % (name, '\n    '.join(options)) for name, options in sections.items()]
         rows += [self.accreditor(folder, service) for service in self.services]
@@ -111,7 +116,10 @@ class Group:
     def accreditor(folder, service):
         service = dict(service) if isinstance(service, dict) else {'name': service}
         name, entries = service.pop('name'), service.pop('entries', None)
-        if entries is not None:
+        service.pop('suspended', None)
+        if entries is None:
+            service.setdefault('canary_random', False)  # nor is one that lists whatever it is asked for
+        else:
             text = ''.join('%s %s\n' % entry for entry in entries.items())
             service['file'] = write(folder, 'list-%s' % name, text)
         return 'accreditor %s {\n    %s\n}' % (literal(name), '\n    '.join(
@@ -129,6 +137,8 @@ def literal(value):
     """A value as the configuration file has it."""
     if isinstance(value, bool):
         return 'yes' if value else 'no'
+    if isinstance(value, list):
+        return '{%s}' % ', '.join(literal(item) for item in value)
     if isinstance(value, str):
         return '"%s"' % value.replace('\\', '\\\\').replace('"', '\\"')
     return '%g' % value
