@@ -30,6 +30,7 @@ def play(case):
     world = World()
     try:
         function(world)
+        world.end()
         return True
     except Exception:  # pylint: disable=broad-except
         print('%s: FAILED\n%s' % (name, traceback.format_exc()), flush=True)

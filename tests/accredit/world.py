@@ -185,6 +185,13 @@ class World(Folder):
         until(lambda: self.trust(client, **options) == trust, '%s is %s' % (client, trust),
               lambda: '%r\n%s' % (self.ask(client, **options), self.read('log')))
 
+    def end(self):
+        """Daemons that still serve end in good order, and none of their processes had anything to complain."""
+        for daemon in self.daemons:
+            fault = daemon.stop() if daemon.process.poll() is None else None
+            assert fault is None, fault
+            assert daemon.errors() == '', daemon.errors()
+
     def close(self):
         for server in self.servers:
             server.kill()
