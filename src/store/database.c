@@ -98,14 +98,20 @@ uint64_t database_lost(const struct database *database)
     return database->lost;
 }
 
+bool database_begin(struct database *database)
+{
+    bool fine = begin(database);
+
+    database->lost += !fine;
+    return fine;
+}
+
 struct sqlite3_stmt *database_prepare(struct database *database, const char *sql, bool writes)
 {
     sqlite3_stmt *statement;
 
-    if (writes && !begin(database)) {
-        database->lost++;
+    if (writes && !database_begin(database))
         return NULL;
-    }
     if (database->handle == NULL)
         return NULL;
     statement = find_statement(database, sql);
@@ -201,7 +207,7 @@ bool database_commit(struct database *database)
 
 uint32_t database_pending(const struct database *database)
 {
-    return database->pending;
+    return database->transaction && database->pending == 0 ? 1 : database->pending;
 }
 
 uint64_t database_size(const struct database *database)

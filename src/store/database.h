@@ -30,6 +30,12 @@ const char *database_trouble(const struct database *database);
 uint64_t database_lost(const struct database *database);
 
 /*
+ * Begins a transaction, unless one is open: nobody else writes until it is committed. False: trouble, and the write
+ * that was to come is lost.
+ */
+bool database_begin(struct database *database);
+
+/*
  * A prepared statement for `sql`, a constant string, kept for the next time; null: trouble. With `writes`, a
  * transaction is begun first, unless one is open. database_step runs it: true and *row, or false: trouble.
  * database_done resets it.
@@ -44,7 +50,7 @@ void database_count(struct database *database);
 /* Ends the open transaction, durably but for the last moments before a power cut. False: what was in it is lost. */
 bool database_commit(struct database *database);
 
-/* Statements that wrote in the open transaction; 0: there is none. */
+/* Statements that wrote in the open transaction, at least 1; 0: there is none. */
 uint32_t database_pending(const struct database *database);
 
 /* Octets of the file and what belongs to it; 0 in memory. */

@@ -1,7 +1,7 @@
 /*
  * sqlite.c - the store in a database.
  *
- * Every answer comes at once. A vote removes some of what is too old, so that old days go as new ones come.
+ * Every answer comes at once. Votes remove some of what is too old, so that old days go as new ones come.
  */
 #include "base/text.h"
 #include "store/column.h"
@@ -13,14 +13,16 @@
 #include <string.h>
 #include <time.h>
 
-#define DAYS_MAX   1024 /* days of a name that are read, the newest */
-#define DAY_S      86400
-#define SHARE_DAYS 2 /* that shares are kept: clocks of a fleet differ */
+#define DAYS_MAX    1024 /* days of a name that are read, the newest */
+#define DAY_S       86400
+#define PRUNE_VOTES 8 /* of which one removes what is old */
+#define SHARE_DAYS  2 /* that shares are kept: clocks of a fleet differ */
 
 struct sqlite {
     struct store store;
     struct database *database;
     struct store_config config;
+    unsigned votes;
     char sweep[VOUCH_NAME_SIZE]; /* old days of names up to this one are removed */
     struct reputation_day host[DAYS_MAX], organization[DAYS_MAX];
 };
@@ -168,7 +170,7 @@ static bool prune_shares(struct sqlite *self, int32_t today)
     sqlite3_stmt *statement = database_prepare(
         self->database,
         "DELETE FROM share WHERE day = (SELECT min(day) FROM share WHERE day < ?1) AND name <= coalesce((SELECT name"
-        " FROM share WHERE day = (SELECT min(day) FROM share) ORDER BY name LIMIT 1 OFFSET 15), x'')",
+        " FROM share WHERE day = (SELECT min(day) FROM share) ORDER BY name LIMIT 1 OFFSET 63), x'')",
         true);
 
     if (statement != NULL)
@@ -180,7 +182,7 @@ static bool prune_shares(struct sqlite *self, int32_t today)
 static bool sweep_end(struct sqlite *self, char end[VOUCH_NAME_SIZE])
 {
     sqlite3_stmt *statement = database_prepare(
-        self->database, "SELECT name FROM reputation WHERE name > ?1 ORDER BY name, day LIMIT 1 OFFSET 31", false);
+        self->database, "SELECT name FROM reputation WHERE name > ?1 ORDER BY name, day LIMIT 1 OFFSET 127", false);
     bool row = false, fine;
 
     end[0] = '\0';
@@ -216,6 +218,12 @@ static bool prune_days(struct sqlite *self, int32_t today)
     fine = run(self->database, statement);
     memcpy(self->sweep, end, sizeof end);
     return fine;
+}
+
+/* prune - once in a while */
+static bool prune(struct sqlite *self, int32_t today)
+{
+    return self->votes++ % PRUNE_VOTES != 0 || (prune_shares(self, today) && prune_days(self, today));
 }
 
 /* read_share - what was counted of this day, name and source, "" for all; false: trouble */
@@ -292,8 +300,7 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
     uint32_t of_source, of_all;
     bool with_organization = vote->organization[0] != '\0' && strcmp(vote->organization, vote->name) != 0;
 
-    /* the first of these begins the transaction: nobody else counts between reading and writing */
-    if (!prune_shares(self, day) || !prune_days(self, day) || !read_share(self, day, vote, source, &of_source) ||
+    if (!database_begin(self->database) || !prune(self, day) || !read_share(self, day, vote, source, &of_source) ||
         !read_share(self, day, vote, "", &of_all))
         return false;
     *counted = less(vote->count, self->config.rules.per_source, of_source);
