@@ -12,6 +12,7 @@
 #define IN_LISTENER(member)   offsetof(struct conf_listener, member), sizeof(((struct conf_listener *)0)->member)
 #define IN_ACCREDITOR(member) offsetof(struct conf_accreditor, member), sizeof(((struct conf_accreditor *)0)->member)
 
+#define INET          "inet:"
 #define UNIX_PATH_MAX 107 /* sun_path, without its NUL */
 
 static const struct conf_word styles[] = {{"dna", VOUCH_STYLE_DNA},
@@ -192,12 +193,16 @@ static bool listener_read_port(uint16_t *port, const char *text)
     return number <= UINT16_MAX;
 }
 
-/* listener_read_inet - HOST:PORT, HOST an IPv4 address, or an IPv6 address in brackets */
-static bool listener_read_inet(struct conf_listener *listener, const char *text)
+/* listener_read_inet - inet:HOST:PORT, HOST an IPv4 address, or an IPv6 address in brackets */
+static bool listener_read_inet(struct conf_listener *listener, const char *title)
 {
-    const char *colon = strrchr(text, ':');
-    size_t length = colon == NULL ? 0 : (size_t)(colon - text);
+    const char *text = title + sizeof INET - 1, *colon;
+    size_t length;
 
+    if (strncmp(title, INET, sizeof INET - 1) != 0)
+        return false;
+    colon = strrchr(title, ':'); /* at least the one behind "inet" */
+    length = colon < text ? 0 : (size_t)(colon - text);
     if (length == 0 || !listener_read_port(&listener->port, colon + 1))
         return false;
     if (text[0] == '[')
@@ -222,7 +227,7 @@ static bool listener_begin(const struct conf *conf, union conf_item *item, const
         if ((unsigned char)*at < ' ' || *at == 127)
             return conf_fail(error, "listener: its address holds a control character");
     }
-    if (strncmp(title, "inet:", 5) == 0 && listener_read_inet(listener, title + 5))
+    if (listener_read_inet(listener, title))
         return true;
     if (strncmp(title, "unix:/", 6) != 0)
         return conf_fail(
