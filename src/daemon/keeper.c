@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,7 @@ struct keeper {
     struct organizations *organizations;
     struct line *lines;
     size_t lines_count, open;
+    size_t batch; /* records that are written at once */
     struct inquiry_list inquiries;
     struct event *commit, *look, *expire, *earn;
     int64_t commit_ms; /* when the commit timer rings; 0: it does not run */
@@ -296,8 +298,10 @@ static void line_take(struct line *line, struct vouch_bytes packet)
         line_ask(line, &message);
         return;
     }
+    if (keeper_records_count(keeper->records) >= keeper->batch)
+        keeper_records_write(keeper->records);
     keeper_records_add(keeper->records, packet);
-    keeper_commit_in(keeper, keeper_records_count(keeper->records) >= BATCH_ROWS ? 0 : COMMIT_MS);
+    keeper_commit_in(keeper, COMMIT_MS);
 }
 
 /* line_end - nobody holds the other end any more; with the last one all is over */
@@ -378,6 +382,7 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
     if (keeper->conf == NULL || keeper->base == NULL)
         return false;
     *keeper->conf = *config->conf;
+    keeper->batch = keeper->conf->store.queue < BATCH_ROWS ? keeper->conf->store.queue : BATCH_ROWS;
     keeper->file.patience = keeper->store.patience = PATIENCE;
     keeper->conf->store.timeout_ms -= keeper->conf->store.timeout_ms / 5;
     keeper->organizations = organizations_open(keeper->conf->reputation.suffix_list, cause);
@@ -409,6 +414,9 @@ static void keeper_write_last(struct keeper *keeper)
     if (keeper_records_count(keeper->records) > 0)
         log_line(LOG_ERR, "%zu records are lost: %s", keeper_records_count(keeper->records),
                  database_trouble(database) == NULL ? "they cannot be written" : database_trouble(database));
+    if (keeper_records_lost(keeper->records) > keeper->file.lost_said)
+        log_line(LOG_WARNING, "%" PRIu64 " writes were lost",
+                 keeper_records_lost(keeper->records) - keeper->file.lost_said);
 }
 
 /* keeper_close - write what is left, give everything back */

@@ -7,23 +7,22 @@
 #include "daemon/keeper_client.h"
 
 #include "daemon/clock.h"
+#include "daemon/keeper_line.h"
 #include "daemon/keeper_wire.h"
 #include "daemon/log.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#define ERRAND_MS   5000  /* for what no session waits for */
-#define SILENT_MAX  5     /* questions in a row without an answer, then nobody is asked */
-#define SILENT_MS   2000  /* for so long */
-#define READ_MAX    1024  /* packets a turn: more than a line holds */
-#define COMPLAIN_MS 60000 /* between two lines about records that were dropped */
+#define ERRAND_MS  5000 /* for what no session waits for */
+#define SILENT_MAX 5    /* questions in a row without an answer, then nobody is asked */
+#define SILENT_MS  2000 /* for so long */
+#define READ_MAX   1024 /* packets a turn: more than a line holds */
 
 /* Something that waits for an answer. */
 struct store_ticket {
@@ -48,14 +47,13 @@ struct keeper_client {
     struct store store; /* first: a pointer to it is one to the client */
     const struct conf *conf;
     int fd;
+    struct keeper_line *line;
     struct event *readable, *timer;
     uint64_t serial;
     struct ticket_list questions, errands; /* each in the order of the deadlines */
     unsigned silent;                       /* questions in a row that nobody answered */
     int64_t silent_until_ms;
     bool alarmed;                      /* the log says that the keeper is silent */
-    uint64_t dropped, dropped_said;    /* records, and how many of them the log knows of */
-    int64_t complained_ms;             /* when it was told last */
     struct keeper_message message;     /* what is being written or read */
     uint8_t packet[KEEPER_PACKET_MAX]; /* the same in octets */
 };
@@ -76,19 +74,6 @@ static struct ticket_list *client_list(struct keeper_client *client, const struc
     return ticket->errand ? &client->errands : &client->questions;
 }
 
-/* client_complain - tell of dropped records, if that is due */
-static void client_complain(struct keeper_client *client)
-{
-    int64_t now = clock_coarse_ms();
-
-    if (client->dropped == client->dropped_said || now - client->complained_ms < COMPLAIN_MS)
-        return;
-    log_line(LOG_WARNING, "%" PRIu64 " records of this worker were dropped: the keeper does not take them",
-             client->dropped - client->dropped_said);
-    client->dropped_said = client->dropped;
-    client->complained_ms = now;
-}
-
 /* client_begin - a message to fill in */
 static struct keeper_message *client_begin(struct keeper_client *client, enum keeper_kind kind)
 {
@@ -103,24 +88,19 @@ static struct keeper_message *client_begin(struct keeper_client *client, enum ke
 static bool client_send(struct keeper_client *client)
 {
     size_t length = keeper_write(client->packet, &client->message);
-    ssize_t sent;
 
-    if (length == 0)
-        return false;
-    do
-        sent = send(client->fd, client->packet, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)length;
+    return length != 0 && keeper_line_send(client->line, (struct vouch_bytes){client->packet, length});
 }
 
-/* client_send_record - the same; nobody waits for an answer */
-static bool client_send_record(struct keeper_client *client)
+/* client_send_record - send what nobody waits for an answer to, now or when there is room */
+static void client_send_record(struct keeper_client *client)
 {
-    bool sent = client_send(client);
+    size_t length = keeper_write(client->packet, &client->message);
 
-    client->dropped += !sent;
-    client_complain(client);
-    return sent;
+    if (length != 0)
+        keeper_line_record(client->line, (struct vouch_bytes){client->packet, length});
+    else
+        keeper_line_drop(client->line);
 }
 
 /* client_arm - let the timer run until the next deadline */
@@ -295,7 +275,7 @@ static void client_ring(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     client_expire(client, &client->questions, now_ms);
     client_expire(client, &client->errands, now_ms);
-    client_complain(client);
+    keeper_line_complain(client->line);
     client_arm(client);
 }
 
@@ -400,7 +380,7 @@ static const char *client_trouble(struct store *store, uint64_t *dropped)
     struct keeper_client *client = client_of(store);
 
     if (dropped != NULL)
-        *dropped = client->dropped;
+        *dropped = keeper_line_dropped(client->line);
     return client->alarmed ? "the keeper does not answer" : NULL;
 }
 
@@ -428,12 +408,13 @@ struct keeper_client *keeper_client_open(struct event_base *base, const struct c
     client->store.verbs = &client_verbs;
     client->conf = conf;
     client->fd = fd;
-    client->complained_ms = clock_coarse_ms() - COMPLAIN_MS;
     TAILQ_INIT(&client->questions);
     TAILQ_INIT(&client->errands);
     client->readable = event_new(base, fd, EV_READ | EV_PERSIST, client_read, client);
+    client->line = keeper_line_open(base, fd, conf->store.queue);
     client->timer = evtimer_new(base, client_ring, client);
-    if (client->readable != NULL && client->timer != NULL && event_add(client->readable, NULL) == 0 &&
+    if (client->readable != NULL && client->line != NULL && client->timer != NULL &&
+        event_add(client->readable, NULL) == 0 &&
         getrandom(&client->serial, sizeof client->serial, 0) == (ssize_t)sizeof client->serial) {
         client->serial >>= 1; /* so that it never gets to 0, which means that no answer is wanted */
         client_arm(client);
@@ -502,8 +483,7 @@ void keeper_client_close(struct keeper_client *client)
 {
     if (client == NULL)
         return;
-    client->complained_ms = clock_coarse_ms() - COMPLAIN_MS;
-    client_complain(client);
+    keeper_line_close(client->line);
     client_free_tickets(&client->questions);
     client_free_tickets(&client->errands);
     if (client->readable != NULL)

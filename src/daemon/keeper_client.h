@@ -2,7 +2,8 @@
  * keeper_client.h - a worker's line to the keeper: a store for sessions, and where decisions and votes go.
  *
  * Nothing blocks. A question that is not answered within store.timeout is VOUCH_TIMEOUT; after several of those in a
- * row none is asked for some seconds. Records that the line does not take are dropped and counted.
+ * row none is asked for some seconds. Records that the line does not take wait, at most store.queue of them; then they
+ * are dropped and counted.
  */
 #ifndef DAEMON_KEEPER_CLIENT_H
 #define DAEMON_KEEPER_CLIENT_H

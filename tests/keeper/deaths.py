@@ -86,8 +86,8 @@ def test_stopped(world):
 
 
 def test_full_line(world):
-    """What a keeper that stands still does not take is dropped, counted, and told; nobody waits."""
-    world.configure()
+    """What a keeper that stands still does not take waits, then is dropped, counted, and told; no session waits."""
+    world.configure(store='type = sqlite queue = 100 file = "%s"' % world.path('db'))
     daemon = world.start()
     client, keeper = world.policy(), keeper_of(daemon)
     os.kill(keeper, signal.SIGSTOP)

@@ -1,0 +1,181 @@
+/*
+ * keeper_line.c - the worker's end of a socket for packets, and a queue before it.
+ */
+#include "daemon/keeper_line.h"
+
+#include "daemon/clock.h"
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#define COMPLAIN_MS 60000              /* between two lines about records that were dropped */
+#define OCTETS_MAX  (16 * 1024 * 1024) /* of records that wait, beside the number of them */
+#define LAST_MS     1000               /* for them, at the end */
+
+/* A record that waits for room. */
+struct waiting {
+    STAILQ_ENTRY(waiting) next;
+    size_t length;
+    uint8_t packet[];
+};
+
+STAILQ_HEAD(waiting_list, waiting);
+
+struct keeper_line {
+    int fd;
+    struct event *writable;
+    size_t queue;
+    struct waiting_list waiting; /* the line is full while there are any */
+    size_t count, octets;
+    uint64_t dropped, said; /* records, and how many of them the log knows of */
+    int64_t said_ms;        /* when it was told last */
+};
+
+bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
+{
+    ssize_t sent;
+
+    do
+        sent = send(line->fd, packet.data, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)packet.length;
+}
+
+/* line_keep - let a record wait; false: there is no room */
+static bool line_keep(struct keeper_line *line, struct vouch_bytes packet)
+{
+    struct waiting *waiting;
+
+    if (line->count >= line->queue || line->octets >= OCTETS_MAX)
+        return false;
+    waiting = malloc(sizeof *waiting + packet.length);
+    if (waiting == NULL)
+        return false;
+    waiting->length = packet.length;
+    memcpy(waiting->packet, packet.data, packet.length);
+    STAILQ_INSERT_TAIL(&line->waiting, waiting, next);
+    line->octets += packet.length;
+    if (line->count++ == 0 && event_add(line->writable, NULL) != 0)
+        log_line(LOG_ERR, "an event cannot be added");
+    return true;
+}
+
+/* line_pop - the first record does not wait any more */
+static void line_pop(struct keeper_line *line)
+{
+    struct waiting *waiting = STAILQ_FIRST(&line->waiting);
+
+    STAILQ_REMOVE_HEAD(&line->waiting, next);
+    line->octets -= waiting->length;
+    line->count--;
+    free(waiting);
+}
+
+/* line_push - put on the line what waits, as far as there is room */
+static void line_push(struct keeper_line *line)
+{
+    struct waiting *waiting;
+
+    while ((waiting = STAILQ_FIRST(&line->waiting)) != NULL &&
+           keeper_line_send(line, (struct vouch_bytes){waiting->packet, waiting->length}))
+        line_pop(line);
+}
+
+/* line_write - there is room on the line */
+static void line_write(evutil_socket_t fd, short what, void *arg)
+{
+    struct keeper_line *line = arg;
+
+    (void)fd;
+    (void)what;
+    line_push(line);
+    if (line->count == 0)
+        event_del(line->writable);
+}
+
+void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet)
+{
+    if ((line->count > 0 || !keeper_line_send(line, packet)) && !line_keep(line, packet))
+        line->dropped++;
+    keeper_line_complain(line);
+}
+
+void keeper_line_drop(struct keeper_line *line)
+{
+    line->dropped++;
+    keeper_line_complain(line);
+}
+
+uint64_t keeper_line_dropped(const struct keeper_line *line)
+{
+    return line->dropped;
+}
+
+/* line_tell - say how many were dropped since that was said last */
+static void line_tell(struct keeper_line *line, int64_t now)
+{
+    log_line(LOG_WARNING, "%" PRIu64 " records of this worker were dropped: the keeper does not take them",
+             line->dropped - line->said);
+    line->said = line->dropped;
+    line->said_ms = now;
+}
+
+void keeper_line_complain(struct keeper_line *line)
+{
+    int64_t now = clock_coarse_ms();
+
+    if (line->dropped != line->said && now - line->said_ms >= COMPLAIN_MS)
+        line_tell(line, now);
+}
+
+struct keeper_line *keeper_line_open(struct event_base *base, int fd, size_t queue)
+{
+    struct keeper_line *line = calloc(1, sizeof *line);
+
+    if (line == NULL)
+        return NULL;
+    line->fd = fd;
+    line->queue = queue;
+    line->said_ms = clock_coarse_ms() - COMPLAIN_MS;
+    STAILQ_INIT(&line->waiting);
+    line->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, line_write, line);
+    if (line->writable != NULL)
+        return line;
+    free(line);
+    return NULL;
+}
+
+/* line_push_last - give a keeper that lives the time to take what waits; the rest is dropped */
+static void line_push_last(struct keeper_line *line)
+{
+    int64_t end_ms = clock_ms() + LAST_MS;
+    struct pollfd polled = {.fd = line->fd, .events = POLLOUT};
+
+    line_push(line);
+    while (line->count > 0 && clock_ms() < end_ms) {
+        if (poll(&polled, 1, (int)(end_ms - clock_ms())) < 0 && errno != EINTR)
+            break;
+        line_push(line);
+    }
+    line->dropped += line->count;
+    while (line->count > 0)
+        line_pop(line);
+}
+
+void keeper_line_close(struct keeper_line *line)
+{
+    if (line == NULL)
+        return;
+    line_push_last(line);
+    if (line->dropped != line->said)
+        line_tell(line, clock_coarse_ms());
+    event_free(line->writable);
+    free(line);
+}
