@@ -1,0 +1,175 @@
+/*
+ * keeping_test.c - what the configuration names is opened, or the reason why not is named.
+ */
+#include "session/keeping.h"
+#include "unit.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DAY_S 86400
+
+static int64_t now_s(void)
+{
+    return (int64_t)20000 * DAY_S;
+}
+
+struct world {
+    struct conf *conf;
+    struct event_base *base;
+    struct keeping keeping;
+    char folder[32], error[CONF_ERROR_SIZE];
+};
+
+static int world_open(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
+    world->conf = calloc(1, sizeof *world->conf);
+    world->base = event_base_new();
+    assert_non_null(world->conf);
+    assert_non_null(world->base);
+    conf_init(world->conf);
+    snprintf(world->folder, sizeof world->folder, "/tmp/vouchsafe-unit-XXXXXX");
+    assert_non_null(mkdtemp(world->folder));
+    snprintf(world->conf->store.file, sizeof world->conf->store.file, "%s/keep.db", world->folder);
+    *state = world;
+    return 0;
+}
+
+static int world_close(void **state)
+{
+    struct world *world = *state;
+
+    unlink(world->conf->store.file);
+    if (world->conf->store.redis_password_file[0] != '\0')
+        unlink(world->conf->store.redis_password_file);
+    assert_int_equal(rmdir(world->folder), 0);
+    event_base_free(world->base);
+    free(world->conf);
+    free(world);
+    return 0;
+}
+
+static bool open_keeping(struct world *world, enum conf_store_type type, bool read_only)
+{
+    world->conf->store.type = type;
+    world->error[0] = '\0';
+    return keeping_open(&world->keeping, world->conf, world->base, read_only, now_s, world->error);
+}
+
+static void hear(void *owner, const struct vouch_answer *answer)
+{
+    *(struct vouch_answer *)owner = *answer;
+}
+
+static void voted(void *owner, enum store_counted counted)
+{
+    *(enum store_counted *)owner = counted;
+}
+
+static void test_none(void **state)
+{
+    struct world *world = *state;
+
+    assert_false(open_keeping(world, CONF_STORE_NONE, false));
+    assert_string_equal(world->error, "store.type: none: nothing is remembered");
+    keeping_close(&world->keeping);
+}
+
+/* The rules of the configuration reach the store, and those of the ledger the ledger. */
+static void test_rules(void **state)
+{
+    struct world *world = *state;
+    struct store_vote vote = {"mail.example.org", "example.org", "a", false, 5};
+    struct vouch_answer answer = {0};
+    enum store_counted counted = STORE_TROUBLE;
+
+    world->conf->reputation.per_source = 4;
+    assert_true(open_keeping(world, CONF_STORE_MEMORY, false));
+    store_vote(world->keeping.store, &vote, voted, &counted);
+    assert_int_equal(counted, STORE_CAPPED);
+    store_ask_reputation(world->keeping.store, "mail.example.org", "example.org", hear, &answer);
+    assert_int_equal(answer.status, VOUCH_FOUND);
+    assert_int_equal(answer.reputation.ham, 4);
+    assert_int_equal(access(world->conf->store.file, F_OK), -1);
+    keeping_close(&world->keeping);
+    assert_null(world->keeping.database);
+}
+
+static void test_file(void **state)
+{
+    struct world *world = *state;
+
+    assert_true(open_keeping(world, CONF_STORE_SQLITE, true));
+    assert_non_null(database_trouble(world->keeping.database)); /* it is not made by who only looks */
+    assert_int_equal(access(world->conf->store.file, F_OK), -1);
+    keeping_close(&world->keeping);
+    assert_true(open_keeping(world, CONF_STORE_SQLITE, false));
+    assert_null(database_trouble(world->keeping.database));
+    assert_int_equal(access(world->conf->store.file, F_OK), 0);
+    keeping_close(&world->keeping);
+    assert_true(open_keeping(world, CONF_STORE_SQLITE, true));
+    assert_null(database_trouble(world->keeping.database));
+    keeping_close(&world->keeping);
+    assert_true(open_keeping(world, CONF_STORE_SQLITE, false)); /* who writes clears away what stands beside the file */
+    keeping_close(&world->keeping);
+}
+
+static void write_password(struct world *world, const char *text)
+{
+    FILE *file;
+
+    snprintf(world->conf->store.redis_password_file, sizeof world->conf->store.redis_password_file, "%s/password",
+             world->folder);
+    file = fopen(world->conf->store.redis_password_file, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_redis(void **state)
+{
+    struct world *world = *state;
+    char *longest = calloc(1, 2000);
+
+    assert_non_null(longest);
+    memset(longest, 'x', 1999);
+    snprintf(world->conf->store.redis, sizeof world->conf->store.redis, "nowhere");
+    assert_false(open_keeping(world, CONF_STORE_REDIS, false));
+    assert_memory_equal(world->error, "store.redis: ", 13);
+    assert_non_null(strstr(world->error, "nowhere"));
+    snprintf(world->conf->store.redis, sizeof world->conf->store.redis, "unix:%s/socket", world->folder);
+    assert_true(open_keeping(world, CONF_STORE_REDIS, false)); /* a server that is not there is trouble */
+    keeping_close(&world->keeping);
+    write_password(world, "secret\r\nnot this");
+    assert_true(open_keeping(world, CONF_STORE_REDIS, false));
+    keeping_close(&world->keeping);
+    write_password(world, "\n");
+    assert_false(open_keeping(world, CONF_STORE_REDIS, false));
+    assert_non_null(strstr(world->error, "/password: holds no password"));
+    write_password(world, longest);
+    assert_false(open_keeping(world, CONF_STORE_REDIS, false));
+    assert_non_null(strstr(world->error, "/password: too long for a password"));
+    unlink(world->conf->store.redis_password_file);
+    assert_false(open_keeping(world, CONF_STORE_REDIS, false));
+    assert_non_null(strstr(world->error, "/password: No such file or directory"));
+    keeping_close(&world->keeping);
+    free(longest);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_none, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_rules, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_file, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_redis, world_open, world_close),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
