@@ -9,7 +9,7 @@
 
 #include <hiredis/hiredis.h>
 
-#define REDIS_REPLY_MAX    (8u << 20) /* octets of one reply */
+#define REDIS_REPLY_MAX    (4u << 20) /* octets of one reply: a name's days at their most take half of it */
 #define REDIS_ELEMENTS_MAX 200000     /* elements of one reply, all levels together: a name's days at their most */
 
 /* A reader whose replies have no more elements than that. */
