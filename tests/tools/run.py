@@ -269,6 +269,9 @@ def reputation(world):
     yield 'reputation: ranks', [row['name'] for row in answer['best']][:2] == ['mail.example.org', 'example.org'] or \
         [row['name'] for row in answer['best']][:2] == ['example.org', 'mail.example.org'], answer
     yield 'reputation: the worst', [row['name'] for row in answer['worst']] == ['mx.example.net'] and answer['known'] == 6, answer
+    ranked = {row['name']: row for row in answer['best']}['mail.example.org']
+    yield 'reputation: a rank counts the organization as a question about the name does', \
+        all(ranked[key] == mail[key] for key in ('score', 'confidence', 'points', 'ham', 'spam')), (ranked, mail)
     done, answer = world.json('reputation', '--best', '1')
     yield 'reputation --best 1', len(answer['best']) == 1 and answer['worst'] == [], done
     done = world.run('reputation', '--worst', '5')
@@ -277,17 +280,19 @@ def reputation(world):
 
 
 def missing_is_right(world):
-    """As many ham as are said to be missing make the name trusted, and one fewer does not."""
-    name = 'trial.example.edu'
+    """As many ham as are said to be missing make the name trusted, and one fewer does not. Its organization helps."""
+    name, domain = 'trial.example.org', 'example.org'
     _, answer = world.json('reputation', name)
     number = answer['names'][0]['missing']['forward']
     base = sqlite3.connect(world.file)
     points = []
     for ham in (number - 1, number):
-        base.execute('INSERT OR REPLACE INTO reputation VALUES (?, ?, ?, 0)', (name, today(), ham))
+        base.executemany('INSERT OR REPLACE INTO reputation VALUES (?, ?, ?, ?)',
+                         [(name, today(), ham, 0), (domain, today(), 55 + ham, 1)])
         base.commit()
         points.append(world.json('reputation', name)[1]['names'][0]['points'])
     base.execute('DELETE FROM reputation WHERE name = ?', (name,))
+    base.execute('UPDATE reputation SET ham = 55 WHERE name = ?', (domain,))
     base.commit()
     base.close()
     yield 'reputation: what is missing is what is missing', points[0] < 50 <= points[1], (number, points)
@@ -410,6 +415,10 @@ def transfer(world):
         done = world.run('store', 'import', '-', config=second, stdin='\n'.join([HEADER, ROWS[0], line, ROWS[1]]) + '\n')
         yield 'import refuses: ' + line[:70], done.returncode == 2 and done.stdout == '' and clean(done.stderr) and \
             re.match(r'vouchsafe store: standard input:3: .*(%s)' % cause, done.stderr) is not None, done
+    bad = world.write('bad', '\n'.join([HEADER, ROWS[0], '{}']) + '\n')
+    done = world.run('store', 'import', bad, config=second)
+    yield 'import refuses a file, and names it', done.returncode == 2 and \
+        done.stderr == 'vouchsafe store: %s:3: kind: must be reputation, list or suspension; nothing was imported\n' % bad, done
     row = [line for line in world.run('store', 'export', config=second).stdout.splitlines() if '"mail.example.org"' in line]
     yield 'import writes nothing if any line is wrong', row == [ROWS[0].replace('4294967295', '5')], row
     for text, cause in [('', 'is empty'), ('x\n', ':1: '), (HEADER.replace('1', '2') + '\n', 'version: only 1'), (ROWS[0] + '\n', 'no export of a store')]:
