@@ -17,7 +17,7 @@ GOOD, OTHER = '192.0.2.10', '192.0.2.66'  # clients, each with a name that is pr
 NAMES = {GOOD: 'mail.example.org', OTHER: 'mx.example.net'}
 
 # Everything that is no list. Each client's name is proven by CSA, which alone makes nobody trusted.
-ROOT_ZONE = """. 60 IN SOA ns. hostmaster. 1 3600 900 604800 1
+ROOT_ZONE = """. 600 IN SOA ns. hostmaster. 1 3600 900 604800 1
 . NS ns.
 ns. A 127.0.0.1
 """ + ''.join('%s. A %s\n_client._smtp.%s. SRV 1 2 0 %s.\n' % (name, client, name, name)
@@ -44,10 +44,10 @@ zone:
     zonefile: "{file}"
 """
 
-# libunbound remembers nothing, so that a list's change is seen by the next question.
+# Usually libunbound remembers nothing, so that a list's change is seen by the next question.
 UNBOUND_CONF = """server:
     do-not-query-localhost: no
-    cache-max-ttl: 0
+    cache-max-ttl: {ttl}
     cache-max-negative-ttl: 0
     infra-host-ttl: 0
 """
@@ -58,7 +58,7 @@ STUB = """stub-zone:
 
 CONF = """trusted_networks = {{}}
 dns {{ resolvers = {{"127.0.0.1@{port}"}} unbound_config = "{unbound}" trust_anchor = none timeout = {timeout} }}
-cache {{ size = 0 }}
+cache {{ size = {size} ttl = 300 }}
 canaries {{ interval = {interval} recover = 2 failures = 3 }}
 log {{ to = file file = "{folder}/{log}" }}
 daemon {{ pid_file = "{folder}/{pid}" control = "" }}
@@ -154,13 +154,16 @@ class World(Folder):
         self.servers.append(server)
         return server
 
-    def configure(self, more, timeout=2, interval=0.2, tag=''):
-        """Writes a configuration, with all lists that are served now; `tag` tells daemons of one folder apart."""
-        unbound = self.write('unbound.conf', UNBOUND_CONF + ''.join(
+    def configure(self, more, timeout=2, interval=0.2, tag='', remember=False):
+        """Writes a configuration, with all lists that are served now; `tag` tells daemons of one folder apart.
+
+        With `remember`, answers of the DNS are remembered, and verdicts.
+        """
+        unbound = self.write('unbound.conf', UNBOUND_CONF.format(ttl=3600 if remember else 0) + ''.join(
             STUB.format(zone=server.zone, port=server.port) for server in self.servers if server.zone))
         return self.write('conf', CONF.format(
-            port=self.root.port, unbound=unbound, timeout=timeout, interval=interval, folder=self.folder, log='log' + tag,
-            pid='pid' + tag, listener='exim' + tag, more=more))
+            port=self.root.port, unbound=unbound, timeout=timeout, interval=interval, folder=self.folder,
+            size=100 if remember else 0, log='log' + tag, pid='pid' + tag, listener='exim' + tag, more=more))
 
     def run(self, more, **options):
         self.configure(more, **options)
