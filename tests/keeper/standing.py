@@ -40,7 +40,7 @@ def test_reputation(world):
     assert ask(world) == 'DUNNO'
     put(world, HOST, 200, 0)
     until(lambda: ask(world) == 'skip', 'its good standing counts', daemon.log)
-    assert score(world)[0] == 'trusted' and score(world)[1] >= 50
+    until(lambda: score(world)[0] == 'trusted' and score(world)[1] >= 50, 'the log says so', daemon.log)
     assert world.policy().ask('forward', '192.0.2.21') == 'DUNNO', 'who only claims the name'
     put(world, HOST, 0, 200)
     until(lambda: ask(world).startswith('550'), 'its bad standing counts', daemon.log)
