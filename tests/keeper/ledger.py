@@ -1,6 +1,7 @@
 """What stands in the ledger: every decision, once, with its whole reasoning, or with the one that has it."""
 import json
 import os
+import re
 import signal
 
 from daemon import until
@@ -184,6 +185,33 @@ def test_supervisor_killed(world):
     client.socket.close()
     until(lambda: gone(worker) and gone(keeper), 'both end')
     assert len(world.check_file()) == 20
+
+
+def test_earned(world):
+    """The keeper writes the earned list; what it cannot write is an alarm, once, until it can."""
+    world.configure(earned='text = "%s" refresh = 1' % world.path('lists/earned'))
+    daemon = world.start()
+    assert world.policy().ask('listed', '192.0.2.30') == 'DUNNO'
+    daemon.logged('alarm: .*lists')
+    os.mkdir(world.path('lists'))
+    daemon.logged('all clear: .*lists')
+    assert len(re.findall('alarm: ', daemon.log())) == 1
+    assert daemon.terminate() == 0
+    assert world.read('lists/earned').startswith('192.0.2.30 ')
+
+
+def test_shared_list(world):
+    """What `vouchsafe list` writes into the store, sessions hear from the keeper."""
+    with open(world.configure(cache='ttl = 1'), 'a', encoding='utf-8') as file:
+        file.write('accreditor "enemies" { style = list shared = yes }\n')
+    daemon = world.start()
+    assert world.policy().ask('forward', '192.0.2.20') == 'DUNNO'
+    done = world.tool('list', 'add', 'enemies', '.example.org', 'blocked', 'they', 'know')
+    assert done.returncode == 0, done
+    until(lambda: world.policy().ask('forward', '192.0.2.20').startswith('550'), 'the entry counts', daemon.log)
+    assert daemon.terminate() == 0
+    last = [row for row in world.decisions().values() if row['detail'] and row['level'] == 'untrusted']
+    assert 'they know' in last[0]['detail'], last[0]['detail']
 
 
 def test_many_workers(world):
