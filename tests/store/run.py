@@ -79,6 +79,7 @@ def check_run(path, run, committed):
                        ' FROM decision WHERE id >= ? AND id < ?', run + '-', run + '.')
     assert votes >= committed, (run, votes, committed)
     assert len(rows) == votes, (run, len(rows), votes)
+    assert number(path, "SELECT sum(ham) FROM share WHERE name = ? AND source = ''", run + '.example.org') == votes, run
     assert {row[0] for row in rows} == {'%s-%d' % (run, index + 1) for index in range(votes)}, run
     for name, evaluation, length, other, reasons, client in rows:
         assert (evaluation, other, reasons, client) == (name, 0, 'reputation:30', 4) and length > 0, name
@@ -375,6 +376,22 @@ def test_not_ours(world):
 
 def schema(path):
     return sorted(query(path, 'SELECT type, name, sql FROM sqlite_schema'))
+
+
+def test_log_of_others(world):
+    """What stands in the log of a file that is refused is not written into it either."""
+    fill(world.open())
+    writer = sqlite3.connect(world.path())
+    writer.execute('PRAGMA user_version = 2')
+    for end in ['', '-wal']:
+        shutil.copy(world.path() + end, world.path('copy.db') + end)
+    writer.close()
+    before = [digest(world.path('copy.db') + end) for end in ['', '-wal']]
+    driver = world.open('copy.db')
+    assert 'newer version' in driver.trouble(), driver.trouble()
+    assert driver.ask('commit') == 'no'
+    assert driver.end() == 0
+    assert [digest(world.path('copy.db') + end) for end in ['', '-wal']] == before
 
 
 def test_migration(world):
