@@ -1,0 +1,187 @@
+/*
+ * store_earned_test.c - the earned list, and what the ledger removes by age and size.
+ */
+#include "ledger_world.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void test_earned(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_open(&world, ":memory:", &usual);
+    decide(&world, "2001:db8::1", "trusted", "csa", "csa-pass:10");
+    decide(&world, "192.0.2.9", "trusted", "forward", "reputation:20");
+    decide(&world, "192.0.2.10", "trusted", "tls", "dna-a:20,reputation:3");
+    decide(&world, "192.0.2.11", "trusted", "none", "list-trusted:20"); /* proven by nothing */
+    decide(&world, "192.0.2.12", "neutral", "csa", "csa-pass:3");
+    assert_earned(&world, "192.0.2.9 mail.example.org 0 604800;192.0.2.10 mail.example.org 0 604800;"
+                          "2001:db8::1 mail.example.org 0 604800;");
+    clock_s += 100;
+    decide(&world, "192.0.2.9", "neutral", "forward", "");                    /* nothing changes */
+    decide(&world, "192.0.2.10", "trusted", "forward", "csa-pass:10");        /* stays longer */
+    decide(&world, "2001:db8::1", "untrusted", "none", "csa-prohibited:-20"); /* ends it */
+    assert_earned(&world, "192.0.2.9 mail.example.org 0 604800;192.0.2.10 mail.example.org 0 604900;");
+    decide(&world, "192.0.2.10", "trusted", "forward", "csa-pass:50,reputation:-10"); /* its own standing is bad */
+    decide(&world, "192.0.2.9", "neutral", "forward", "xreputation:-10,dna-e:-1");    /* that is another's */
+    assert_earned(&world, "192.0.2.9 mail.example.org 0 604800;");
+    clock_s = START_S + 604800;
+    assert_earned(&world, "");
+    decide(&world, "192.0.2.9", "trusted", "forward", "reputation:20"); /* again: since now */
+    assert_earned(&world, "192.0.2.9 mail.example.org 604800 1209600;");
+    decide(&world, "::ffff:192.0.2.9", "neutral", "forward", "reputation:-1");
+    assert_earned(&world, "");
+    world_close(&world);
+}
+
+/* The earned list holds whole addresses, and is there without a ledger. */
+static void test_earned_without_ledger(void **state)
+{
+    struct ledger_rules rules = usual;
+    struct ledger_action action = {"d1", 2000, "reject", "rcpt", "default", "", "", true};
+    struct ledger_feedback vote = {"d1", 3000, true, "a", "counted"};
+    struct world world;
+    char text[WORLD_TEXT] = "";
+
+    (void)state;
+    rules.keep_days = 0;
+    rules.address_bits_4 = 8;
+    rules.hash_names = true;
+    world_open(&world, ":memory:", &rules);
+    decide(&world, "192.0.2.9", "trusted", "csa", "csa-pass:10");
+    ledger_act(world.ledger, &action);
+    ledger_feedback(world.ledger, &vote);
+    assert_true(ledger_decisions(world.ledger, 0, NULL, list, text));
+    assert_true(ledger_actions(world.ledger, "d1", show_action, text));
+    assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, text));
+    assert_string_equal(text, "");
+    assert_true(ledger_earned(world.ledger, show_earned, text));
+    assert_memory_equal(text, "192.0.2.9 h:", 12);
+    assert_false(holds(world.database, "example"));
+    world_close(&world);
+}
+
+/* Decisions of so many seconds, one a second, and an action and a vote for each. */
+static void fill(struct world *world, int seconds, size_t detail_size)
+{
+    char *detail = calloc(1, detail_size + 1);
+
+    assert_non_null(detail);
+    memset(detail, 'x', detail_size);
+    for (int i = 0; i < seconds; i++) {
+        char id[LEDGER_ID_SIZE];
+        struct ledger_decision made;
+        struct ledger_action action = {.time_ms = (START_S + i) * 1000,
+                                       .verb = "reject",
+                                       .stage = "rcpt",
+                                       .profile = "default",
+                                       .recipient = "",
+                                       .reply = "",
+                                       .acted = true};
+        struct ledger_feedback vote = {.time_ms = (START_S + i) * 1000, .source = "a", .result = "counted"};
+
+        snprintf(id, sizeof id, "d%d", i);
+        made = decision(id, START_S + i);
+        made.detail = detail;
+        memcpy(action.id, id, sizeof id);
+        memcpy(vote.id, id, sizeof id);
+        ledger_decide(world->ledger, &made);
+        ledger_act(world->ledger, &action);
+        ledger_feedback(world->ledger, &vote);
+    }
+    assert_true(database_commit(world->database));
+    free(detail);
+}
+
+static int decisions(struct world *world)
+{
+    int rows = 0;
+
+    assert_true(ledger_decisions(world->ledger, 0, NULL, count, &rows));
+    return rows;
+}
+
+static void test_age(void **state)
+{
+    struct world world;
+    char text[WORLD_TEXT] = "";
+    int calls = 1;
+
+    (void)state;
+    world_open(&world, ":memory:", &usual);
+    fill(&world, 1700, 10);
+    decide(&world, "192.0.2.9", "trusted", "csa", "csa-pass:10");
+    assert_false(ledger_expire(world.ledger));
+    assert_int_equal(decisions(&world), 1701);
+    clock_s = START_S + 14 * DAY_S + 1690;
+    while (ledger_expire(world.ledger))
+        assert_true(++calls < 20);
+    assert_true(calls >= 4); /* bounded work a call */
+    assert_int_equal(decisions(&world), 10);
+    assert_true(ledger_actions(world.ledger, "d1689", show_action, text));
+    assert_true(ledger_feedbacks(world.ledger, "d1689", show_feedback, text));
+    assert_string_equal(text, "");
+    assert_true(ledger_actions(world.ledger, "d1690", show_action, text));
+    assert_true(ledger_feedbacks(world.ledger, "d1690", show_feedback, text));
+    assert_non_null(strstr(text, ";d1690 "));
+    clock_s = START_S;
+    assert_earned(&world, ""); /* removed, not only hidden */
+    world_close(&world);
+}
+
+static void test_size(void **state)
+{
+    char folder[] = "/tmp/vouchsafe-unit-XXXXXX", path[64], text[WORLD_TEXT] = "";
+    struct ledger_rules rules = usual;
+    struct world world;
+    int calls = 0, kept;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/ledger.db", folder);
+    rules.size_mib = 4;
+    world_open(&world, path, &rules);
+    clock_s = START_S + 3000;
+    fill(&world, 3000, 4000);
+    decide(&world, "192.0.2.9", "trusted", "csa", "csa-pass:10");
+    assert_true(database_commit(world.database));
+    assert_true(database_size(world.database) > 12u << 20);
+    while (ledger_expire(world.ledger)) {
+        assert_true(++calls < 100);
+        assert_true(database_commit(world.database));
+    }
+    assert_true(database_commit(world.database));
+    assert_true(database_vacuum(world.database));
+    assert_true(database_size(world.database) <= 4u << 20);
+    kept = decisions(&world);
+    assert_in_range(kept, 200, 1000);
+    assert_true(ledger_decisions(world.ledger, 0, NULL, list_one, text));
+    assert_string_equal(text, "e1 "); /* what decide() wrote last, the newest */
+    text[0] = '\0';
+    assert_true(ledger_actions(world.ledger, "d2999", show_action, text));
+    assert_string_not_equal(text, "");
+    text[0] = '\0';
+    assert_true(ledger_actions(world.ledger, "d0", show_action, text));
+    assert_string_equal(text, "");
+    assert_earned(&world, "192.0.2.9 mail.example.org 3000 607800;"); /* no part of the ledger */
+    world_close(&world);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0); /* nothing stays beside a file that is closed */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_earned),
+        cmocka_unit_test(test_earned_without_ledger),
+        cmocka_unit_test(test_age),
+        cmocka_unit_test(test_size),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
