@@ -189,13 +189,13 @@ static void session_ask_file(struct session *session, const struct vouch_questio
     session_take(session, question->id, &answer);
 }
 
-/* session_organization_of - the organization of the HELO name; "": there is none, or it is the name itself */
+/* session_organization_of - the organization of the HELO name, perhaps the name itself; "": there is none */
 static const char *session_organization_of(const struct session *session, const char *name)
 {
     size_t length = strlen(name), suffix = strlen(session->organization);
-    const char *end = name + length - (suffix < length ? suffix : 0);
+    const char *end = name + length - (suffix <= length ? suffix : 0);
 
-    return suffix != 0 && suffix < length && end[-1] == '.' && strcmp(end, session->organization) == 0 ? end : "";
+    return strcmp(end, session->organization) == 0 && (end == name || end[-1] == '.') ? end : "";
 }
 
 /* session_ask_reputation - ask for our own experience with the HELO name */

@@ -280,15 +280,17 @@ struct store_ticket *redis_ask_reputation(struct store *base, const char *name, 
 {
     struct redis_store *store = (struct redis_store *)base;
     struct redis_question *question = question_new(store, done, owner);
+    char buffer[VOUCH_NAME_SIZE];
+    const char *all = store_organization_row(organization, buffer);
     bool fits;
 
     if (question == NULL)
         return NULL;
     question->parts_count = 1;
     fits = redis_key(store, question->parts[0].key, "reputation", name);
-    if (organization[0] != '\0' && strcmp(organization, name) != 0) {
+    if (all[0] != '\0') {
         question->parts_count = 2;
-        fits = redis_key(store, question->parts[1].key, "reputation", organization) && fits;
+        fits = redis_key(store, question->parts[1].key, "reputation", all) && fits;
     }
     return question_start(question, fits);
 }

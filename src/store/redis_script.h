@@ -6,7 +6,7 @@
 #define STORE_REDIS_SCRIPT_H
 
 /*
- * KEYS: votes:DAY:NAME, reputation:NAME and, if it has one, reputation:ORGANIZATION. ARGV: "h" or "s", day, source,
+ * KEYS: votes:DAY:NAME, reputation:NAME and, if it has one, reputation:.ORGANIZATION. ARGV: "h" or "s", day, source,
  * count, per_day, per_source, the oldest day that still counts, seconds that counts and votes are kept. Returns how
  * many were counted. The empty source stands for all. Old days go when a new one begins.
  */

@@ -1,7 +1,8 @@
 /*
  * redis_store.h - what the parts of the Redis store share. Keys, all behind PREFIX and a colon:
  *
- *     reputation:NAME    hash   "h<day>", "s<day>" -> ham and spam of that day; expires when no day counts any more
+ *     reputation:NAME    hash   "h<day>", "s<day>" -> ham and spam of that day; expires when no day counts any more;
+ *                               NAME is a host, or ".example.org": all hosts of an organization
  *     votes:DAY:NAME     hash   "h<source>", "s<source>" -> what that source's votes counted for; expires
  *     lists              set    names of the lists
  *     list:LIST          hash   name -> "trusted COMMENT" or "blocked COMMENT"

@@ -358,9 +358,9 @@ void redis_vote(struct store *base, const struct store_vote *vote, store_voted *
     struct redis_store *store = (struct redis_store *)base;
     struct draft draft = {.fits = true};
     const struct reputation_rules *rules = &store->config.rules;
-    bool with_organization = vote->organization[0] != '\0' && strcmp(vote->organization, vote->name) != 0;
     int32_t today = redis_today(store), oldest = reputation_oldest(rules, today);
-    char day_and_name[REDIS_KEY_SIZE];
+    char day_and_name[REDIS_KEY_SIZE], buffer[VOUCH_NAME_SIZE];
+    const char *all = store_organization_row(vote->organization, buffer);
     struct redis_write *write;
     struct text text;
 
@@ -368,11 +368,11 @@ void redis_vote(struct store *base, const struct store_vote *vote, store_voted *
     text_add_signed(&text, today);
     text_add(&text, ":");
     text_add(&text, vote->name);
-    draft_script(&draft, redis_script_vote, with_organization ? 3 : 2);
+    draft_script(&draft, redis_script_vote, all[0] != '\0' ? 3 : 2);
     draft_key(&draft, store, "votes", day_and_name);
     draft_key(&draft, store, "reputation", vote->name);
-    if (with_organization)
-        draft_key(&draft, store, "reputation", vote->organization);
+    if (all[0] != '\0')
+        draft_key(&draft, store, "reputation", all);
     redis_command_add(&draft.command, vote->spam ? "s" : "h");
     draft_number(&draft, today);
     redis_command_add(&draft.command, vote->source[0] != '\0' ? vote->source : "-");

@@ -18,8 +18,8 @@
 
 /*
  * meta: single values; name_key is the secret of hashed names.
- * reputation: hosts and organizations alike. share: what a source, or all together (source ''), had of a name's day.
- * entry: shared lists. earned: the address is its octets, so that the length tells the family.
+ * reputation: hosts, and organizations as ".example.org". share: what a source, or all together (source ''), had of a
+ * name's day. entry: shared lists. earned: the address is its octets, so that the length tells the family.
  */
 static const char *const steps[DATABASE_VERSION] = {
     "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"

@@ -96,10 +96,12 @@ static struct store_ticket *sqlite_ask_reputation(struct store *store, const cha
     struct vouch_answer answer = {.status = VOUCH_NXDOMAIN};
     int32_t today = sqlite_today(self), oldest = reputation_oldest(&self->config.rules, today);
     size_t host = 0, others = 0;
+    char buffer[VOUCH_NAME_SIZE];
+    const char *all = store_organization_row(organization, buffer);
     bool fine = read_days(self, name, oldest, self->host, &host);
 
-    if (fine && organization[0] != '\0' && strcmp(name, organization) != 0)
-        fine = read_days(self, organization, oldest, self->organization, &others);
+    if (fine && all[0] != '\0')
+        fine = read_days(self, all, oldest, self->organization, &others);
     if (!fine) {
         answer_trouble(self, done, owner);
         return NULL;
@@ -266,7 +268,7 @@ static bool add_share(struct sqlite *self, int32_t day, const struct store_vote 
     return run(self->database, statement);
 }
 
-/* add_days - counts for a host or organization */
+/* add_days - counts in the row of a host or organization */
 static bool add_days(struct sqlite *self, int32_t day, const char *name, bool spam, uint32_t count)
 {
     sqlite3_stmt *statement = database_prepare(self->database,
@@ -298,7 +300,8 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
     const char *source = vote->source[0] != '\0' ? vote->source : "-";
     int32_t day = sqlite_today(self);
     uint32_t of_source, of_all;
-    bool with_organization = vote->organization[0] != '\0' && strcmp(vote->organization, vote->name) != 0;
+    char buffer[VOUCH_NAME_SIZE];
+    const char *all = store_organization_row(vote->organization, buffer);
 
     if (!database_begin(self->database) || !prune(self, day) || !read_share(self, day, vote, source, &of_source) ||
         !read_share(self, day, vote, "", &of_all))
@@ -309,7 +312,7 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
         return true;
     return add_share(self, day, vote, source, *counted) && add_share(self, day, vote, "", *counted) &&
            add_days(self, day, vote->name, vote->spam, *counted) &&
-           (!with_organization || add_days(self, day, vote->organization, vote->spam, *counted));
+           (all[0] == '\0' || add_days(self, day, all, vote->spam, *counted));
 }
 
 /* sqlite_vote - counts at once, in the open transaction */

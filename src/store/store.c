@@ -1,7 +1,20 @@
 /*
- * store.c - calls an implementation through its verbs.
+ * store.c - calls an implementation through its verbs; what all implementations share.
  */
 #include "store/store.h"
+#include "base/text.h"
+
+const char *store_organization_row(const char *organization, char row[VOUCH_NAME_SIZE])
+{
+    struct text text;
+
+    text_init(&text, row, VOUCH_NAME_SIZE);
+    if (organization[0] != '\0') {
+        text_add(&text, ".");
+        text_add(&text, organization);
+    }
+    return text.cut ? "" : row;
+}
 
 struct store_ticket *store_ask_reputation(struct store *store, const char *name, const char *organization,
                                           store_done *done, void *owner)

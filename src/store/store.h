@@ -25,7 +25,7 @@ typedef void store_done(void *owner, const struct vouch_answer *answer);
 /* Observations of mail of one proven name. */
 struct store_vote {
     const char *name;
-    const char *organization; /* "": none, or the name itself: then only the name is counted */
+    const char *organization; /* its organizational domain, perhaps the name itself; "": none */
     const char *source;       /* who says so; printable ASCII, shorter than STORE_SOURCE_SIZE */
     bool spam;
     uint32_t count; /* 1 or more */
@@ -44,7 +44,8 @@ enum store_kind { STORE_REPUTATION, STORE_LIST, STORE_SUSPENSION };
 
 struct store_row {
     enum store_kind kind;
-    char name[VOUCH_NAME_SIZE]; /* a host or organization; an entry (".example.org": all below); a service */
+    /* a host, or an organization as ".example.org"; an entry (".example.org": all below); a service */
+    char name[VOUCH_NAME_SIZE];
     /* STORE_REPUTATION */
     struct reputation_day day;
     /* STORE_LIST */
@@ -82,8 +83,15 @@ struct store {
 };
 
 /*
- * The standing of a host now; NXDOMAIN if neither it nor its organization ("", or the name itself: none) was seen since
- * reputation_oldest: older days are not read, and are removed in time. Null: `done` has run.
+ * The name of the row with what all hosts of an organization did: ".example.org". No host is called so: one that bears
+ * the name of its organization has a row of its own. "": there is no organization, or no room.
+ */
+const char *store_organization_row(const char *organization, char row[VOUCH_NAME_SIZE]);
+
+/*
+ * The standing of a host now; NXDOMAIN if neither it nor its organization (perhaps the name itself; "": none) was seen
+ * since reputation_oldest: older days are not read, and are removed in time. An organization by itself is asked for by
+ * the name of its row. Null: `done` has run.
  */
 struct store_ticket *store_ask_reputation(struct store *store, const char *name, const char *organization,
                                           store_done *done, void *owner);
@@ -100,8 +108,7 @@ void store_cancel(struct store *store, struct store_ticket *ticket);
  *
  * The day is that of the store's clock, UTC. Caps are those of the host's name, of ham and of spam each: per_source of
  * this source on this day, and per_day of all sources together; of a vote as many observations count as both leave. The
- * organization gets what was counted for the host, and has no cap of its own. What a name that is a host and an
- * organization has as the latter takes nothing from its caps as the former.
+ * organization gets what was counted for the host, in its row, and has no cap of its own.
  */
 void store_vote(struct store *store, const struct store_vote *vote, store_voted *voted, void *owner);
 

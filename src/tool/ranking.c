@@ -1,5 +1,6 @@
 /*
- * ranking.c - reads all days of all names, sorts them by name, and weighs each name with its organization.
+ * ranking.c - reads all days of all names, sorts them by name, and weighs each host with its organization, and each
+ * organization (".example.org") by itself.
  */
 #include "tool/ranking.h"
 
@@ -136,11 +137,11 @@ static void ranking_weigh(struct ranking *ranking, const struct kept *kept)
     for (size_t i = 0; i < ranking->names_count; i++) {
         struct ranking_name *name = &ranking->names[i];
         const char *text = ranking->pool + name->name;
-        const char *organization = organizations_find(kept->organizations, text);
         struct reputation_days own = {ranking->run + name->first, name->count}, others = {NULL, 0};
+        char all[VOUCH_NAME_SIZE];
 
-        if (strcmp(organization, text) != 0)
-            others = ranking_days(ranking, organization);
+        if (text[0] != '.')
+            others = ranking_days(ranking, store_organization_row(organizations_find(kept->organizations, text), all));
         reputation_weigh(&rules, today, own, others, &name->reputation);
         name->certain = name->reputation.score * name->reputation.confidence_milli;
     }

@@ -10,7 +10,7 @@
 
 /*
  * {"known": N, "best": [...], "worst": [...]}, at most so many each; only who has some standing is among them, good or
- * bad. Reads all rows. Null after saying what is wrong.
+ * bad. The name of an organization begins with a dot. Reads all rows. Null after saying what is wrong.
  */
 json_t *ranking_object(struct kept *kept, size_t best, size_t worst);
 

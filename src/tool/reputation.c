@@ -16,6 +16,7 @@
 #define SHOWN      10
 #define SHOWN_MAX  10000
 #define NAME_WIDTH 44
+#define ALL_BELOW  " and all below it"
 
 static const char usage[] = "usage: vouchsafe reputation [--config FILE] [--json] NAME...\n"
                             "       vouchsafe reputation [--config FILE] [--json] [--best N] [--worst N]\n";
@@ -47,7 +48,8 @@ static bool reputation_is_name(const char *given, char clean[VOUCH_NAME_SIZE])
 static bool reputation_ask(struct kept *kept, const char *given, json_t *names)
 {
     struct standing standing = {.organization = ""};
-    char name[VOUCH_NAME_SIZE];
+    char name[VOUCH_NAME_SIZE], buffer[VOUCH_NAME_SIZE];
+    const char *all;
     bool known;
 
     if (!reputation_is_name(given, name)) {
@@ -56,11 +58,10 @@ static bool reputation_ask(struct kept *kept, const char *given, json_t *names)
     }
     standing.name = name;
     standing.organization = organizations_find(kept->organizations, name);
-    if (strcmp(standing.organization, name) == 0)
-        standing.organization = "";
+    all = store_organization_row(standing.organization, buffer);
     if (!kept_reputation(kept, name, standing.organization, &standing.own, &standing.known))
         return false;
-    if (standing.organization[0] != '\0' && !kept_reputation(kept, standing.organization, "", &standing.others, &known))
+    if (all[0] != '\0' && !kept_reputation(kept, all, "", &standing.others, &known))
         return false;
     return json_array_append_new(names, standing_object(kept->conf, &standing)) == 0 ||
            tool_fail(NAME, "out of memory") == TOOL_FINE;
@@ -93,11 +94,18 @@ static int reputation_names(struct kept *kept, const struct request *request, ch
     return end == TOOL_FINE ? status : end;
 }
 
-/* reputation_print_row - a name in a table */
+/* reputation_print_row - a name in a table, an organization in words */
 static void reputation_print_row(const json_t *row)
 {
+    const char *name = view_text(row, "name");
+    char words[VOUCH_NAME_SIZE + sizeof ALL_BELOW];
+
+    if (name[0] == '.')
+        snprintf(words, sizeof words, "%s" ALL_BELOW, name + 1);
+    else
+        snprintf(words, sizeof words, "%s", name);
     fputs("  ", stdout);
-    view_print_cell(stdout, view_text(row, "name"), NAME_WIDTH);
+    view_print_cell(stdout, words, NAME_WIDTH);
     printf(" %+6" PRId64 " %+6" PRId64 " %10.2f %8" PRId64 " %8" PRId64 "\n", view_number(row, "points"),
            view_number(row, "score"), json_real_value(json_object_get(row, "confidence")), view_number(row, "ham"),
            view_number(row, "spam"));

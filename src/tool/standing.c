@@ -131,7 +131,7 @@ void standing_print(const struct conf *conf, const json_t *object)
     if (json_is_object(organization)) {
         view_label(stdout, "domain");
         view_print(stdout, view_text(organization, "name"));
-        fputs(": ", stdout);
+        fputs(" and all below it: ", stdout);
         standing_print_numbers(organization);
     }
     view_label(stdout, "points");

@@ -10,7 +10,7 @@
 
 /* A name with its organization's standing. */
 struct standing {
-    const char *name, *organization; /* "": none, or the name itself */
+    const char *name, *organization; /* "": none */
     bool known;
     struct vouch_reputation own, others; /* others: of the whole organization; all zero: unknown */
 };

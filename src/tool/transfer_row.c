@@ -117,7 +117,7 @@ static bool transfer_get_day(struct store_row *row, const json_t *object, char e
 {
     int64_t day = 0, ham = 0, spam = 0;
 
-    if (!transfer_get_name(object, "name", false, row->name, error) ||
+    if (!transfer_get_name(object, "name", true, row->name, error) ||
         !transfer_get_number(object, "day", DAY_MAX, &day, error) ||
         !transfer_get_number(object, "ham", UINT32_MAX, &ham, error) ||
         !transfer_get_number(object, "spam", UINT32_MAX, &spam, error))

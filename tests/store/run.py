@@ -117,7 +117,7 @@ def test_kills(world):
         if turn % 20 == 19:
             assert query(world.path(), 'PRAGMA integrity_check') == [('ok',)], turn
             # a vote on a host is one on its organization, in the same transaction
-            assert number(world.path(), "SELECT sum(ham) FROM reputation WHERE name = 'example.org'") == total
+            assert number(world.path(), "SELECT sum(ham) FROM reputation WHERE name = '.example.org'") == total
             assert number(world.path(), 'SELECT count(*) FROM decision') == total
     assert total > 10 * KILLS, total
     driver = world.open()

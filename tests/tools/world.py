@@ -109,7 +109,7 @@ class World:
             (IDS['good'], now_ms() - 40000, 0, 'rspamd', 'counted'), (IDS['good'], now_ms() - 30000, 1, 'operator', 'capped'),
             (IDS['hostile'], now_ms(), 1, ESC, RTL)])
         for name, ham, spam in [('mail.example.org', 50, 0), ('mx.example.net', 0, 60), ('new.example.com', 1, 0),
-                                ('example.org', 55, 1), ('old.example.com', 30, 0)]:
+                                ('.example.org', 55, 1), ('old.example.com', 30, 0)]:
             day = today() - (3000 if name.startswith('old') else 0)
             base.execute('INSERT INTO reputation VALUES (?, ?, ?, ?)', (name, day, ham, spam))
         base.execute('INSERT INTO reputation VALUES (?, ?, 9, 9)', (RTL + ESC, today()))

@@ -149,7 +149,7 @@ static void test_source_cap(void **state)
     assert_int_equal(database_pending(world.database), 0);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 1), STORE_CAPPED);
     assert_true(database_pending(world.database) > 0); /* it holds the lock, so it has to be ended */
-    assert_counts(&world, "example.org", 9, 4);        /* what was counted, without a cap of its own */
+    assert_counts(&world, ".example.org", 9, 4);       /* what was counted, without a cap of its own */
     clock_s += DAY_S;
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 4), STORE_COUNTED); /* another day */
     assert_counts(&world, "mail.example.org", 9, 4);
@@ -169,11 +169,12 @@ static void test_day_cap(void **state)
         vote(&world, "mail.example.org", "example.org", source, true, 3);
     }
     assert_counts(&world, "mail.example.org", 0, 10);
-    assert_counts(&world, "example.org", 0, 10);
+    assert_counts(&world, ".example.org", 0, 10);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "x", false, 1), STORE_COUNTED);
-    /* what an organization has from its hosts takes nothing from it as a host */
+    /* the host that is named like its organization is one of its hosts */
     assert_int_equal(vote(&world, "example.org", "example.org", "x", true, 2), STORE_COUNTED);
-    assert_counts(&world, "example.org", 1, 12);
+    assert_counts(&world, "example.org", 0, 2);
+    assert_counts(&world, ".example.org", 1, 12);
     assert_int_equal(vote(&world, "example.net", "", "x", true, 2), STORE_COUNTED);
     assert_counts(&world, "example.net", 0, 2);
     world_close(&world);
@@ -203,13 +204,61 @@ static void test_standing(void **state)
     assert_true(heard.reputation.score > 0);
     heard = ask(&world, "new.example.org", "");
     assert_int_equal(heard.status, VOUCH_NXDOMAIN);
-    heard = ask(&world, "example.org", "example.org");
+    heard = ask(&world, ".example.org", ""); /* the organization alone */
     assert_int_equal(heard.status, VOUCH_FOUND);
+    assert_in_range(heard.reputation.ham, 15, 20);
     clock_s += (int64_t)30 * 12 * DAY_S;
     heard = ask(&world, "mail.example.org", "example.org");
     assert_int_equal(heard.status, VOUCH_NXDOMAIN); /* although nothing was removed yet */
     assert_counts(&world, "mail.example.org", 20, 0);
     world_close(&world);
+}
+
+/* What others do does not become what the host did that bears the name of all. */
+static void test_namesake(void **state)
+{
+    struct world world;
+    struct heard namesake, sibling, alone;
+
+    (void)state;
+    world_open(&world, ":memory:");
+    for (int i = 0; i < 100; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "h%d.example.org", i);
+        vote(&world, name, "example.org", "a", true, 4);
+    }
+    assert_counts(&world, "example.org", 0, 0);
+    assert_counts(&world, ".example.org", 0, 400);
+    namesake = ask(&world, "example.org", "example.org");
+    sibling = ask(&world, "new.example.org", "example.org");
+    assert_int_equal(namesake.status, VOUCH_FOUND);
+    assert_int_equal(namesake.reputation.spam, 0);
+    assert_int_equal(namesake.reputation.score, sibling.reputation.score);
+    assert_int_equal(namesake.reputation.confidence_milli, sibling.reputation.confidence_milli);
+    assert_int_equal(ask(&world, "example.org", "").status, VOUCH_NXDOMAIN);
+    /* and what it did itself counts once: as its own, not as that of others too */
+    vote(&world, "example.net", "example.net", "a", false, 4);
+    assert_counts(&world, ".example.net", 4, 0);
+    namesake = ask(&world, "example.net", "example.net");
+    alone = ask(&world, "example.net", "");
+    assert_int_equal(namesake.reputation.score, alone.reputation.score);
+    assert_int_equal(namesake.reputation.ham, 4);
+    world_close(&world);
+}
+
+/* A name that leaves no room for the dot has no row for all below it. */
+static void test_organization_row(void **state)
+{
+    char row[VOUCH_NAME_SIZE], longest[VOUCH_NAME_SIZE];
+
+    (void)state;
+    assert_string_equal(store_organization_row("", row), "");
+    assert_string_equal(store_organization_row("example.org", row), ".example.org");
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_string_equal(store_organization_row(longest, row), "");
+    assert_int_equal(strlen(store_organization_row(longest + 1, row)), sizeof longest - 1);
 }
 
 static int64_t table_rows(struct world *world, const char *sql)
@@ -443,14 +492,14 @@ static void test_rows(void **state)
 /* The most that a count can be is no more and no less after another vote. */
 static void test_full_count(void **state)
 {
-    struct store_row counts = {.kind = STORE_REPUTATION, .name = "example.org", .day = {20000, UINT32_MAX, 1}};
+    struct store_row counts = {.kind = STORE_REPUTATION, .name = ".example.org", .day = {20000, UINT32_MAX, 1}};
     struct world world;
 
     (void)state;
     world_open(&world, ":memory:");
     store_put(world.store, &counts, NULL, NULL);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 4), STORE_COUNTED);
-    assert_counts(&world, "example.org", UINT32_MAX, 1);
+    assert_counts(&world, ".example.org", UINT32_MAX, 1);
     assert_int_equal(ask(&world, "mail.example.org", "example.org").status, VOUCH_FOUND);
     world_close(&world);
 }
@@ -497,9 +546,17 @@ static void test_trouble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_source_cap), cmocka_unit_test(test_day_cap),       cmocka_unit_test(test_standing),
-        cmocka_unit_test(test_forgetting), cmocka_unit_test(test_not_forgotten), cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_lists),      cmocka_unit_test(test_rows),          cmocka_unit_test(test_full_count),
+        cmocka_unit_test(test_source_cap),
+        cmocka_unit_test(test_day_cap),
+        cmocka_unit_test(test_standing),
+        cmocka_unit_test(test_namesake),
+        cmocka_unit_test(test_organization_row),
+        cmocka_unit_test(test_forgetting),
+        cmocka_unit_test(test_not_forgotten),
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_full_count),
         cmocka_unit_test(test_trouble),
     };
 
