@@ -192,7 +192,7 @@ const struct conf_option conf_options[] = {
      "observations of a name that count at most, the newest first"},
     {"reputation.per_day", CONF_NUMBER, IN_CONF(reputation.per_day), 1, 100000, "100", NULL, CONF_RELOAD,
      "votes on a name that count in a day, of ham and of spam each"},
-    {"reputation.per_source", CONF_NUMBER, IN_CONF(reputation.per_source), 1, 100000, "20", NULL, CONF_RELOAD,
+    {"reputation.per_source", CONF_NUMBER, IN_CONF(reputation.per_source), 1, 100000, "10", NULL, CONF_RELOAD,
      "the same of one source"},
     {"reputation.organization_weight", CONF_NUMBER, IN_CONF(reputation.organization_weight), 0, 12, "10", NULL,
      CONF_RELOAD, "observations that the standing of its organizational domain counts for at most"},

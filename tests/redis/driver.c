@@ -271,7 +271,7 @@ int main(int argc, char **argv)
     struct driver driver = {.base = event_base_new()};
     struct store_config config = {
         .rules = {number(argc, argv, "half_life", "30"), number(argc, argv, "window", "200"),
-                  number(argc, argv, "per_day", "100"), number(argc, argv, "per_source", "20"),
+                  number(argc, argv, "per_day", "100"), number(argc, argv, "per_source", "10"),
                   number(argc, argv, "weight", "10")},
         .timeout_ms = number(argc, argv, "timeout", "2000"),
         .queue = number(argc, argv, "queue", "1000"),

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #define TODAY        20000
+#define PER_DAY      100 /* the defaults */
+#define PER_SOURCE   10
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 int points_of(const struct vouch_reputation *reputation)
@@ -131,7 +133,7 @@ static void print_windows(void)
  * which it is not (any more) what `is` asks for */
 static uint32_t turn(uint32_t a_day, bool to_spam, bool (*is)(int points), bool wanted)
 {
-    static const struct reputation_rules rules = {30, 200, 100, 20, 0};
+    static const struct reputation_rules rules = {30, 200, PER_DAY, PER_SOURCE, 0};
     struct reputation_day days[60];
 
     for (uint32_t day = 1; day <= 30; day++) {
@@ -153,16 +155,15 @@ static uint32_t turn(uint32_t a_day, bool to_spam, bool (*is)(int points), bool 
 /* print_days - what the caps make of that, with the defaults: on which day it shows, by sources that vote alike */
 static void print_days(void)
 {
-    static const uint32_t sources[] = {1, 2, 3, 5};
-    const uint32_t per_day = 100, per_source = 20;
+    static const uint32_t sources[] = {1, 2, 3, 5, 10};
 
     puts(
         "| sources | votes a day | spam: not trusted on day | refused on day | ham: not refused on day | trusted on day |");
     puts("|---|---|---|---|---|---|");
     for (size_t i = 0; i < COUNT(sources); i++) {
-        uint32_t a_day = sources[i] * per_source < per_day ? sources[i] * per_source : per_day;
+        uint32_t a_day = sources[i] * PER_SOURCE < PER_DAY ? sources[i] * PER_SOURCE : PER_DAY;
 
-        printf("| %u%s | %u | %u | %u | %u | %u |\n", sources[i], a_day == per_day ? " and more" : "", a_day,
+        printf("| %u%s | %u | %u | %u | %u | %u |\n", sources[i], a_day == PER_DAY ? " and more" : "", a_day,
                turn(a_day, true, points_trust, false), turn(a_day, true, points_refuse, true),
                turn(a_day, false, points_refuse, false), turn(a_day, false, points_trust, true));
     }
@@ -174,7 +175,7 @@ static void print_days(void)
 static void print_siege(void)
 {
     static const uint32_t honest[] = {0, 1, 2, 5, 10, 20, 50, 100};
-    static const struct reputation_rules rules = {30, 200, 100, 20, 0};
+    static const struct reputation_rules rules = {30, 200, PER_DAY, PER_SOURCE, 0};
 
     puts("| honest ham a day | after 1 day of siege | after 3 | after 10 | after 60 |");
     puts("|---|---|---|---|---|");
@@ -187,7 +188,7 @@ static void print_siege(void)
             struct vouch_reputation found;
 
             for (uint32_t age = 0; age < COUNT(days); age++)
-                days[age] = (struct reputation_day){TODAY - (int32_t)age, honest[i], age < marks[k] ? 20 : 0};
+                days[age] = (struct reputation_day){TODAY - (int32_t)age, honest[i], age < marks[k] ? PER_SOURCE : 0};
             reputation_weigh(&rules, TODAY, (struct reputation_days){days, COUNT(days)},
                              (struct reputation_days){NULL, 0}, &found);
             int points = points_of(&found);

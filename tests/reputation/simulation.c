@@ -15,7 +15,7 @@
 
 #define WINDOW     200
 #define PER_DAY    100
-#define PER_SOURCE 20
+#define PER_SOURCE 10
 #define DAY_S      86400
 
 static int64_t today = 20000;
@@ -121,7 +121,10 @@ static void add_up(struct world *world)
 static enum store_counted vote(struct world *world, const char *name, unsigned source, bool spam, uint32_t count)
 {
     char text[32];
-    struct store_vote ballot = {.name = name, .organization = "example", .source = text, .spam = spam, .count = count};
+    /* the organization is what stands behind the first dot; a name of one label is its own */
+    const char *dot = strchr(name, '.');
+    struct store_vote ballot = {
+        .name = name, .organization = dot != NULL ? dot + 1 : name, .source = text, .spam = spam, .count = count};
 
     snprintf(text, sizeof text, "source%u", source);
     store_vote(world->keeping.store, &ballot, on_voted, world);
@@ -177,22 +180,28 @@ static void one_source(struct world *world)
     for (unsigned day = 0; day < 30; day++, today++) {
         uint32_t ham, spam, times = day < 2 ? 1000 : 60;
 
-        for (unsigned i = 0; i < 5; i++) /* honest: a hundred a day */
-            vote(world, "good.example", i, false, 20);
+        for (unsigned i = 0; i < 10; i++) /* honest: a hundred a day */
+            vote(world, "good.example", i, false, 10);
         points(world, "good.example", "");
         ham = world->answer.reputation.ham;
         spam = world->answer.reputation.spam;
         for (unsigned i = 0; i < times; i++) {
             vote(world, "good.example", 99, true, 1);
             vote(world, "stuffed.example", 99, false, 1 + dice(10));
+            if (day == 0)
+                vote(world, "smeared.example", 99, true, 1 + dice(10));
         }
-        expect(!points_refuse(points(world, "good.example", "")), "one source of six does not get a good name refused");
+        expect(!points_refuse(points(world, "good.example", "")),
+               "one source of eleven does not get a good name refused");
         expect(world->answer.reputation.spam <= spam + PER_SOURCE && world->answer.reputation.ham <= ham,
                "one source moves a name by at most per_source a day");
         fresh_trusted = points_trust(points(world, "stuffed.example", ""));
         expect(world->answer.reputation.ham <= PER_SOURCE * (day + 1), "the same in favour");
-        if (day == 0)
+        if (day == 0) {
             expect(!fresh_trusted, "one source alone needs more than a day to make a name trusted");
+            expect(!points_refuse(points(world, "smeared.example", "")),
+                   "one source alone needs more than a day to have a name refused");
+        }
     }
     expect(fresh_trusted, "in the end it does");
     points(world, "other.example", "example");
@@ -205,9 +214,9 @@ static void many_sources(struct world *world)
     unsigned day;
 
     for (day = 0; day < 2; day++, today++)
-        for (unsigned i = 0; i < 5; i++)
-            vote(world, "target.example", i, false, 20);
-    expect(points_trust(points(world, "target.example", "")), "two days of ham from five sources make a name trusted");
+        for (unsigned i = 0; i < 10; i++)
+            vote(world, "target.example", i, false, 10);
+    expect(points_trust(points(world, "target.example", "")), "two days of ham from ten sources make a name trusted");
     for (day = 1; day <= 4; day++, today++) {
         for (unsigned i = 0; i < 100; i++)
             vote(world, "target.example", 100 + i, true, 1 + dice(1000));
@@ -219,6 +228,28 @@ static void many_sources(struct world *world)
         else
             expect(points_refuse(now), "and then it is");
     }
+}
+
+/* namesake - a flood of votes on its siblings does not decide about the host that is named like the organization */
+static void namesake(struct world *world, const char *name, bool spam)
+{
+    char sibling[64];
+    int now, other;
+
+    for (unsigned day = 0; day < 5; day++, today++)
+        for (unsigned i = 0; i < 200; i++) {
+            snprintf(sibling, sizeof sibling, "h%u.%s", i, name);
+            for (unsigned source = 0; source < 10; source++)
+                vote(world, sibling, source, spam, 10);
+        }
+    now = points(world, name, name);
+    expect(world->answer.reputation.ham == 0 && world->answer.reputation.spam == 0, "nobody spoke of the namesake");
+    snprintf(sibling, sizeof sibling, "new.%s", name);
+    other = points(world, sibling, name);
+    expect(now == other && now != 0, "a host that is named like its organization inherits what any other host does");
+    expect(!points_trust(now) && !points_refuse(now), "a flood of siblings decides nothing about their namesake");
+    points(world, name, "");
+    expect(world->answer.status == VOUCH_NXDOMAIN, "and by itself it is not known");
 }
 
 /* sleeper - good for weeks, in whatever measure, then bad: what it may do before it is stopped */
@@ -257,8 +288,8 @@ static void recovery(struct world *world)
     int now;
 
     for (unsigned day = 0; day < 10; day++, today++)
-        for (unsigned i = 0; i < 5; i++)
-            vote(world, "penitent.example", i, true, 20);
+        for (unsigned i = 0; i < 10; i++)
+            vote(world, "penitent.example", i, true, 10);
     expect(points_refuse(points(world, "penitent.example", "")), "nothing but spam is refused");
     for (unsigned day = 0; day < 4; day++, today++)
         for (unsigned i = 0; i < 50; i++) {
@@ -270,8 +301,8 @@ static void recovery(struct world *world)
             if (ham >= points_ham_to_trust(WINDOW))
                 expect(points_trust(now), "trusted after so much ham");
         }
-    for (unsigned i = 0; i < 5; i++)
-        vote(world, "forgotten.example", i, true, 20);
+    for (unsigned i = 0; i < 10; i++)
+        vote(world, "forgotten.example", i, true, 10);
     expect(points_refuse(points(world, "forgotten.example", "")), "a day of spam is refused");
     today += 10 * 30 + 1;
     expect(points(world, "forgotten.example", "") == 0, "after ten half-lives nothing is left");
@@ -313,6 +344,8 @@ int main(int argc, char **argv)
     flood(&world);
     one_source(&world);
     many_sources(&world);
+    namesake(&world, "bad.test", true);
+    namesake(&world, "good.test", false);
     for (unsigned i = 0; i < 5; i++)
         sleeper(&world, i);
     recovery(&world);

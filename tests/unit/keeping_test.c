@@ -2,6 +2,8 @@
  * keeping_test.c - what the configuration names is opened, or the reason why not is named.
  */
 #include "session/keeping.h"
+
+#include "core/trust.h"
 #include "unit.h"
 
 #include <event2/event.h>
@@ -101,6 +103,43 @@ static void test_rules(void **state)
     assert_null(world->keeping.database);
 }
 
+/* points - the standing of a name, as the configuration counts it */
+static int points(struct world *world, const char *name)
+{
+    struct vouch_answer answer = {0};
+
+    store_ask_reputation(world->keeping.store, name, "", hear, &answer);
+    assert_int_equal(answer.status, VOUCH_FOUND);
+    return trust_reputation_points(&world->conf->settings, &answer.reputation);
+}
+
+/* With the settings built in, what one source says in a day neither makes nor breaks a name that nobody knows. */
+static void test_one_source(void **state)
+{
+    struct world *world = *state;
+    const struct vouch_settings *settings = &world->conf->settings;
+    struct store_vote ham = {"good.example", "", "a", false, 1}, spam = {"bad.example", "", "a", true, 1};
+    int head_start = settings->points[VOUCH_TOKEN_CSA_PASS];
+
+    assert_true(open_keeping(world, CONF_STORE_MEMORY, false));
+    for (unsigned i = 0; i < 1000; i++) {
+        store_vote(world->keeping.store, &ham, NULL, NULL);
+        store_vote(world->keeping.store, &spam, NULL, NULL);
+    }
+    assert_true(points(world, "good.example") > 0);
+    assert_true(points(world, "good.example") + head_start < settings->accept_at);
+    assert_true(points(world, "bad.example") < 0);
+    assert_true(points(world, "bad.example") > settings->reject_at);
+    ham.source = spam.source = "b"; /* two may: then it was not for the votes being lost */
+    for (unsigned i = 0; i < 1000; i++) {
+        store_vote(world->keeping.store, &ham, NULL, NULL);
+        store_vote(world->keeping.store, &spam, NULL, NULL);
+    }
+    assert_true(points(world, "good.example") + head_start >= settings->accept_at);
+    assert_true(points(world, "bad.example") <= settings->reject_at);
+    keeping_close(&world->keeping);
+}
+
 static void test_file(void **state)
 {
     struct world *world = *state;
@@ -167,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_none, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_rules, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_one_source, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_file, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_redis, world_open, world_close),
     };
