@@ -151,6 +151,13 @@ static enum feedback_result feedback_judge(const struct keeping *keeping, struct
     return FEEDBACK_COUNTED; /* the caller knows */
 }
 
+/* feedback_is_full - does the ledger know of as many votes on this decision as count? */
+static bool feedback_is_full(const struct keeping *keeping, const char *id)
+{
+    return id[0] != '\0' && keeping->ledger != NULL &&
+           ledger_counted(keeping->ledger, id, FEEDBACK_PER_ID) == FEEDBACK_PER_ID;
+}
+
 void feedback_take(struct keeping *keeping, const struct organizations *organizations, const struct feedback *feedback,
                    feedback_done *done, void *owner)
 {
@@ -161,6 +168,8 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
 
     feedback_clean(&first.feedback, feedback);
     result = feedback_judge(keeping, &first.feedback);
+    if (result == FEEDBACK_COUNTED && feedback_is_full(keeping, first.feedback.id))
+        result = FEEDBACK_CAPPED;
     if (result != FEEDBACK_COUNTED) {
         feedback_end(&first, result);
         return;

@@ -10,11 +10,18 @@ struct organizations;
 
 enum feedback_result {
     FEEDBACK_COUNTED,
-    FEEDBACK_CAPPED,   /* this source, or this name, has had its share of the day */
+    FEEDBACK_CAPPED,   /* this source, or this name, has had its share of the day, or this decision its votes */
     FEEDBACK_UNPROVEN, /* nothing proved the name in that session, or in any */
     FEEDBACK_UNKNOWN,  /* there is no such decision (any more) */
     FEEDBACK_TROUBLE
 };
+
+/*
+ * Votes that count of all sources together on one decision, however many messages each of them is about: a session may
+ * carry several messages to several people, but a poster may call himself what he likes. Votes that are not in the
+ * ledger yet are not seen.
+ */
+#define FEEDBACK_PER_ID 20
 
 /* Either a decision id, or a name, or both: then the caller knows that the decision proved the name. */
 struct feedback {

@@ -150,6 +150,24 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
     return fine;
 }
 
+uint32_t ledger_counted(struct ledger *ledger, const char *id, uint32_t max)
+{
+    sqlite3_stmt *statement = database_prepare(
+        ledger->database, "SELECT count(*) FROM (SELECT 1 FROM feedback WHERE id = ?1 AND result = 'counted' LIMIT ?2)",
+        false);
+    uint32_t counted = 0;
+    bool row = false;
+
+    if (statement == NULL)
+        return 0;
+    column_bind_text(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, max);
+    if (database_step(ledger->database, statement, &row) && row)
+        counted = column_count(statement, 0, max);
+    database_done(statement);
+    return counted;
+}
+
 bool ledger_is_proven(struct ledger *ledger, const char *name)
 {
     char hashed[LEDGER_HASH_SIZE];

@@ -41,7 +41,7 @@ static const char *learn_meaning(enum feedback_result result)
     case FEEDBACK_COUNTED:
         return "";
     case FEEDBACK_CAPPED:
-        return ": this source or this name has had its share of the day";
+        return ": this source or this name has had its share of the day, or this decision all its votes";
     case FEEDBACK_UNPROVEN:
         return ": nothing proved the name, so its mail says nothing about it";
     case FEEDBACK_UNKNOWN:

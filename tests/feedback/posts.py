@@ -21,7 +21,7 @@ def counted(place):
         assert (answer.status, answer.body) == (200, {'result': 'counted'}), answer
         assert answer.fields['content-type'] == 'application/json' and 'server' not in answer.fields, answer
     place.counted('mail.example.org', before[0] + 2, before[1] + 1)
-    place.counted('example.org', *place.counts('mail.example.org'))
+    place.counted('.example.org', *place.counts('mail.example.org'))
     until(lambda: len(place.noted(decision)) == 3, 'the ledger notes it')
     assert place.noted(decision) == [(1, 'user', 'counted'), (0, 'user', 'counted'), (0, 'user', 'counted')]
 
@@ -57,6 +57,16 @@ def capped(place):
         assert web.ask(request(vote(decision, source='two'))).body == {'result': 'counted'}
         assert web.ask(request(vote(decision, 'ham', source='one'))).body == {'result': 'counted'}
     place.counted('other.example.org', 1, 6)
+
+
+def many_names(place):
+    """Who calls himself something else each time has twenty votes on one decision."""
+    decision = place.decide('other.example.org')
+    before = place.counts('other.example.org')
+    with Web(place.port()) as web:
+        results = [web.ask(request(vote(decision, 'ham', source='user%d' % i))).body['result'] for i in range(30)]
+    assert results == ['counted'] * 20 + ['capped'] * 10, results
+    place.counted('other.example.org', before[0] + 20, before[1])
 
 
 def refused(place):
@@ -232,7 +242,7 @@ def quiet_log(place):
     place.daemon.logged('without the right token')
 
 
-CASES = [counted, proven_by_csa, not_proven, not_known, capped, refused, bad_keys, sources, not_http, torn, ends,
+CASES = [counted, proven_by_csa, not_proven, not_known, capped, many_names, refused, bad_keys, sources, not_http, torn, ends,
          usual_client, crowd, gone, quiet_log]
 
 

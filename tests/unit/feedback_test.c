@@ -45,7 +45,7 @@ static int open_keeping(bool hash_names)
                                         .earned_days = 7,
                                         .now_s = test_now};
     const struct store_config store = {
-        .rules = {.half_life_days = 30, .window = 200, .per_day = 100, .per_source = 20, .organization_weight = 10},
+        .rules = {.half_life_days = 30, .window = 200, .per_day = 100, .per_source = 10, .organization_weight = 10},
         .timeout_ms = 100,
         .queue = 100,
         .now_s = test_now};
@@ -226,7 +226,7 @@ static void test_by_id(void **state)
         assert_int_equal(noted.time_ms, (int64_t)NOW_S * 1000);
     }
     check_counts("mail.example.org", 0, counted);
-    check_counts("example.org", 0, counted);
+    check_counts(".example.org", 0, counted);
     assert_int_equal(vote("nothing", ""), FEEDBACK_UNKNOWN);
     assert_int_equal(notes("nothing").count, 0);
 }
@@ -276,13 +276,49 @@ static void test_caps(void **state)
 {
     (void)state;
     decide("one", "mail.example.org", "csa", "pass");
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 0; i < 10; i++)
         assert_int_equal(vote("one", ""), FEEDBACK_COUNTED);
     assert_int_equal(vote("one", ""), FEEDBACK_CAPPED);
-    check_counts("mail.example.org", 20, 0);
+    check_counts("mail.example.org", 10, 0);
     assert_int_equal(vote_as("one", "", false, "somebody else"), FEEDBACK_COUNTED);
     assert_string_equal(notes("one").result, "counted");
-    assert_int_equal(notes("one").count, 22);
+    assert_int_equal(notes("one").count, 12);
+}
+
+/* Who calls himself something else each time has no more votes on one decision than all others together. */
+static void test_decision_cap(void **state)
+{
+    char source[16];
+
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    decide("two", "mail.example.org", "csa", "pass");
+    for (unsigned i = 0; i < 2 * FEEDBACK_PER_ID; i++) {
+        snprintf(source, sizeof source, "user%u", i);
+        if (vote_as("one", "", i % 2 == 0, source) != (i < FEEDBACK_PER_ID ? FEEDBACK_COUNTED : FEEDBACK_CAPPED))
+            fail_msg("vote %u: %s", i, feedback_word(told.last));
+    }
+    check_counts("mail.example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2);
+    check_counts(".example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2);
+    assert_int_equal(notes("one").count, 2 * FEEDBACK_PER_ID);
+    assert_string_equal(notes("one").result, "capped");
+    /* nor by who knows the name; another decision, or none, has its own */
+    assert_int_equal(vote_as("one", "mail.example.org", true, "filter"), FEEDBACK_CAPPED);
+    assert_int_equal(vote_as("two", "mail.example.org", true, "filter"), FEEDBACK_COUNTED);
+    assert_int_equal(vote_as("two", "", true, "user0"), FEEDBACK_COUNTED);
+    assert_int_equal(vote_as("", "mail.example.org", true, "operator"), FEEDBACK_COUNTED);
+    check_counts("mail.example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2 + 3);
+}
+
+/* Votes that did not count take no room. */
+static void test_decision_cap_counted(void **state)
+{
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    for (unsigned i = 0; i < 3 * FEEDBACK_PER_ID; i++)
+        vote("one", "");
+    check_counts("mail.example.org", 10, 0);
+    assert_int_equal(vote_as("one", "", true, "somebody else"), FEEDBACK_COUNTED);
 }
 
 static void test_source(void **state)
@@ -349,7 +385,7 @@ static void test_quiet(void **state)
     decide("one", "mail.example.org", "csa", "pass");
     feedback_take(&keeping, NULL, &feedback, NULL, NULL);
     check_counts("mail.example.org", 1, 0);
-    check_counts("example.org", 0, 0);
+    check_counts(".example.org", 0, 0);
 }
 
 static void test_json(void **state)
@@ -492,6 +528,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_by_both, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hashed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_caps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_decision_cap, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_decision_cap_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_source, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late, setup, teardown),
         cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
