@@ -294,16 +294,18 @@ static void test_no_store(void **state)
     session_close(session);
 }
 
-/* A name that is its own organization, and one that has none, have no other name to be judged by. */
+/* A name that is its own organization has that to be judged by as well, and a public suffix has none. */
 static void test_organizations(void **state)
 {
     static const struct {
         const char *helo, *given, *organization;
     } rows[] = {
         {"a.b.example.co.uk", "", "example.co.uk"},
-        {"example.co.uk", "", ""},
-        {"www.ck", "", ""},
-        {"mail.example.org", "mail.example.org", ""},
+        {"example.co.uk", "", "example.co.uk"},
+        {"co.uk", "", ""},
+        {"www.ck", "", "www.ck"},
+        {"mail.example.org", "mail.example.org", "mail.example.org"},
+        {"mail.example.org", "a.mail.example.org", ""},
         {"a.mail.example.org", "Mail.Example.Org", "mail.example.org"},
         {"mail.example.org", "other.test", ""},
         {"mail.example.org", "ample.org", ""},
