@@ -136,7 +136,8 @@ class Day:
     def make_daemon(self):
         with open(os.path.join(postfix.CONTRIB, 'vouchsafe.conf'), encoding='utf-8') as file:
             text = file.read()
-        text = w.as_tester(text.replace('/var/spool/postfix', self.queue).replace('mode = monitor', 'mode = enforce', 1))
+        text = w.as_tester(text.replace('/var/spool/postfix', self.queue).replace('mode = monitor', 'mode = enforce', 1),
+                           self.folder)
         private.write(self.path('token'), TOKEN + '\n')
         text += SETTINGS.format(folder=self.folder, nsd=self.address(NSD), postfix=self.address(POSTFIX), http=HTTP_PORT,
                                 per_source=PER_SOURCE)

@@ -50,7 +50,7 @@ def configuration(world, queue):
             file.write(w.SOA % name + w.ZONES[name].format(net=world.network.prefix))
         zones.append('"%s"' % path)
     text = postfix.contributed('vouchsafe.conf').replace('/var/spool/postfix', queue)
-    return w.as_tester(text).replace('mode = monitor', 'mode = enforce') + SETTINGS.format(zones=', '.join(zones), folder=world.folder)
+    return w.as_tester(text, world.folder).replace('mode = monitor', 'mode = enforce') + SETTINGS.format(zones=', '.join(zones), folder=world.folder)
 
 
 def show(target, daemon, what, client, helo):

@@ -128,14 +128,15 @@ def configuration(world, queue, listeners):
     with open(os.path.join(TREE, 'contrib/postfix/strict-subdomain.conf'), encoding='utf-8') as file:
         text = file.read()
     text = text.replace('/var/spool/postfix', queue).replace('mode = monitor', 'mode = enforce', 1)
-    text = as_tester(text)
+    text = as_tester(text, world.folder)
     text += SETTINGS.format(net=world.network.prefix, folder=world.folder)
     return text + ''.join('listener "%s" { protocol = %s  profile = %s  mode = 0666 }\n' % each for each in listeners)
 
 
-def as_tester(text):
-    """A shipped configuration for a machine that has neither its user nor its groups."""
-    for shipped, ours in (('user = vouchsafe', 'user = ""'), ('group = postfix', 'group = ""'), ('mode = 0660', 'mode = 0666')):
+def as_tester(text, folder):
+    """A shipped configuration for a machine that has neither its user, its groups nor its folder; what it keeps is in `folder`."""
+    for shipped, ours in (('user = vouchsafe', 'user = ""'), ('group = postfix', 'group = ""'), ('mode = 0660', 'mode = 0666'),
+                         ('type = sqlite ', 'type = sqlite  file = "%s/vouchsafe.db" ' % folder)):
         text = text.replace(shipped, ours)
     return text
 
