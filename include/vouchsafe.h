@@ -362,6 +362,8 @@ struct vouch_verdict {
     struct vouch_reputation reputation;
     enum vouch_level level;
     int16_t score; /* -100 to 100 */
+    int16_t
+        best; /* what the receiver's own memory could at most have made of it, if it does not answer; else the score */
     uint8_t evidence_count;
     struct vouch_evidence evidence[VOUCH_EVIDENCE_MAX];
     uint8_t questions; /* DNS questions handed out */
@@ -373,7 +375,10 @@ struct vouch_verdict {
 /* The verdict on what is known now; open questions count as timed out. Final once vouch_eval_next says VOUCH_DONE. */
 void vouch_eval_verdict(const struct vouch_eval *eval, struct vouch_verdict *verdict);
 
-/* Sets the level of trust that the score has under other thresholds: accept_at above 0, reject_at below 0. */
+/*
+ * Sets the level of trust that the score has under other thresholds: accept_at above 0, reject_at below 0. Nobody is
+ * untrusted whom a private list or own experience could have spared that does not answer.
+ */
 void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at);
 
 /* What one accreditor or private list said. */

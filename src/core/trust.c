@@ -151,9 +151,53 @@ static void trust_add_reputation(struct vouch_verdict *verdict, const struct vou
                                     : VOUCH_WITHHELD_NOT);
 }
 
-void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *settings,
-                  const struct vouch_report *reports, const struct dna_outcome *dna)
+/* trust_hope_lists - the most that lists which did not answer could add to what the others say in favour */
+static int trust_hope_lists(const struct vouch_verdict *verdict, const struct trust_case *trust)
 {
+    const struct vouch_settings *settings = trust->settings;
+    int scored = 0, best = 0;
+
+    for (unsigned i = 0; i < verdict->evidence_count; i++) {
+        if (verdict->evidence[i].token == VOUCH_TOKEN_LIST_TRUSTED)
+            scored = verdict->evidence[i].points;
+    }
+    for (unsigned i = 0; i < settings->services_count; i++) {
+        const struct vouch_service *service = &settings->services[i];
+        int points = trust_round((int64_t)settings->points[VOUCH_TOKEN_LIST_TRUSTED] * service->weight_milli, MILLI);
+
+        if ((trust->missing_lists & UINT32_C(1) << i) != 0 && service->positives && points > best)
+            best = points;
+    }
+    return best > scored ? best - scored : 0;
+}
+
+/*
+ * trust_hope - points that the receiver's own memory could have brought if it had answered. Others' silence is no
+ * reason to spare anybody: they could keep silent on purpose.
+ */
+static int trust_hope(const struct vouch_verdict *verdict, const struct trust_case *trust)
+{
+    static const struct vouch_reputation spotless = {.score = SCORE_MAX, .confidence_milli = MILLI};
+    int hope = 0;
+
+    if (trust_withhold(trust->settings, verdict, trust->settings->own_lists_floor) != VOUCH_WITHHELD_NOT)
+        return 0;
+    if (trust->missing_reputation)
+        hope = trust_reputation_points(trust->settings, &spotless);
+    return hope + trust_hope_lists(verdict, trust);
+}
+
+/* trust_clamp - a score within its bounds */
+static int16_t trust_clamp(int score)
+{
+    return (int16_t)(score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score);
+}
+
+void trust_decide(struct vouch_verdict *verdict, const struct trust_case *trust)
+{
+    const struct vouch_settings *settings = trust->settings;
+    const struct vouch_report *reports = trust->reports;
+    const struct dna_outcome *dna = trust->dna;
     int score = 0;
 
     verdict->evidence_count = 0;
@@ -167,14 +211,15 @@ void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *se
     trust_add_reputation(verdict, settings);
     for (unsigned i = 0; i < verdict->evidence_count; i++)
         score += verdict->evidence[i].points;
-    verdict->score = (int16_t)(score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score);
+    verdict->score = trust_clamp(score);
+    verdict->best = trust_clamp(score + trust_hope(verdict, trust));
     vouch_verdict_weigh(verdict, settings->accept_at, settings->reject_at);
 }
 
 void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at)
 {
     verdict->level = VOUCH_LEVEL_NEUTRAL;
-    if (verdict->score < 0 && verdict->score <= reject_at) /* never without evidence against */
+    if (verdict->score < 0 && verdict->best <= reject_at) /* never without evidence against, never for want of memory */
         verdict->level = VOUCH_LEVEL_UNTRUSTED;
     else if (verdict->score > 0 && verdict->score >= accept_at)
         verdict->level = VOUCH_LEVEL_TRUSTED;

@@ -16,11 +16,20 @@ enum vouch_withheld trust_withhold(const struct vouch_settings *settings, const 
 /* What a standing is worth, once nothing withholds it. */
 int16_t trust_reputation_points(const struct vouch_settings *settings, const struct vouch_reputation *reputation);
 
+/* What all evidence rests on. */
+struct trust_case {
+    const struct vouch_settings *settings;
+    const struct vouch_report *reports; /* as in dna_case */
+    const struct dna_outcome *dna;
+    /* What the receiver knows itself and cannot say now: trouble of ours, which must not be the cause of a refusal */
+    bool missing_reputation;
+    uint32_t missing_lists; /* bit i: services[i], a private list */
+};
+
 /*
- * Fills in evidence, score and level of a verdict whose CSA result, identity and reputation are there. `reports` as
- * in dna_decide.
+ * Fills in evidence, score, the best score there could have been, and the level of a verdict whose CSA result, identity
+ * and reputation are there.
  */
-void trust_decide(struct vouch_verdict *verdict, const struct vouch_settings *settings,
-                  const struct vouch_report *reports, const struct dna_outcome *dna);
+void trust_decide(struct vouch_verdict *verdict, const struct trust_case *trust);
 
 #endif

@@ -114,6 +114,39 @@ static bool verdict_is_incomplete(const struct eval *eval)
     return false;
 }
 
+/* verdict_is_missing - was this slot's question asked, or to be asked, and has no answer? */
+static bool verdict_is_missing(const struct eval *eval, unsigned slot)
+{
+    return eval->slots[slot].state != SLOT_UNUSED && (eval->slots[slot].state != SLOT_ANSWERED ||
+                                                      verdict_is_trouble((enum vouch_status)eval->slots[slot].status));
+}
+
+/* verdict_missing_lists - the private lists that did not answer */
+static uint32_t verdict_missing_lists(const struct eval *eval)
+{
+    uint32_t missing = 0;
+
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        if (eval->settings.services[i].style == VOUCH_STYLE_LIST && verdict_is_missing(eval, SLOT_SERVICES + i))
+            missing |= UINT32_C(1) << i;
+    }
+    return missing;
+}
+
+/* verdict_trust - what all that is worth */
+static void verdict_trust(const struct eval *eval, struct vouch_verdict *verdict, const struct dna_outcome *dna)
+{
+    struct trust_case trust = {
+        .settings = &eval->settings,
+        .reports = eval->reports,
+        .dna = dna,
+        .missing_reputation = verdict_is_missing(eval, SLOT_REPUTATION),
+        .missing_lists = verdict_missing_lists(eval),
+    };
+
+    trust_decide(verdict, &trust);
+}
+
 /* verdict_count - questions handed out, and the lowest TTL of all answers */
 static void verdict_count(const struct eval *eval, struct vouch_verdict *verdict)
 {
@@ -167,7 +200,7 @@ void vouch_eval_verdict(const struct vouch_eval *outside, struct vouch_verdict *
     verdict->service = dna.service;
     if (dna.service >= 0)
         memcpy(verdict->service_name, eval->settings.services[dna.service].name, sizeof verdict->service_name);
-    trust_decide(verdict, &eval->settings, eval->reports, &dna);
+    verdict_trust(eval, verdict, &dna);
     verdict_count(eval, verdict);
     verdict->incomplete = verdict_is_incomplete(eval);
 }

@@ -188,6 +188,7 @@ static void entry_unpack(const struct entry *entry, struct vouch_verdict *verdic
                                                     .spam = entry->spam};
     verdict->level = (enum vouch_level)entry->level;
     verdict->score = entry->score;
+    verdict->best = entry->score; /* what rests on trouble is not remembered */
     verdict->evidence_count = entry->evidence_count;
     verdict->questions = entry->questions;
     verdict->has_ttl = entry->has_ttl;

@@ -124,10 +124,21 @@ static bool scenario_build_reputation(struct scenario *scenario, struct yaml *ya
                         &scenario->reputation, none);
 }
 
+/* scenario_build_memory - whether own lists and own experience answer */
+static bool scenario_build_memory(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *node)
+{
+    if (node == NULL)
+        return true;
+    scenario->conf.settings.use_reputation = true;
+    scenario->silent = strcmp(yaml_text(node), "silent") == 0;
+    return scenario->silent || yaml_fail(yaml, node, "memory: must be silent, or left out");
+}
+
 bool scenario_build(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *session)
 {
-    static const char *const keys[] = {"clause",       "counter",  "comment",  "client",     "helo",   "tls_name",
-                                       "organization", "settings", "services", "reputation", "expect", NULL};
+    static const char *const keys[] = {"clause",   "counter",      "comment",  "client",   "helo",
+                                       "tls_name", "organization", "settings", "services", "reputation",
+                                       "memory",   "expect",       NULL};
     static const char *const none[] = {NULL};
     const yaml_node_t *client = yaml_find(yaml, session, "client");
     const yaml_node_t *services = yaml_find(yaml, session, "services");
@@ -150,7 +161,8 @@ bool scenario_build(struct scenario *scenario, struct yaml *yaml, const yaml_nod
         if (!scenario_build_service(scenario, yaml, value))
             return false;
     }
-    return scenario_build_reputation(scenario, yaml, yaml_find(yaml, session, "reputation"));
+    return scenario_build_reputation(scenario, yaml, yaml_find(yaml, session, "reputation")) &&
+           scenario_build_memory(scenario, yaml, yaml_find(yaml, session, "memory"));
 }
 
 void scenario_clear(struct scenario *scenario)
@@ -189,7 +201,10 @@ static void play_ask(struct play *play, const struct vouch_question *question)
     const char *comment;
     uint32_t delay_ms;
 
-    if (question->purpose == VOUCH_ASK_LIST) {
+    if (question->type == VOUCH_TYPE_NONE && play->scenario->silent) {
+        answer.status = VOUCH_TIMEOUT;
+        play_take(play, question, &answer);
+    } else if (question->purpose == VOUCH_ASK_LIST) {
         answer.listing = list_find(play->scenario->lists[question->service], question->name, &comment);
         answer.status = answer.listing == VOUCH_UNLISTED ? VOUCH_NXDOMAIN : VOUCH_FOUND;
         play_take(play, question, &answer);

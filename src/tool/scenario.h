@@ -17,6 +17,7 @@ struct scenario {
     struct vouch_facts facts;
     struct list *lists[VOUCH_SERVICES_MAX];
     struct vouch_reputation reputation;
+    bool silent; /* own lists and own experience do not answer */
 };
 
 /* Builds it from the session's mapping. False with yaml->error. scenario_clear it in any case. */

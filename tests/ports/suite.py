@@ -22,6 +22,7 @@ STRETCH = 2  # delays and deadlines of a world with delays are so much longer: a
 # Those sessions name a score and a confidence, which no counts of ham and spam in a store give exactly. The evaluator plays
 # them (conformance); what counts become, and that they reach a verdict through the ports, tests/keeper plays.
 STORE = 'a reputation score that no counts give'
+SILENT = 'a memory that does not answer, which tests/keeper plays with a stopped keeper'
 SUSPENDED = 'a suspended service, which is no option of a file'
 NUL = 'a NUL in the HELO, where texts end in one'
 LINE_END = 'a line end in the HELO, where lines end requests'
@@ -40,6 +41,7 @@ class Session:
         self.tls_name = body.get('tls_name')
         self.expect = body['expect']
         self.reputation = body.get('reputation')
+        self.silent = 'memory' in body
         self.suspended = any(isinstance(service, dict) and service.get('suspended') for service in body.get('services') or [])
 
     @property
@@ -50,6 +52,8 @@ class Session:
         """Why the session cannot come through this port, or None."""
         if self.reputation is not None:
             return STORE
+        if self.silent:
+            return SILENT
         if self.suspended:
             return SUSPENDED
         if b'\0' in self.helo_bytes:

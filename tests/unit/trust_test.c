@@ -60,6 +60,7 @@ static void test_floors(void **state)
 
 /* One session: what is known, and the evidence it must give. */
 struct session {
+    struct trust_case missing; /* only the flags */
     struct vouch_settings settings;
     struct vouch_verdict verdict;
     struct vouch_report reports[VOUCH_SERVICES_MAX];
@@ -99,9 +100,13 @@ static void session_decide(struct session *session)
         .address_why = trust_withhold(&session->settings, &session->verdict, VOUCH_IDENTITY_NONE),
     };
     struct dna_outcome outcome;
+    struct trust_case trust = session->missing;
 
     dna_decide(&outcome, &dna);
-    trust_decide(&session->verdict, &session->settings, session->reports, &outcome);
+    trust.settings = &session->settings;
+    trust.reports = session->reports;
+    trust.dna = &outcome;
+    trust_decide(&session->verdict, &trust);
 }
 
 /* expect_row - the evidence number `index` */
@@ -400,7 +405,7 @@ static void test_weigh(void **state)
             struct vouch_verdict verdict, before;
 
             memset(&before, 0x5a, sizeof before);
-            before.score = (int16_t)score;
+            before.score = before.best = (int16_t)score;
             verdict = before;
             vouch_verdict_weigh(&verdict, (int16_t)accept_at, (int16_t)reject_at);
             assert_int_equal(verdict.level, score >= accept_at   ? VOUCH_LEVEL_TRUSTED
@@ -412,6 +417,49 @@ static void test_weigh(void **state)
     }
 }
 
+/* A score that a memory which does not answer could have lifted is no reason to refuse, and none to trust. */
+static void test_weigh_best(void **state)
+{
+    (void)state;
+    for (int score = -100; score <= 100; score += 5) {
+        for (int best = score; best <= 100; best += 5) {
+            struct vouch_verdict verdict = {.score = (int16_t)score, .best = (int16_t)best};
+
+            vouch_verdict_weigh(&verdict, 50, -50);
+            assert_int_equal(verdict.level, score >= 50   ? VOUCH_LEVEL_TRUSTED
+                                            : best <= -50 ? VOUCH_LEVEL_UNTRUSTED
+                                                          : VOUCH_LEVEL_NEUTRAL);
+        }
+    }
+}
+
+/* What could have come is added before the score is clamped. */
+static void test_missing(void **state)
+{
+    struct session session;
+
+    (void)state;
+    session_init(&session, VOUCH_CSA_PASS, VOUCH_REASON_MATCH);
+    session_add(&session, VOUCH_STYLE_DOMAIN_LIST, 1000, VOUCH_RATING_E);
+    session_add(&session, VOUCH_STYLE_LIST, 1000, VOUCH_RATING_E);
+    session_decide(&session);
+    assert_int_equal(session.verdict.score, -100);
+    assert_int_equal(session.verdict.best, -100);
+    session.missing.missing_reputation = true;
+    session_decide(&session);
+    assert_int_equal(session.verdict.best, -100); /* 10 - 100 - 100 + 60 */
+    assert_int_equal(session.verdict.level, VOUCH_LEVEL_UNTRUSTED);
+    session.reports[1].listed = false;
+    session.missing.missing_lists = 2;
+    session_decide(&session);
+    assert_int_equal(session.verdict.score, -90);
+    assert_int_equal(session.verdict.best, 70); /* 10 - 100 + 60 + 100 */
+    assert_int_equal(session.verdict.level, VOUCH_LEVEL_NEUTRAL);
+    session.settings.services[1].positives = false;
+    session_decide(&session);
+    assert_int_equal(session.verdict.best, -30);
+}
+
 /* Thresholds beyond their range still need evidence of the right sign. */
 static void test_weigh_nothing(void **state)
 {
@@ -420,7 +468,7 @@ static void test_weigh_nothing(void **state)
     (void)state;
     vouch_verdict_weigh(&verdict, 0, 0);
     assert_int_equal(verdict.level, VOUCH_LEVEL_NEUTRAL);
-    verdict.score = -1;
+    verdict.score = verdict.best = -1;
     vouch_verdict_weigh(&verdict, -100, 0);
     assert_int_equal(verdict.level, VOUCH_LEVEL_UNTRUSTED);
     verdict.score = 1;
@@ -437,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_weigh),
         cmocka_unit_test(test_weigh_nothing),
+        cmocka_unit_test(test_weigh_best),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_rating_points_are_rounded),
         cmocka_unit_test(test_reputation_points),
         cmocka_unit_test(test_unproven_name),
