@@ -104,6 +104,28 @@ static bool list_write_name(char written[VOUCH_NAME_SIZE], const char *name)
     return true;
 }
 
+/* list_hint - why no HELO name can ever match this name, in words before it; null: one can */
+static const char *list_hint(const char *name)
+{
+    struct vouch_address address;
+
+    if (vouch_address_parse(&address, name, strlen(name)))
+        return "an address, and lists are of names; addresses belong in exempt or in an accreditor of style "
+               "address-list: ";
+    if (strchr(name, '/') != NULL)
+        return "a network, and lists are of names; networks belong in exempt or in an accreditor of style "
+               "address-list: ";
+    if (strchr(name, '*') != NULL)
+        return "wildcards are written with a leading dot, as in \".a.test\": ";
+    for (const char *at = name; *at != '\0'; at++) {
+        if ((unsigned char)*at > 126)
+            return "names are written as A-labels, as in xn--bcher-kva.example: ";
+        if (!text_is_alnum(*at) && strchr("-_.", *at) == NULL)
+            return "not a domain name: ";
+    }
+    return NULL;
+}
+
 /* list_grow - room for `needed` items of `size` octets in a block; a quarter more than before, so that little is left
  * over */
 static bool list_grow(void **block, size_t *room, size_t needed, size_t size)
@@ -140,10 +162,11 @@ bool list_add(struct list *list, const char *name, const char *word, const char 
 {
     struct list_entry entry = {.listing = VOUCH_LISTED_TRUSTED, .line = (uint32_t)line};
     char written[VOUCH_NAME_SIZE];
+    const char *hint = list_hint(name);
     size_t name_size, comment_length = strnlen(comment, LIST_COMMENT_SIZE - 1);
 
-    if (!list_write_name(written, name))
-        return list_fail(error, "not a domain name: ", name);
+    if (hint != NULL || !list_write_name(written, name))
+        return list_fail(error, hint != NULL ? hint : "not a domain name: ", name);
     if (strcmp(word, "blocked") == 0)
         entry.listing = VOUCH_LISTED_BLOCKED;
     else if (strcmp(word, "trusted") != 0)

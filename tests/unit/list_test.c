@@ -82,6 +82,19 @@ static const struct {
     {".. trusted\n", 0, "own:1: not a domain name: .."},
     {"..a trusted\n", 0, "own:1: not a domain name: ..a"},
     {"a\\ trusted\n", 0, "own:1: not a domain name: a\\"},
+    {"a.example trusted\n192.0.2.0/24 blocked\n", 0,
+     "own:2: a network, and lists are of names; networks belong in exempt or in an accreditor of style address-list: "
+     "192.0.2.0/24"},
+    {"192.0.2.1 blocked\n", 0,
+     "own:1: an address, and lists are of names; addresses belong in exempt or in an accreditor of style address-list: "
+     "192.0.2.1"},
+    {"2001:db8::1 blocked\n", 0,
+     "own:1: an address, and lists are of names; addresses belong in exempt or in an accreditor of style address-list: "
+     "2001:db8::1"},
+    {"*.a.test blocked\n", 0, "own:1: wildcards are written with a leading dot, as in \".a.test\": *.a.test"},
+    {"b\xc3\xbc.example trusted\n", 0,
+     "own:1: names are written as A-labels, as in xn--bcher-kva.example: b\\xc3\\xbc.example"},
+    {"a@b.example trusted\n", 0, "own:1: not a domain name: a@b.example"},
     {"b.example trusted\na.example trusted\nB.example. blocked\n", 0, "own:3: named twice: b.example"},
     {".b.example trusted\nb.example trusted\n.b.example trusted\n", 0, "own:3: named twice: .b.example"},
     {"a.example trusted\nb\0.example trusted\n", 40, "own:2: a NUL octet"},
