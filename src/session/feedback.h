@@ -43,12 +43,13 @@ const char *feedback_word(enum feedback_result result);
 /* ---- feedback_read.c: votes from outside ---- */
 
 #define FEEDBACK_BODY_MAX   4096
+#define FEEDBACK_COUNT_MAX  100 /* messages that one vote from outside is about */
 #define FEEDBACK_TOKEN_MIN  16
 #define FEEDBACK_TOKEN_SIZE 256
 
 /*
- * Reads {"id": "...", "verdict": "ham" or "spam", "source": "..."}; keys that are not known are passed over, the source
- * is "http" unless it is given, and made printable. False with `wrong`, constant printable text without quotes.
+ * Reads {"id": "...", "verdict": "ham" or "spam", "source": "...", "count": 1 to FEEDBACK_COUNT_MAX}; keys that are not
+ * known are passed over, the source is "http" unless it is given, and made printable, the count is 1. False with `wrong`, constant printable text without quotes.
  */
 bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong);
 

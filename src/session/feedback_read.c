@@ -57,13 +57,22 @@ static bool feedback_read_source(struct feedback *feedback, const json_t *value,
     return true;
 }
 
+/* feedback_read_count - on how many messages */
+static bool feedback_read_count(struct feedback *feedback, const json_t *value, const char **wrong)
+{
+    json_int_t count = value == NULL ? 1 : json_integer_value(value);
+
+    *wrong = "count: is no whole number from 1 to 100";
+    feedback->count = (uint32_t)count;
+    return (value == NULL || json_is_integer(value)) && count >= 1 && count <= FEEDBACK_COUNT_MAX;
+}
+
 bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong)
 {
     json_t *object;
     bool fine;
 
     memset(feedback, 0, sizeof *feedback);
-    feedback->count = 1;
     *wrong = "the body is longer than 4096 octets";
     if (json.length > FEEDBACK_BODY_MAX)
         return false;
@@ -71,7 +80,8 @@ bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const cha
     object = json_loadb((const char *)json.data, json.length, JSON_REJECT_DUPLICATES, NULL);
     fine = json_is_object(object) && feedback_read_id(feedback, json_object_get(object, "id"), wrong) &&
            feedback_read_verdict(feedback, json_object_get(object, "verdict"), wrong) &&
-           feedback_read_source(feedback, json_object_get(object, "source"), wrong);
+           feedback_read_source(feedback, json_object_get(object, "source"), wrong) &&
+           feedback_read_count(feedback, json_object_get(object, "count"), wrong);
     json_decref(object);
     return fine;
 }

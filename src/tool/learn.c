@@ -34,14 +34,16 @@ static void learn_done(void *owner, enum feedback_result result)
     learning->kept.done = true;
 }
 
-/* learn_meaning - what a result means to who votes */
-static const char *learn_meaning(enum feedback_result result)
+/* learn_meaning - what a result means to who votes on so many messages */
+static const char *learn_meaning(enum feedback_result result, uint32_t count)
 {
     switch (result) {
     case FEEDBACK_COUNTED:
         return "";
     case FEEDBACK_CAPPED:
-        return ": this source or this name has had its share of the day, or this decision all its votes";
+        return count == 1 ? ": this source or this name has had its share of the day, or this decision all its votes"
+                          : ": counted in part or not at all; this source or this name has had its share of the day, "
+                            "or this decision all its votes";
     case FEEDBACK_UNPROVEN:
         return ": nothing proved the name, so its mail says nothing about it";
     case FEEDBACK_UNKNOWN:
@@ -91,7 +93,7 @@ static bool learn_one(struct learning *learning, const char *what)
     feedback_take(&learning->kept.keeping, learning->kept.organizations, &feedback, learn_done, learning);
     if (!kept_wait(&learning->kept) || !kept_commit(&learning->kept))
         return false;
-    learn_print(what, feedback_word(learning->result), learn_meaning(learning->result));
+    learn_print(what, feedback_word(learning->result), learn_meaning(learning->result, feedback.count));
     learning->refused |= learning->result == FEEDBACK_UNPROVEN || learning->result == FEEDBACK_UNKNOWN;
     learning->trouble |= learning->result == FEEDBACK_TROUBLE;
     return true;

@@ -59,6 +59,19 @@ def capped(place):
     place.counted('other.example.org', 1, 6)
 
 
+def many_messages(place):
+    """A vote on many messages counts as so many, as far as the source has them left."""
+    decision = place.decide('several.many.example.org')
+    with Web(place.port()) as web:
+        for count, status, result in ((3, 200, 'counted'), (1, 200, 'counted'), (100, 200, 'capped')):
+            answer = web.ask(request(json.dumps({'id': decision, 'verdict': 'spam', 'source': 'one', 'count': count})))
+            assert (answer.status, answer.body) == (status, {'result': result}), (count, answer)
+        for count in (0, -1, 101, 1.5, '2', None, True, [1], 2 ** 32 + 1):
+            answer = web.ask(request(json.dumps({'id': decision, 'verdict': 'spam', 'source': 'two', 'count': count})))
+            assert answer.status == 400 and 'count' in answer.body['error'], (count, answer)
+    place.counted('several.many.example.org', 0, 5)
+
+
 def many_names(place):
     """Who calls himself something else each time has twenty votes on one decision."""
     decision = place.decide('names.many.example.org')
@@ -241,7 +254,7 @@ def quiet_log(place):
     place.daemon.logged('without the right token')
 
 
-CASES = [counted, proven_by_csa, not_proven, not_known, capped, many_names, refused, bad_keys, sources, not_http, torn, ends,
+CASES = [counted, proven_by_csa, not_proven, not_known, capped, many_messages, many_names, refused, bad_keys, sources, not_http, torn, ends,
          usual_client, crowd, gone, quiet_log]
 
 

@@ -445,6 +445,13 @@ static void test_bad_json(void **state)
         {"{\"id\":\"a\",\"verdict\":\"\"}", "verdict: is neither"},
         {"{\"id\":\"a\",\"verdict\":\"ham\",\"source\":1}", "source: is no"},
         {"{\"id\":\"a\",\"verdict\":\"ham\",\"source\":null}", "source: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":null}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":\"2\"}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":2.5}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":0}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":-1}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":101}", "count: is no"},
+        {"{\"id\":\"a\",\"verdict\":\"ham\",\"count\":4294967297}", "count: is no"},
     };
 
     (void)state;
