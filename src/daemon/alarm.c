@@ -27,7 +27,7 @@ static void alarm_begin(struct alarm *alarm, const char *trouble, int64_t now)
 /* alarm_end - it is over */
 static void alarm_end(struct alarm *alarm, uint64_t lost)
 {
-    log_line(LOG_NOTICE, "all clear: %s; writes that were lost since the last count: %" PRIu64, alarm->words,
+    log_line(LOG_NOTICE, "all clear: over: %s; writes that were lost since the last count: %" PRIu64, alarm->words,
              lost - alarm->lost_said);
     alarm->words[0] = '\0';
     alarm->lost_said = lost;

@@ -93,7 +93,7 @@ def play_folder(report, kept):
     os.rename(kept.path('out'), kept.path('away'))
     kept.daemon.logged('alarm: %s/.*No such file' % re.escape(kept.path('out')))
     os.mkdir(kept.path('out'))
-    kept.daemon.logged('all clear: ' + re.escape(kept.path('out')))
+    kept.daemon.logged('all clear: over: ' + re.escape(kept.path('out')))
     report.is_true('kept: trouble is said, not every time', kept.daemon.log().count('alarm: ') <= 2, kept.daemon.log())
     kept.becomes({V6: 'v6.example.org'}, 'the list is written into the new folder')
     kept.write('list', '.example.org trusted friends\n')

@@ -318,7 +318,7 @@ static void test_alarm(void **state)
     alarm_look(&alarm, NULL, 4);
     assert_false(said("a"));
     alarm_look(&alarm, NULL, 5);
-    assert_true(said("all clear: disk full; writes that were lost since the last count: 5"));
+    assert_true(said("all clear: over: disk full; writes that were lost since the last count: 5"));
     alarm_look(&alarm, NULL, 5);
     assert_false(said("a"));
     alarm_look(&alarm, "read-only", 5);
