@@ -194,7 +194,7 @@ const struct conf_option conf_options[] = {
      "votes on a name that count in a day, of ham and of spam each"},
     {"reputation.per_source", CONF_NUMBER, IN_CONF(reputation.per_source), 1, 100000, "10", NULL, CONF_RELOAD,
      "the same of one source"},
-    {"reputation.organization_weight", CONF_NUMBER, IN_CONF(reputation.organization_weight), 0, 12, "10", NULL,
+    {"reputation.organization_weight", CONF_NUMBER, IN_CONF(reputation.organization_weight), 0, 12, "4", NULL,
      CONF_RELOAD, "observations that the standing of its organizational domain counts for at most"},
     {"reputation.suffix_list", CONF_PATH, IN_CONF(reputation.suffix_list), 0, CONF_STRING_SIZE - 1, "", NULL,
      CONF_RELOAD,

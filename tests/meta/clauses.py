@@ -35,7 +35,7 @@ WORDS = {
     'verb': 'accept continue defer reject',
 }
 DOCUMENT_KEYS = {'description', 'zones', 'tests'}
-SESSION_KEYS = {'clause', 'counter', 'comment', 'client', 'helo', 'tls_name', 'settings', 'services', 'reputation',
+SESSION_KEYS = {'clause', 'counter', 'comment', 'client', 'helo', 'tls_name', 'settings', 'services', 'reputation', 'memory',
                 'expect', 'organization'}
 SERVICE_KEYS = {'name', 'style', 'weight', 'positives', 'negatives', 'only_if_listed', 'entries', 'ask', 'codes',
                 'suspended'}

@@ -231,7 +231,7 @@ static void print_silence(void)
 /* print_organization - what the others of an organization do for a host that nobody knows */
 static void print_organization(void)
 {
-    static const uint32_t weights[] = {0, 5, 10, 12};
+    static const uint32_t weights[] = {0, 4, 10, 12};
 
     puts("| organization_weight | all ham | all spam |");
     puts("|---|---|---|");
