@@ -26,10 +26,12 @@ static json_t *json_reports(const struct account *account, const struct vouch_se
     for (size_t i = 0; vouch_eval_report(account->eval, i, &report); i++) {
         const struct vouch_service *service = &settings->services[report.service];
 
-        json_array_append_new(reports, json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:o}", "service", service->name,
-                                                 "style", vouch_style_word(service->style), "listed", report.listed,
-                                                 "used", report.used, "rating", vouch_rating_word(report.rating),
-                                                 "info", json_text_or_null(report.info), "error", json_error(&report)));
+        json_array_append_new(reports,
+                              json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:b}", "service", service->name, "style",
+                                        vouch_style_word(service->style), "listed", report.listed, "used", report.used,
+                                        "rating", vouch_rating_word(report.rating), "info",
+                                        json_text_or_null(report.info), "error", json_error(&report), "suspended",
+                                        service->suspended && service->style != VOUCH_STYLE_LIST));
     }
     return reports;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "policy/advice.h"
+#include "store/ledger_privacy.h"
 #include "tool/arguments.h"
 #include "tool/kept.h"
 #include "tool/ledger_view.h"
@@ -82,8 +83,29 @@ static bool explain_add_detail(struct kept *kept, struct found *found)
     return fine;
 }
 
+/* explain_trusted - what a trusted session skips behind the door through which it came; "" if it was not trusted */
+static const char *explain_trusted(const struct conf *conf, const json_t *object)
+{
+    const char *protocol = view_text(object, "protocol"), *profile = view_text(object, "profile");
+    const char *verb = view_text(json_object_get(object, "action"), "verb");
+
+    if (strcmp(verb, vouch_verb_word(VOUCH_VERB_ACCEPT)) != 0)
+        return "";
+    if (strcmp(protocol, "milter") == 0)
+        return "trusted, as the header field says: a milter cannot switch off the checks of the mail server";
+    if (strcmp(protocol, "exim") == 0)
+        return "trusted: Exim skips what its lists leave out for acl_m_vouchsafe_act = trusted";
+    if (strcmp(protocol, "policy") != 0)
+        return "";
+    for (size_t i = 0; i < conf->profiles_count; i++) {
+        if (strcmp(conf->profiles[i].name, profile) == 0 && conf->profiles[i].trusted_class[0] != '\0')
+            return "trusted: Postfix skips what the class of trusted_class leaves out";
+    }
+    return "trusted, and yet Postfix skips nothing: policy.trusted_class is not set";
+}
+
 /* explain_add_advice - what the results mean, and what can be done */
-static void explain_add_advice(json_t *object)
+static void explain_add_advice(const struct conf *conf, json_t *object)
 {
     static const struct {
         const char *key;
@@ -106,6 +128,7 @@ static void explain_add_advice(json_t *object)
             parts[i].add(&text, &verdict, &address);
         json_object_set_new(advice, parts[i].key, json_text_or_null(buffer));
     }
+    json_object_set_new(advice, "trusted", json_text_or_null(explain_trusted(conf, object)));
     json_object_set_new(object, "advice", advice);
 }
 
@@ -122,7 +145,7 @@ static bool explain_gather(struct kept *kept, const char *id, struct found *foun
     feedback = json_array();
     json_object_set_new(found->object, "actions", actions);
     json_object_set_new(found->object, "feedback", feedback);
-    explain_add_advice(found->object);
+    explain_add_advice(kept->conf, found->object);
     return explain_add_detail(kept, found) && ledger_actions(kept->keeping.ledger, id, explain_acted, actions) &&
            ledger_feedbacks(kept->keeping.ledger, id, explain_voted, feedback);
 }
@@ -167,6 +190,7 @@ static int explain_decision(struct kept *kept, const struct request *request)
 /* Decisions to choose from. */
 struct choice {
     const struct request *request;
+    struct vouch_address address; /* family 0: any */
     json_t *decisions;
     uint32_t seen;
 };
@@ -175,7 +199,7 @@ struct choice {
 static bool explain_choose(void *owner, const struct ledger_decision *decision)
 {
     struct choice *choice = owner;
-    const struct vouch_address *wanted = &choice->request->address;
+    const struct vouch_address *wanted = &choice->address;
 
     choice->seen++;
     if (wanted->family != 0 && memcmp(wanted, &decision->client, sizeof *wanted) != 0)
@@ -184,15 +208,26 @@ static bool explain_choose(void *owner, const struct ledger_decision *decision)
     return json_array_size(choice->decisions) < (size_t)choice->request->last_count;
 }
 
+/* explain_shorten - leave of the wanted address what the ledger keeps of addresses */
+static void explain_shorten(const struct conf *conf, struct vouch_address *address)
+{
+    struct ledger_rules rules = {.address_bits_4 = conf->ledger.address_bits_4,
+                                 .address_bits_6 = conf->ledger.address_bits_6};
+
+    *address = ledger_privacy_address(&rules, address);
+}
+
 /* explain_list - the last decisions about a name or an address; exit code 1: there are none */
 static int explain_list(struct kept *kept, const struct request *request)
 {
     json_t *object = json_pack("{s:[]}", "decisions");
-    struct choice choice = {request, json_object_get(object, "decisions"), 0};
+    struct choice choice = {request, request->address, json_object_get(object, "decisions"), 0};
     char name[VOUCH_NAME_SIZE] = "";
     struct text text;
     int status;
 
+    if (choice.address.family != 0)
+        explain_shorten(kept->conf, &choice.address);
     text_init(&text, name, sizeof name);
     for (const char *at = request->name; at != NULL && *at != '\0'; at++) {
         if (at[0] != '.' || at[1] != '\0')

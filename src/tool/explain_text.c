@@ -131,7 +131,7 @@ static void print_report(const json_t *report)
     }
     fputs(info[0] == '\0' ? "" : ": ", stdout);
     view_print(stdout, info);
-    puts("");
+    puts(view_bool(report, "suspended") ? "; suspended, does not count" : "");
 }
 
 /* print_dna - the rating that counted, and every report */
@@ -149,17 +149,50 @@ static void print_dna(const json_t *object)
         print_report(json_array_get(reports, i));
 }
 
-/* print_reputation - the standing at that time */
+/* find_silence - how the question about the standing ended, if the store did not answer it; else "" */
+static const char *find_silence(const json_t *object)
+{
+    const json_t *step, *trace = json_object_get(object, "trace");
+
+    for (size_t i = 0; (step = json_array_get(trace, i)) != NULL; i++) {
+        const char *status = view_text(step, "status");
+
+        if (strcmp(view_text(step, "purpose"), vouch_purpose_word(VOUCH_ASK_REPUTATION)) == 0 &&
+            strcmp(status, vouch_status_word(VOUCH_FOUND)) != 0 &&
+            strcmp(status, vouch_status_word(VOUCH_NXDOMAIN)) != 0)
+            return status;
+    }
+    return "";
+}
+
+/* print_reputation - the standing at that time, and whose it is */
 static void print_reputation(const json_t *object)
 {
     const json_t *reputation = json_object_get(object, "reputation");
+    const char *silence = find_silence(object), *organization = view_text(object, "organization");
 
     if (!json_is_object(reputation))
         return;
     view_label(stdout, "reputation");
-    printf("score %+" PRId64 ", confidence %.2f: %" PRId64 " ham, %" PRId64 " spam at that time\n",
-           view_number(reputation, "score"), json_number_value(json_object_get(reputation, "confidence")),
-           view_number(reputation, "ham"), view_number(reputation, "spam"));
+    if (silence[0] != '\0') {
+        fputs("no answer of the store (", stdout);
+        view_print(stdout, silence);
+        puts(")");
+        return;
+    }
+    printf("score %+" PRId64 ", confidence %.2f: ", view_number(reputation, "score"),
+           json_number_value(json_object_get(reputation, "confidence")));
+    if (view_number(reputation, "ham") != 0 || view_number(reputation, "spam") != 0) {
+        printf("%" PRId64 " ham, %" PRId64 " spam at that time\n", view_number(reputation, "ham"),
+               view_number(reputation, "spam"));
+    } else if (view_number(reputation, "score") != 0) {
+        fputs("that of its organization", stdout);
+        fputs(organization[0] == '\0' ? "" : ", ", stdout);
+        view_print(stdout, organization);
+        puts("; nothing was said of the host itself");
+    } else {
+        puts("nothing was said of it or its organization");
+    }
 }
 
 /* print_trust - level, score, and each row of evidence, with what was withheld and why */
@@ -200,6 +233,7 @@ static void print_trust(const json_t *object)
 static void print_actions(const json_t *object, bool colour)
 {
     const json_t *action, *actions = json_object_get(object, "actions");
+    const char *trusted = view_text(json_object_get(object, "advice"), "trusted");
     enum vouch_verb verb;
 
     print_heading("What was done", colour);
@@ -222,6 +256,11 @@ static void print_actions(const json_t *object, bool colour)
             view_print(stdout, reply);
             puts("");
         }
+    }
+    if (trusted[0] != '\0') {
+        fputs("  ", stdout);
+        view_print(stdout, trusted);
+        puts("");
     }
     if (json_array_size(actions) != 0)
         return;
@@ -299,7 +338,8 @@ static void print_trace(const json_t *object, bool colour)
         view_print(stdout, view_text(object, "evaluation"));
         puts(view_bool(object, "has_detail") ? "" : ", which the ledger no longer has");
     } else if (!view_bool(object, "has_detail")) {
-        puts("  They were not kept (ledger.hash_names).");
+        puts(strncmp(view_text(object, "name"), "h:", 2) == 0 ? "  They were not kept (ledger.hash_names)."
+                                                              : "  The ledger does not have them.");
     }
     for (size_t i = 0; i < json_array_size(trace); i++)
         print_step(json_array_get(trace, i));
@@ -360,7 +400,7 @@ void explain_print_table(const json_t *decisions)
         fputs("  ", stdout);
         view_print_cell(stdout, view_text(decision, "client"), 15);
         fputs("  ", stdout);
-        view_print(stdout, view_text(decision, "helo"));
+        view_print(stdout, view_text(decision, "helo")[0] == '\0' ? "(none)" : view_text(decision, "helo"));
         puts("");
     }
     if (json_array_size(decisions) == 0)

@@ -35,7 +35,7 @@ static void learn_done(void *owner, enum feedback_result result)
 }
 
 /* learn_meaning - what a result means to who votes on so many messages */
-static const char *learn_meaning(enum feedback_result result, uint32_t count)
+static const char *learn_meaning(enum feedback_result result, uint32_t count, bool hashed)
 {
     switch (result) {
     case FEEDBACK_COUNTED:
@@ -47,7 +47,9 @@ static const char *learn_meaning(enum feedback_result result, uint32_t count)
     case FEEDBACK_UNPROVEN:
         return ": nothing proved the name, so its mail says nothing about it";
     case FEEDBACK_UNKNOWN:
-        return ": the ledger has no such decision, or no longer, or only a hash of its name";
+        return hashed ? ": the ledger keeps only hashes of names (ledger.hash_names); vote by name, or it has no such "
+                        "decision"
+                      : ": the ledger has no such decision, or no longer";
     case FEEDBACK_TROUBLE:
         return ": the store did not take it";
     }
@@ -93,7 +95,8 @@ static bool learn_one(struct learning *learning, const char *what)
     feedback_take(&learning->kept.keeping, learning->kept.organizations, &feedback, learn_done, learning);
     if (!kept_wait(&learning->kept) || !kept_commit(&learning->kept))
         return false;
-    learn_print(what, feedback_word(learning->result), learn_meaning(learning->result, feedback.count));
+    learn_print(what, feedback_word(learning->result),
+                learn_meaning(learning->result, feedback.count, learning->kept.conf->ledger.hash_names));
     learning->refused |= learning->result == FEEDBACK_UNPROVEN || learning->result == FEEDBACK_UNKNOWN;
     learning->trouble |= learning->result == FEEDBACK_TROUBLE;
     return true;

@@ -136,17 +136,29 @@ static void print_dna(const struct outcome *outcome, const struct conf *conf, bo
         print_report(&conf->settings.services[report.service], &report, out);
 }
 
-/* print_reputation - own experience with the name, if there is any */
+/* print_reputation - own experience with the name and whose it is, or that the store did not say; if there is any */
 static void print_reputation(const struct outcome *outcome, bool colour, FILE *out)
 {
     const struct vouch_reputation *reputation = &outcome->verdict.reputation;
+    struct vouch_step step;
 
+    for (size_t i = 0; vouch_eval_step(&outcome->eval, i, &step); i++) {
+        if (step.question.purpose != VOUCH_ASK_REPUTATION || step.status == VOUCH_FOUND ||
+            step.status == VOUCH_NXDOMAIN)
+            continue;
+        print_label("reputation", colour, out);
+        fprintf(out, "no answer of the store (%s)\n", vouch_status_word(step.status));
+        return;
+    }
     if (reputation->ham == 0 && reputation->spam == 0 && reputation->score == 0)
         return;
     print_label("reputation", colour, out);
-    fprintf(out, "score %d, confidence %u.%03u: %u ham, %u spam\n", reputation->score,
-            reputation->confidence_milli / 1000U, reputation->confidence_milli % 1000U, reputation->ham,
-            reputation->spam);
+    fprintf(out, "score %d, confidence %u.%03u: ", reputation->score, reputation->confidence_milli / 1000U,
+            reputation->confidence_milli % 1000U);
+    if (reputation->ham == 0 && reputation->spam == 0)
+        fputs("that of its organization; nothing was said of the host itself\n", out);
+    else
+        fprintf(out, "%u ham, %u spam\n", reputation->ham, reputation->spam);
 }
 
 /* print_trust - level, score, and the evidence that made it */

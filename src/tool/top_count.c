@@ -130,8 +130,10 @@ static bool count_suspension(void *owner, const struct store_row *row)
     if (row->until_s <= counting->now_s)
         return true;
     view_time_utc(row->until_s * 1000, until);
-    json_array_append_new(counting->suspended, json_pack("{s:o, s:s, s:o}", "service", json_text(text_bytes(row->name)),
-                                                         "until", until, "cause", json_text_or_null(row->text)));
+    json_array_append_new(counting->suspended,
+                          json_pack("{s:o, s:s, s:I, s:o}", "service", json_text(text_bytes(row->name)), "until", until,
+                                    "until_ms", (json_int_t)row->until_s * 1000, "cause",
+                                    json_text_or_null(row->text)));
     return true;
 }
 
@@ -204,8 +206,8 @@ static json_t *count_make(const struct counting *counting, long minutes, const c
     json_t *object;
 
     view_time_utc(counting->now_s * 1000, now);
-    object = json_pack("{s:s, s:i, s:I, s:b}", "time", now, "minutes", (int)minutes, "decisions",
-                       (json_int_t)counting->decisions, "cut", counting->cut);
+    object = json_pack("{s:s, s:I, s:i, s:I, s:b}", "time", now, "time_ms", (json_int_t)counting->now_s * 1000,
+                       "minutes", (int)minutes, "decisions", (json_int_t)counting->decisions, "cut", counting->cut);
     for (size_t i = 0; i < TALLIES; i++)
         json_object_set_new(object, tables[i].name,
                             count_table(counting->tallies[i], tables[i].first, tables[i].second));

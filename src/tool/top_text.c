@@ -6,6 +6,7 @@
 #include "tool/view.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS 3
@@ -80,12 +81,14 @@ static void print_slowest(const json_t *object, FILE *out)
 static void print_store(const json_t *object, FILE *out)
 {
     const json_t *row, *suspended = json_object_get(object, "suspended"), *lists = json_object_get(object, "lists");
+    char until[VIEW_TIME_SIZE];
 
     for (size_t i = 0; (row = json_array_get(suspended, i)) != NULL; i++) {
         fputs(i == 0 ? "\nsuspended services\n" : "", out);
         view_print(out, view_text(row, "service"));
         fputs(" until ", out);
-        view_print(out, view_text(row, "until"));
+        view_time(view_number(row, "until_ms"), until);
+        fputs(until, out);
         fputs(": ", out);
         view_print(out, view_text(row, "cause"));
         fputs("\n", out);
@@ -97,7 +100,8 @@ static void print_store(const json_t *object, FILE *out)
     }
 }
 
-void top_print(const json_t *object, FILE *out)
+/* print_all - every part; cells are filled up with blanks, also at the end of a line */
+static void print_all(const json_t *object, FILE *out)
 {
     static const struct column results[COLUMNS] = {{"verdicts", "verbs", "verb", "mode"},
                                                    {"csa", "csa", "result", "reason"},
@@ -106,11 +110,11 @@ void top_print(const json_t *object, FILE *out)
                                                  {"busiest organizations", "organizations", "name", NULL},
                                                  {"most refused", "refused", "name", NULL}};
     const char *trouble = view_text(object, "trouble");
+    char now[VIEW_TIME_SIZE];
     int64_t minutes = view_number(object, "minutes"), decisions = view_number(object, "decisions");
 
-    fputs("vouchsafe top, ", out);
-    view_print(out, view_text(object, "time"));
-    fprintf(out, ", last %" PRId64 " min: ", minutes);
+    view_time(view_number(object, "time_ms"), now);
+    fprintf(out, "vouchsafe top, %s, last %" PRId64 " min: ", now, minutes);
     if (view_bool(object, "cut"))
         fprintf(out, "more than %" PRId64 " decisions; only the newest are counted\n", decisions);
     else
@@ -125,4 +129,21 @@ void top_print(const json_t *object, FILE *out)
     print_columns(object, names, out);
     print_slowest(object, out);
     print_store(object, out);
+}
+
+void top_print(const json_t *object, FILE *out)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *lines = open_memstream(&text, &size);
+
+    if (lines != NULL)
+        print_all(object, lines);
+    if (lines == NULL || fclose(lines) != 0)
+        fputs("out of memory\n", out);
+    else
+        for (const char *at = text; *at != '\0'; at++)
+            if (*at != ' ' || at[strspn(at, " ")] != '\n')
+                fputc(*at, out);
+    free(text);
 }

@@ -195,7 +195,7 @@ def objects():
         json.dumps(answer['action'])
     yield 'json: dna', (answer['dna']['rating'], answer['dna']['service']) == ('A', 'accred.example'), str(answer['dna'])
     report = answer['dna']['reports'][0]
-    yield 'json: report keys', list(report) == ['service', 'style', 'listed', 'used', 'rating', 'info', 'error'], str(report)
+    yield 'json: report keys', list(report) == ['service', 'style', 'listed', 'used', 'rating', 'info', 'error', 'suspended'], str(report)
     yield 'json: header', re.fullmatch(
         r'Authentication-Results: [\w.-]+; csv=pass reason="match" smtp\.helo=mail\.example\.org policy\.csv-dna=A '
         r'policy\.csv-service=accred\.example policy\.csv-trust=trusted policy\.csv-score=70', answer['header']), answer['header']

@@ -34,6 +34,8 @@ REPORTS = [
      'error': 'timeout'},
     {'service': 'other.example', 'style': 'vbr', 'listed': False, 'used': False, 'rating': 'C', 'info': None,
      'error': None},
+    {'service': 'idle.example', 'style': 'dna', 'listed': False, 'used': False, 'rating': 'C', 'info': None,
+     'error': None, 'suspended': True},
 ]
 DETAIL = {'dna': {'rating': 'A', 'service': 'accred.example', 'reports': REPORTS},
           'reputation': {'score': 42, 'confidence': 0.75, 'ham': 30, 'spam': 2}, 'ttl': 3600,
