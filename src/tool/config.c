@@ -64,19 +64,26 @@ static bool config_check_users(const char *path, const struct conf *conf)
     return config_check_user(path, "daemon", conf->daemon.user, conf->daemon.group);
 }
 
-/* config_check_folder - is there a folder for a file that the daemon writes? */
-static bool config_check_folder(const char *path, const char *option, const char *file)
+/* config_has_folder - is the folder of a file there? Its name is written in any case */
+static bool config_has_folder(const char *file, char folder[CONF_STRING_SIZE])
 {
     const char *slash = strrchr(file, '/');
-    char folder[CONF_STRING_SIZE];
     struct stat status;
     struct text text;
 
+    text_init(&text, folder, CONF_STRING_SIZE);
     if (file[0] == '\0' || slash == NULL || slash == file)
         return true;
-    text_init(&text, folder, sizeof folder);
     text_add_bytes(&text, file, (size_t)(slash - file));
-    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
+    return stat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* config_check_folder - is there a folder for a file that the daemon writes from the start? */
+static bool config_check_folder(const char *path, const char *option, const char *file)
+{
+    char folder[CONF_STRING_SIZE];
+
+    if (config_has_folder(file, folder))
         return true;
     tool_fail(NAME, "%s: %s = %s: there is no folder %s", path, option, file, folder);
     return false;
@@ -190,6 +197,55 @@ static void config_advise_accreditor(const char *path, const struct conf_accredi
     config_warn(path, advice);
 }
 
+/* config_advise_folder - a file that the daemon writes later; mail flows without it */
+static void config_advise_folder(const char *path, const char *option, const char *file)
+{
+    char folder[CONF_STRING_SIZE], advice[3 * CONF_STRING_SIZE];
+
+    if (!config_has_folder(file, folder) &&
+        snprintf(advice, sizeof advice, "%s = %s: there is no folder %s; make it, owned by daemon.user", option, file,
+                 folder) > 0)
+        config_warn(path, advice);
+}
+
+/* config_advise_store - what is remembered, and what needs that */
+static void config_advise_store(const char *path, const struct conf *conf)
+{
+    const struct conf_accreditor *accreditor = conf->accreditors;
+    struct stat token;
+
+    if (conf->store.type == CONF_STORE_SQLITE || conf->store.type == CONF_STORE_REDIS)
+        config_advise_folder(path, "store.file", conf->store.file);
+    config_advise_folder(path, "earned.postscreen", conf->earned.postscreen);
+    config_advise_folder(path, "earned.rbldnsd", conf->earned.rbldnsd);
+    config_advise_folder(path, "earned.zone", conf->earned.zone);
+    config_advise_folder(path, "earned.text", conf->earned.text);
+    for (size_t i = 0; i < conf->settings.services_count && conf->store.type == CONF_STORE_NONE; i++)
+        if (accreditor[i].service.style == VOUCH_STYLE_LIST && accreditor[i].shared) {
+            config_warn(path, "store.type is none: lists with shared = yes have no entries");
+            break;
+        }
+    if (conf->feedback.token_file[0] != '\0' && stat(conf->feedback.token_file, &token) == 0 &&
+        (token.st_mode & S_IROTH) != 0)
+        config_warn(path, "feedback.token_file can be read by everybody on this host, and who reads it can vote");
+}
+
+/* config_advise_classes - listeners on which being trusted changes nothing */
+static void config_advise_classes(const char *path, const struct conf *conf)
+{
+    char advice[CONF_STRING_SIZE + 256];
+
+    for (size_t i = 0; i < conf->listeners_count; i++) {
+        const struct conf_listener *listener = &conf->listeners[i];
+
+        if (listener->protocol == CONF_POLICY && conf->profiles[listener->profile].trusted_class[0] == '\0' &&
+            snprintf(advice, sizeof advice,
+                     "listener \"%s\": policy.trusted_class is not set, so trusted sessions skip no checks of Postfix",
+                     listener->title) > 0)
+            config_warn(path, advice);
+    }
+}
+
 /* config_advise - what is allowed, and yet may not be meant */
 static void config_advise(const char *path, const struct conf *conf)
 {
@@ -219,6 +275,8 @@ static void config_advise(const char *path, const struct conf *conf)
         config_warn(path, "store.type is none: the files of the section earned are never written");
     if (conf->listeners_count != 0 && conf->policy.why_url[0] == '\0')
         config_warn(path, "why_url is not set: a refusal does not say where its sender can read more");
+    config_advise_store(path, conf);
+    config_advise_classes(path, conf);
     for (size_t i = 0; i < conf->profiles_count; i++)
         config_advise_profile(path, conf, i);
     for (size_t i = 0; i < conf->settings.services_count; i++)
