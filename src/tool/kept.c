@@ -142,7 +142,11 @@ bool kept_open(struct kept *kept, const char *command, const char *file, unsigne
     kept->tick = kept->base == NULL ? NULL : evtimer_new(kept->base, kept_tick, NULL);
     if (kept->conf == NULL || kept->tick == NULL)
         return kept_fail(kept, "", "out of memory");
-    if (!kept_configure(kept, needs) || (writes && !kept_create(kept)))
+    if (!kept_configure(kept, needs))
+        return false;
+    if ((needs & KEPT_FILE) != 0 && access(kept->conf->store.file, F_OK) != 0)
+        return kept_fail(kept, kept->conf->store.file, strerror(errno));
+    if (writes && !kept_create(kept))
         return false;
     if (!keeping_open(&kept->keeping, kept->conf, kept->base, !writes, NULL, error))
         return kept_fail(kept, kept->file, error);

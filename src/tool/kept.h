@@ -18,7 +18,8 @@ enum kept_need {
     KEPT_STORE = 2, /* one that is reached over a socket has some seconds to come */
     KEPT_WRITES = 4,
     KEPT_ORGANIZATIONS = 8,
-    KEPT_TROUBLED = 16 /* trouble is what the command wants to show */
+    KEPT_TROUBLED = 16, /* trouble is what the command wants to show */
+    KEPT_FILE = 32      /* store.file is there; it is not made */
 };
 
 struct kept {

@@ -34,9 +34,11 @@ int tool_fail(const char *command, const char *format, ...)
     length = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     text_init(&text, safe, sizeof safe);
+    for (size_t at = length > 0 ? strlen(message) : 0; at > 0 && message[at - 1] == ' '; at--)
+        message[at - 1] = '\0'; /* a word that was not given */
     if (length > 0)
         text_add_printable(&text, text_bytes(message));
-    fprintf(stderr, "vouchsafe %s: %s\n", command, safe);
+    fprintf(stderr, "vouchsafe%s%s: %s\n", command[0] == '\0' ? "" : " ", command, safe);
     return TOOL_USAGE;
 }
 
@@ -69,7 +71,7 @@ int main(int argc, char **argv)
             return commands[i].main(argc - 1, argv + 1);
     }
     if (name[0] != '\0')
-        tool_fail("help", "no such command: %s", name);
+        return tool_fail("", "no such command: %s; see vouchsafe help", name);
     main_help(stderr);
     return TOOL_USAGE;
 }

@@ -73,21 +73,24 @@ static int store_vacuum(struct kept *kept, const struct store_command *command)
     return view_end(NAME, TOOL_FINE);
 }
 
-/* store_count - one row more */
+/* store_count - one row more, unless it is a suspension that is over */
 static bool store_count(void *owner, const struct store_row *row)
 {
     uint64_t *rows = owner;
 
-    (void)row;
-    ++*rows;
+    if (row->kind != STORE_SUSPENSION || row->until_s > kept_now_ms() / 1000)
+        ++*rows;
     return true;
 }
 
 /* store_count_decision - one decision more */
 static bool store_count_decision(void *owner, const struct ledger_decision *decision)
 {
+    uint64_t *rows = owner;
+
     (void)decision;
-    return store_count(owner, NULL);
+    ++*rows;
+    return true;
 }
 
 /* store_status_rows - what is in the store and in the ledger, null where that cannot be had */
@@ -128,7 +131,7 @@ static void store_print(const json_t *status, const char *key, const char *label
 }
 
 /* store_print_status - the status for people */
-static int store_print_status(const json_t *status)
+static int store_print_status(const json_t *status, uint32_t keep_days)
 {
     const char *trouble = view_text(status, "trouble");
 
@@ -138,10 +141,15 @@ static int store_print_status(const json_t *status)
     printf("%.1f MiB\n", (double)view_number(status, "size") / MIB);
     if (view_text(status, "redis")[0] != '\0')
         store_print(status, "redis", "redis", "");
-    store_print(status, "reputation", "reputation", " days of names");
+    store_print(status, "reputation", "reputation", " rows, one for each name and day");
     store_print(status, "lists", "lists", " entries");
-    store_print(status, "suspensions", "suspended", " services, once or now");
-    store_print(status, "decisions_today", "ledger", " decisions in the last 24 hours");
+    store_print(status, "suspensions", "suspended", " services now");
+    if (keep_days == 0) {
+        view_label(stdout, "ledger");
+        puts("off (ledger.keep = 0)");
+    } else {
+        store_print(status, "decisions_today", "ledger", " decisions in the last 24 hours");
+    }
     view_label(stdout, "trouble");
     view_print(stdout, trouble[0] == '\0' ? "none" : trouble);
     puts("");
@@ -162,7 +170,8 @@ static int store_status(struct kept *kept, const struct store_command *command)
 
     if (status != NULL)
         store_status_rows(kept, status);
-    end = command->json || status == NULL ? view_json(NAME, status) : store_print_status(status);
+    end = command->json || status == NULL ? view_json(NAME, status)
+                                          : store_print_status(status, kept->conf->ledger.keep_days);
     json_decref(status);
     return end == TOOL_FINE && trouble != NULL ? TOOL_REFUSED : end;
 }
@@ -176,7 +185,7 @@ static const struct store_verb {
 } verbs[] = {
     {"export", 0, 1, KEPT_STORE, store_export},
     {"import", 1, 1, KEPT_STORE | KEPT_WRITES, store_import},
-    {"vacuum", 0, 0, KEPT_WRITES, store_vacuum},
+    {"vacuum", 0, 0, KEPT_WRITES | KEPT_FILE, store_vacuum},
     {"status", 0, 0, KEPT_STORE | KEPT_TROUBLED, store_status},
 };
 

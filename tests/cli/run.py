@@ -368,6 +368,15 @@ CHECKED = [
     ('badanchor', 'dns { trust_anchor = anchor }\n', 2, r'config: .*anchor:1: '),
     ('resolver', 'dns { resolvers = {localhost} }\n', 2, r'config: .*localhost'),
     ('extra', 'dns { unbound_config = nowhere }\n', 2, r'config: .*nowhere'),
+    ('sharing', 'accreditor own { style = list shared = yes }\n', 0, r'warning: store\.type is none: lists with shared = yes'),
+    ('keeping', 'store { type = sqlite file = "/nowhere/db" }\nearned { text = "/nobody/list" zone = "/tmp/zone" }\n', 0,
+     r'warning: store\.file = /nowhere/db: there is no folder /nowhere; .*warning: earned\.text = /nobody/list: there is no folder /nobody'
+     r'(?!.*earned\.zone)'),
+    ('classless', 'listener "unix:/run/x" { protocol = policy }\n', 0,
+     r'warning: listener "unix:/run/x": policy\.trusted_class is not set'),
+    ('classy', 'listener "unix:/run/x" { protocol = policy }\npolicy { trusted_class = good }\n', 0, r'\A((?!trusted_class).)*\Z'),
+    ('open', 'feedback { token_file = token }\n', 0, r'warning: feedback\.token_file can be read by everybody'),
+    ('shut', 'feedback { token_file = shut.token }\n', 0, r'\A((?!everybody).)*\Z'),
     ('fault', '\n\nlistener "unix:/x" { profile = none }\n', 2, r'config: fault:3: listener "unix:/x": there is no profile "none"'),
 ]
 
@@ -386,6 +395,10 @@ def configurations():
             done.stdout.startswith(b'printed: fine\n') and done.stderr == b'', repr(done)
     yield 'config sample refuses nobody', b'\nmode = monitor\n' in config('sample').stdout, ''
     yield 'config sample remembers', re.search(rb'^    type = sqlite$', config('sample').stdout, re.M), ''
+    for name, mode in (('token', 0o644), ('shut.token', 0o640)):
+        with open(name, 'w', encoding='ascii') as file:
+            file.write('0123456789abcdef\n')
+        os.chmod(name, mode)
     for name, text, status, words in CHECKED:
         with open(name, 'w', encoding='ascii') as file:
             file.write(text)
@@ -408,6 +421,11 @@ def configurations():
 
 
 def other_commands():
+    done = subprocess.run([VOUCHSAFE, 'frob'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    yield 'command: one line for a word that is none', (done.returncode, done.stderr) == (
+        2, b'vouchsafe: no such command: frob; see vouchsafe help\n'), repr(done)
+    done = subprocess.run([VOUCHSAFE, 'learn'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    yield 'command: no blanks at the end of a line', b' \n' not in done.stderr, repr(done)
     for arguments, status, words in [(['version'], 0, r'^vouchsafe \d+\.\d+\.\d+\n$'), (['help'], 0, r'usage: '), ([], 2, r'^$'),
                                      (['nonsense'], 2, r'^$'), (['no\x1b[31m'], 2, r'^$'), (['check', '--help'], 0, r'^usage: vouchsafe check'), (['demo'], 0, r'(?s)reject.*accept.*vouchsafe check'),
                                      (['demo', 'x'], 2, r'^$'), (['conformance'], 2, r'^$'),

@@ -483,6 +483,10 @@ def transfer(world):
 
 
 def vacuum(world):
+    config = world.write('unmade', world.text(file='unmade.db'))
+    done = world.run('store', 'vacuum', config=config)
+    yield 'vacuum makes no file', done.returncode == 2 and 'unmade.db: No such file' in done.stderr and \
+        not os.path.exists(world.folder + '/unmade.db'), done
     config = world.write('vacuum', world.text(file='vacuum.db'))
     rows = ['{"kind":"reputation","name":"n%d.example.org","day":20000,"ham":1,"spam":1}' % n for n in range(20000)]
     world.run('store', 'import', '-', config=config, stdin='\n'.join([HEADER] + rows))
