@@ -158,7 +158,7 @@ const struct conf_option conf_options[] = {
     {"cache.size", CONF_NUMBER, IN_CONF(limits.cache), 0, 10000000, "10000", NULL, CONF_RELOAD,
      "verdicts that a worker remembers; 0: none"},
     {"cache.ttl", CONF_NUMBER, IN_CONF(limits.cache_ttl_s), 1, 86400, "300", NULL, CONF_RELOAD,
-     "seconds that a verdict is remembered, if the DNS allows so many"},
+     "seconds that a verdict is remembered, if the DNS allows so many; cache.size = 0 turns it off"},
 
     {"store.type", CONF_WORD, IN_CONF(store.type), 0, 0, "none", store_types, CONF_RELOAD,
      "where own experience and the ledger are kept: nowhere, in one file, in Redis for a fleet, or in memory for tests"},
