@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback,keeper}/seed-*."""
+"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback,keeper,redis}/seed-*."""
 import os
 import struct
 
@@ -234,4 +234,33 @@ write('keeper', {
     'long': packet(10, b'\1', b'\0'),
     'nul-inside': packet(11, text(b'a\0b')),
     'no-nul': packet(11, struct.pack('>H', 2) + b'abc'),
+})
+
+# Replies of a Redis server: slice lengths less one, then the stream.
+def bulk(text):
+    return b'$%d\r\n%s\r\n' % (len(text), text)
+
+
+def array(*elements):
+    return b'*%d\r\n' % len(elements) + b''.join(elements)
+
+
+DAYS = array(*map(bulk, [b'h20000', b'3', b's20000', b'1', b'h19999', b'200', b'x', b'y']))
+
+write('redis', {
+    'days': stream(DAYS),
+    'days-and-standing': stream(array(DAYS, array(), array(bulk(b'h1'), bulk(b'4294967295')))),
+    'count-too-large': stream(array(bulk(b'h1'), bulk(b'4294967296'))),
+    'count-odd': stream(array(bulk(b'h1'), bulk(b'01'), bulk(b's1'))),
+    'day-out-of-range': stream(array(bulk(b'h2147483648'), bulk(b'1'), bulk(b'h-2147483648'), bulk(b'2'))),
+    'numbers': stream(*map(bulk, [b'0', b'-0', b'-1', b'+1', b'007', b'999999999999999999', b'1000000000000000000'])),
+    'row': stream(bulk(b'blocked they  know us '), bulk(b'.example.org'), bulk(b'mail.example.org')),
+    'texts': stream(bulk(b'a\r\nb\0c\x7f'), bulk(b'x' * 300), b'+OK\r\n', b'+PONG\r\n'),
+    'nothing': stream(b'$-1\r\n', b'*-1\r\n', b'$0\r\n\r\n', b'*0\r\n', b':0\r\n'),
+    'errors': stream(b'-NOSCRIPT No matching script.\r\n', b'-OOM command not allowed\r\n', b'-ERR \x1b[2J\r\n', b'-\r\n'),
+    'deep': stream(b'*1\r\n' * 12 + b':1\r\n'),
+    'too-many-elements': stream(b'*200001\r\n'),
+    'too-many-elements-in-all': stream(b'*2\r\n*199998\r\n', b':1\r\n' * 20),
+    'too-long': stream(b'$536870913\r\nx'),
+    'broken': stream(b'+OK\r\n', b'?\r\n', b'+OK\r\n'),
 })
