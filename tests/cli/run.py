@@ -440,6 +440,20 @@ def other_commands():
             b'\x1b' not in done.stderr, 'exit %d: %s' % (done.returncode, output)
 
 
+def installed():
+    """Every document that an installed page names is installed too."""
+    build = os.environ.get('BUILD', os.path.join(HERE, '../../build'))
+    listing = subprocess.run(['meson', 'introspect', '--installed', build], stdout=subprocess.PIPE, check=True).stdout
+    places = json.loads(listing)
+    pages = [source for source in places if source.endswith('.md') or re.search(r'/man/[^/]+[.][1-8]$', source)]
+    yield 'pages are installed', len(pages) >= 8, str(pages)
+    for page in pages:
+        with open(page, encoding='utf-8') as file:
+            named = set(re.findall(r'\b(?:doc/)[a-z]+[.](?:md|c)\b', file.read()))
+        missing = sorted(name for name in named if not any(source.endswith('/' + name) for source in places))
+        yield 'documents that %s names are installed' % os.path.basename(page), not missing, str(missing)
+
+
 SUITE = '''description: three sessions, of which one holds
 zones:
   - |
@@ -469,7 +483,7 @@ def main():
         for name, content in dict(FILES, **{'suite.yaml': SUITE}).items():
             with open(name, 'w', encoding='ascii') as file:
                 file.write(content)
-        for part in [refusals, exits, objects, nulls, hostile, texts, styles, stores, colours, standard_input, time_out, configurations, other_commands]:
+        for part in [refusals, exits, objects, nulls, hostile, texts, styles, stores, colours, standard_input, time_out, configurations, other_commands, installed]:
             for name, fine, got in part():
                 results.append(bool(fine))
                 print('ok ' + name if fine else 'FAILED %s: %s' % (name, got))
