@@ -3,14 +3,18 @@ import os
 import random
 import re
 import signal
+import threading
 import time
 
 from daemon import run, until
 from folder import Skipped
 from proc import can_unshare
+from standing import HOST, ask, put
 from world import SESSIONS, SLACK_S, TIMEOUT_S, Load
 
 KILLS, DAEMONS = 4, 5  # kills of a daemon's keeper: each makes the supervisor wait longer before the next one
+LAST_VOTES = 2  # of one who waits for each answer: what is told 10 ms before it is committed
+MANY_VOTES = 'per_day = 100000 per_source = 100000'
 CHANCE = random.Random(5)
 
 
@@ -25,25 +29,57 @@ def keeper_of(daemon):
     return found[0]
 
 
+class Votes:
+    """Somebody who votes on decisions about the host all the time, and how many votes he was told are counted."""
+
+    def __init__(self, world):
+        self.world, self.counted, self.ending = world, 0, False
+        self.thread = threading.Thread(target=self.vote)
+        self.thread.start()
+
+    def vote(self):
+        while not self.ending:
+            rows = self.world.rows('SELECT id FROM decision WHERE helo = ? ORDER BY time_ms DESC LIMIT 5', HOST)
+            self.counted += sum(self.world.vote(row['id']) == 'counted' for row in rows)
+
+    def stop(self):
+        self.ending = True
+        self.thread.join()
+        return self.counted
+
+
+def votes_kept(world):
+    """The votes on the host that stand in the file."""
+    return sum(row['ham'] for row in world.rows('SELECT ham FROM reputation WHERE name = ?', HOST))
+
+
 def test_killed(world):
-    """kill -9 at random moments under load: the file opens, is whole, and holds all that was committed before."""
+    """kill -9 at random moments under load: the file opens, is whole, and holds all that was committed before, and
+    the votes that somebody was told are counted, but for the last ones, whose transaction was open."""
+    counted = killed = 0
     for _ in range(DAEMONS):
-        world.configure(top='workers = 2', cache='ttl = 1', log='to = file level = notice file = "%s"' % world.path('log'))
+        world.configure(top='workers = 2', cache='ttl = 1', http=True, reputation=MANY_VOTES, log='to = file level = notice file = "%s"' % world.path('log'))
         daemon = world.start()
-        load = Load(world, pause_s=0.005)
+        load, votes = Load(world, pause_s=0.005), Votes(world)
         for kill in range(KILLS):
             load.asks(100)
             time.sleep(CHANCE.random() * 0.3)
-            committed = {row['id'] for row in world.rows('SELECT id FROM decision')}
+            committed, kept = {row['id'] for row in world.rows('SELECT id FROM decision')}, votes_kept(world)
             os.kill(keeper_of(daemon), signal.SIGKILL)
             daemon.logged(r'keeper \d+ was killed by signal 9 \(Killed\); another is started', kill + 1)
             daemon.logged(r'keeper \d+ is there again', kill + 1)
             load.asks(50)
             assert committed <= {row['id'] for row in world.rows('SELECT id FROM decision')}, 'what was committed is gone'
+            assert kept <= votes_kept(world), 'a vote that was committed is gone'
+        counted += votes.stop()
         assert not load.stop(), load.wrong[:5]
+        killed += KILLS
+        kept = votes_kept(world)
+        assert counted <= kept + killed * LAST_VOTES, ('votes that were counted are gone', counted, kept)
         assert daemon.terminate() == 0
         world.check_file()
         os.unlink(world.path('log'))
+    assert counted > 5 * LAST_VOTES * killed, 'hardly any vote was counted'
     assert len(world.decisions()) > 1000, 'there was hardly any load'
 
 
@@ -132,6 +168,35 @@ def test_read_only_folder(world):
     daemon.logged('all clear: .*var/db')
     until(lambda: len(world.rows('SELECT * FROM decision', path='var/db')) == len(SESSIONS), 'what waited is written')
     assert daemon.terminate() == 0
+
+
+def test_read_only_mount(world):
+    """A file on a file system that is read-only: what it holds counts, and nothing is written until it may be."""
+    if not can_unshare():
+        raise Skipped('needs root and a mount namespace')
+    os.mkdir(world.path('disk'))
+    world.configure(store='type = sqlite file = "%s"' % world.path('disk/db'), cache='size = 0', policy='trusted_class = skip')
+    daemon = world.start()
+    assert ask(world) == 'DUNNO'
+    assert daemon.terminate() == 0
+    put(world, HOST, 200, 0, path='disk/db')
+    os.unlink(world.path('log'))
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    daemon = world.start(before=['unshare', '-m', 'sh', '-c', script, world.path('disk')])
+    load = Load(world, hosts=[('forward', '192.0.2.20', 'skip'), *SESSIONS[:3]])
+    daemon.logged('alarm: .*disk/db: .*(cannot be written|Read-only)')
+    load.asks(200)
+    assert not load.stop(), load.wrong[:5]
+    assert len(re.findall('alarm: ', daemon.log())) == 1
+    assert len(world.rows('SELECT * FROM decision', path='disk/db')) == 1, 'who wrote that?'
+    inside = ['nsenter', '-m', '-t', str(daemon.process.pid), 'mount', '-o', 'remount,bind,rw', world.path('disk')]
+    done = run(*inside)
+    assert done.returncode == 0, done
+    daemon.logged('all clear: .*disk/db')
+    assert world.policy().ask('mail') == 'DUNNO'
+    assert daemon.terminate() == 0
+    written = {row['id'] for row in world.rows('SELECT id FROM decision', path='disk/db')}
+    assert world.events('decision')[-1]['id'] in written, 'decisions are written again'
 
 
 def test_full_disk(world):

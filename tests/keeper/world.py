@@ -1,5 +1,6 @@
 """world.py - a folder with a daemon that remembers: its database, clients of its ports, and what stands in the ledger."""
 import collections
+import http.client
 import json
 import os
 import re
@@ -31,6 +32,7 @@ $TTL 3600
 listed.example.org IN TXT "MARID,1,A"
 """
 TIMEOUT_S = 0.1  # store.timeout of these configurations
+TOKEN = 'keeper-' + 'x' * 40
 SLACK_S = 4      # that a busy machine may add: far below what a session waits for the DNS
 SESSIONS = [('mail', '192.0.2.10', ''), ('mail', '192.0.2.11', '550'), ('bad', '192.0.2.10', '550'),
             ('forward', '192.0.2.20', ''), ('listed', '192.0.2.30', ''), ('none', '192.0.2.10', '')]
@@ -44,16 +46,21 @@ class World(Folder):
         os.chmod(self.folder, 0o777)
         self.write('zone', ZONE)
         self.write('accreditor', ACCREDITOR)
+        self.zones = ['zone', 'accreditor']
 
     def configure(self, name='', **sections):
-        """Writes NAMEconf; sections override the small ones here, `top` is text at the top of the file."""
-        settings = {'dns': 'zone_files = {"%s", "%s"} timeout = 5' % (self.path('zone'), self.path('accreditor')),
+        """Writes NAMEconf; sections override the small ones here, `top` is text at the top of the file, `http`: takes votes."""
+        settings = {'dns': 'zone_files = {%s} timeout = 5' % ', '.join('"%s"' % self.path(zone) for zone in self.zones),
                     'log': 'to = file format = json rate = 1000000 file = "%s"' % self.path(name + 'log'),
                     'daemon': 'control = "%s" pid_file = "%s"' % (self.path(name + 'control'), self.path(name + 'pid')),
                     'store': 'type = sqlite file = "%s"' % self.path('db'), 'header': 'authserv_id = mx.example.net'}
-        top = sections.pop('top', '')
+        top, votes = sections.pop('top', ''), sections.pop('http', False)
+        if votes:
+            settings['feedback'] = 'token_file = "%s"' % self.write('token', TOKEN)
+            os.chmod(self.path('token'), 0o600)
         settings.update(sections)
         text = ['trusted_networks = {}', top] + ['%s { %s }' % pair for pair in settings.items()]
+        text += ['listener "unix:%s" { protocol = http }' % self.path(name + 'http')] * votes
         text += ['listener "unix:%s" { protocol = policy }' % self.path(name + 'policy'),
                  'listener "unix:%s" { protocol = milter }' % self.path(name + 'milter'),
                  'accreditor "accred.example" { }', '']
@@ -81,6 +88,20 @@ class World(Folder):
 
     def tool(self, *words, name=''):
         return run(VOUCHSAFE, words[0], '--config', self.path(name + 'conf'), *words[1:])
+
+    def vote(self, decision, verdict='ham', name=''):
+        """What the daemon says to a vote; None: nothing, or that it cannot say."""
+        web = http.client.HTTPConnection('localhost', timeout=60)
+        web.sock = socket.socket(socket.AF_UNIX)
+        try:
+            web.sock.connect(self.path(name + 'http'))
+            web.request('POST', '/v1/feedback', json.dumps({'id': decision, 'verdict': verdict}),
+                        {'Authorization': 'Bearer ' + TOKEN, 'Content-Type': 'application/json'})
+            return json.loads(web.getresponse().read()).get('result')
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            web.close()
 
     def reload(self, name=''):
         return run(VOUCHSAFE, 'reload', '--config', self.path(name + 'conf'))

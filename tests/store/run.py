@@ -528,6 +528,7 @@ def main(wanted):
             why = test(world)
             passed += why is None
             if why is not None:
+                failed += os.environ.get('CI') == 'true'  # where all has to run
                 print('skipped %s: %s' % (name, why))
             elif wanted:
                 print('%s %.1f s' % (name, time.monotonic() - start))

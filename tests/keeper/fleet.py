@@ -1,0 +1,197 @@
+"""Daemons that share what they remember through Redis: standing, lists, suspensions; and a Redis that dies, is full or slow."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from daemon import PATIENCE_S, until
+from folder import Skipped
+from standing import ask
+from world import SLACK_S, TIMEOUT_S, Load
+
+PAUSE_MS = 7000  # of a Redis that answers nobody: longer than any session may take
+BLACK = """$ORIGIN black.example.
+$TTL 3600
+@ IN SOA ns hostmaster 1 3600 900 604800 300
+forward.example.org IN A 127.0.0.2
+"""
+BLACKLIST = """accreditor "black.example" { style = domain-list canary_random = %s }
+canaries { interval = 0.2 recover = 2 failures = 100 }
+"""
+
+
+class Redis:
+    def __init__(self, world):
+        self.world, self.path = world, world.path('redis')
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ['redis-server', '--port', '0', '--unixsocket', self.path, '--save', '', '--dir', self.world.folder],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: os.path.exists(self.path), 'redis serves')
+
+    def ask(self, *words):
+        """Says a command; the answer's first line."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE_S)
+            client.connect(self.path)
+            client.sendall(' '.join(words).encode() + b'\r\n')
+            return client.makefile().readline().strip()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+
+def start_redis(world):
+    if shutil.which('redis-server') is None:
+        raise Skipped('needs redis-server')
+    return Redis(world)
+
+
+def fleet(world, name, more=''):
+    """A daemon of the fleet, with a ledger of its own."""
+    conf = world.configure(
+        name, http=True, store='type = redis redis = "unix:%s" file = "%s"' % (world.path('redis'), world.path(name + 'db')),
+        policy='trusted_class = skip', cache='size = 0', reputation='per_day = 1000 per_source = 1000')
+    with open(conf, 'a', encoding='utf-8') as file:
+        file.write(more)
+    return world.start_as(name)
+
+
+def test_fleet(world):
+    """Two daemons share reputation through Redis; without it no verdict is worse, and nobody waits."""
+    redis = start_redis(world)
+    try:
+        one, two = fleet(world, ''), fleet(world, 'two-')
+        assert ask(world) == 'DUNNO' and ask(world, 'two-') == 'DUNNO'
+        until(world.decisions, 'the decision is in the ledger')
+        done = world.tool('learn', '--count', '200', 'ham', list(world.decisions())[0])
+        assert done.returncode == 0, done
+        for name in ['', 'two-']:
+            until(lambda name=name: ask(world, name) == 'skip', 'the votes count everywhere', two.log)
+        redis.kill()
+        load = Load(world, hosts=[('forward', '192.0.2.20', ''), ('mail', '192.0.2.10', ''), ('bad', '192.0.2.10', '550')])
+        load.asks(300)
+        assert not load.stop(), load.wrong[:5]
+        one.logged('alarm: .*redis')
+        two.logged('alarm: .*redis')
+        redis.start()
+        one.logged('all clear: .*redis')
+        begin = time.monotonic()
+        assert ask(world) in ('DUNNO', 'skip')  # a server that begins anew knows nothing
+        assert time.monotonic() - begin < TIMEOUT_S + SLACK_S
+        redis.process.send_signal(signal.SIGSTOP)
+        load = Load(world, hosts=[('forward', '192.0.2.20', ''), ('mail', '192.0.2.10', '')])
+        load.asks(100)
+        assert not load.stop(), load.wrong[:5]
+        redis.process.send_signal(signal.SIGCONT)
+        assert one.terminate() == 0 and two.terminate() == 0
+        assert world.check_file()
+    finally:
+        redis.kill()
+
+
+def test_fleet_list(world):
+    """What stands in a shared list counts in all daemons, and no longer when it is taken out."""
+    redis = start_redis(world)
+    try:
+        shared = 'accreditor "enemies" { style = list shared = yes }\n'
+        one, two = fleet(world, '', shared), fleet(world, 'two-', shared)
+        assert ask(world) == 'DUNNO' and ask(world, 'two-') == 'DUNNO'
+        done = world.tool('list', 'add', 'enemies', '.example.org', 'blocked', 'they', 'know')
+        assert done.returncode == 0, done
+        for name in ['', 'two-']:
+            until(lambda name=name: ask(world, name).startswith('550'), 'the entry counts everywhere', two.log)
+        done = world.tool('list', 'remove', 'enemies', '.example.org', name='two-')
+        assert done.returncode == 0, done
+        for name in ['', 'two-']:
+            until(lambda name=name: ask(world, name) == 'DUNNO', 'and is gone everywhere', two.log)
+        assert one.terminate() == 0 and two.terminate() == 0
+    finally:
+        redis.kill()
+
+
+def test_fleet_suspension(world):
+    """What one daemon finds out about an accreditor, the other, which does not check it itself, believes."""
+    redis = start_redis(world)
+    try:
+        world.write('black', BLACK)
+        world.zones.append('black')
+        one, two = fleet(world, '', BLACKLIST % 'yes'), fleet(world, 'two-', BLACKLIST % 'no')
+        assert ask(world).startswith('550') and ask(world, 'two-').startswith('550')
+        world.write('black', BLACK + '* IN A 127.0.0.2\n')
+        assert world.reload().returncode == 0
+        for daemon in [one, two]:
+            daemon.logged('event=suspend service=black.example')
+        until(lambda: ask(world, 'two-') == 'DUNNO', 'it does not count where it was only heard of', two.log)
+        assert ask(world) == 'DUNNO'
+        assert one.terminate() == 0 and two.terminate() == 0
+    finally:
+        redis.kill()
+
+
+def stand_well(world, daemon):
+    """Votes that make a host trusted; the decision they are about."""
+    assert ask(world) == 'DUNNO'
+    until(world.decisions, 'the decision is in the ledger')
+    decision = list(world.decisions())[0]
+    done = world.tool('learn', '--count', '200', 'ham', decision)
+    assert done.returncode == 0, done
+    until(lambda: ask(world) == 'skip', 'the votes count', daemon.log)
+    return decision
+
+
+def test_full_redis(world):
+    """A Redis without room takes no votes, and says so: what it knows counts on, and nobody is refused or waits."""
+    redis = start_redis(world)
+    try:
+        daemon = fleet(world, '')
+        decision = stand_well(world, daemon)
+        assert redis.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction') == '+OK'
+        assert redis.ask('CONFIG', 'SET', 'maxmemory', '1') == '+OK'
+        said = []
+        voter = threading.Thread(target=lambda: said.append(world.vote(decision)))
+        voter.start()
+        daemon.logged('alarm: .*redis.*OOM')
+        load = Load(world, hosts=[('forward', '192.0.2.20', 'skip'), ('mail', '192.0.2.10', ''), ('none', '192.0.2.10', ''),
+                                  ('bad', '192.0.2.10', '550')])
+        load.asks(200)
+        assert not load.stop(), load.wrong[:5]
+        assert 'counted' not in said, said
+        assert len(re.findall('alarm: ', daemon.log())) == 1
+        assert redis.ask('CONFIG', 'SET', 'maxmemory', '0') == '+OK'
+        daemon.logged('all clear: .*redis')
+        voter.join()
+        until(lambda: world.vote(decision) == 'counted', 'votes are taken again', daemon.log)
+        assert daemon.terminate() == 0
+    finally:
+        redis.kill()
+
+
+def test_slow_redis(world):
+    """A Redis that answers nobody for a while: no session waits for it above the timeout, and none is refused."""
+    redis = start_redis(world)
+    try:
+        daemon = fleet(world, '')
+        stand_well(world, daemon)
+        assert redis.ask('CLIENT', 'PAUSE', str(PAUSE_MS), 'ALL') == '+OK'
+        assert ask(world) == 'DUNNO', 'nobody knows'
+        load = Load(world, hosts=[('forward', '192.0.2.20', ''), ('mail', '192.0.2.10', ''), ('bad', '192.0.2.10', '550')])
+        load.asks(100)
+        assert not load.stop(), load.wrong[:5]
+        daemon.logged('alarm: .*redis')
+        until(lambda: ask(world) == 'skip', 'what it knows counts again', daemon.log)
+        daemon.logged('all clear: .*redis')
+        assert daemon.terminate() == 0
+    finally:
+        redis.kill()
