@@ -22,7 +22,8 @@ void list_free(struct list *list);
 
 /*
  * Adds one entry; the comment is cut at LIST_COMMENT_SIZE - 1, `line` is where it stands. False with `error`: no such
- * word, no name that a HELO could be (with a hint: what is a network, a wildcard, no A-label), out of memory. After the last entry comes list_seal.
+ * word, no name that a HELO could be (with a hint: what is a network, a wildcard, no A-label), out of memory. After the
+ * last entry comes list_seal.
  */
 bool list_add(struct list *list, const char *name, const char *word, const char *comment, size_t line,
               char error[LIST_ERROR_SIZE]);

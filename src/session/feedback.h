@@ -49,7 +49,8 @@ const char *feedback_word(enum feedback_result result);
 
 /*
  * Reads {"id": "...", "verdict": "ham" or "spam", "source": "...", "count": 1 to FEEDBACK_COUNT_MAX}; keys that are not
- * known are passed over, the source is "http" unless it is given, and made printable, the count is 1. False with `wrong`, constant printable text without quotes.
+ * known are passed over, the source is "http" unless it is given, and made printable, the count is 1. False with
+ * `wrong`, constant printable text without quotes.
  */
 bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong);
 
