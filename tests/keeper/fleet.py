@@ -13,7 +13,7 @@ from folder import Skipped
 from standing import ask
 from world import SLACK_S, TIMEOUT_S, Load
 
-PAUSE_MS = 7000  # of a Redis that answers nobody: longer than any session may take
+PAUSE_MS = 5000  # of a Redis that answers nobody: longer than any session may take
 BLACK = """$ORIGIN black.example.
 $TTL 3600
 @ IN SOA ns hostmaster 1 3600 900 604800 300
