@@ -75,6 +75,8 @@ static bool transfer_get_name(const json_t *object, const char *key, bool suffix
     for (size_t i = 0; i < length; i++) {
         if (text_lower(value[i]) != value[i])
             return transfer_fail(error, key, ": must be in lower case");
+        if (!text_is_alnum(value[i]) && strchr("-_.", value[i]) == NULL)
+            return transfer_fail(error, key, ": has letters, digits, \"-\", \"_\" and \".\" only");
     }
     memcpy(name, value, length + 1);
     return true;
