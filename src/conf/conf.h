@@ -216,7 +216,7 @@ struct conf {
     struct vouch_policy policy;
     struct conf_dns dns;
     enum conf_strip strip;
-    bool header_id; /* the header field holds the decision id */
+    bool header_id;    /* the header field holds the decision id */
     bool tls_identity; /* a verified client certificate proves the name */
     struct conf_log log;
     struct conf_limits limits;
