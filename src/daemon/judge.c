@@ -332,6 +332,8 @@ static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
     free(ticket);
     if (!last)
         return;
+    if (job->session != NULL)
+        session_tell_silence(job->session);
     job_drop(job);
     judge_advance(judge);
 }
@@ -362,7 +364,8 @@ struct judge *judge_open(struct event_base *base, const struct conf *conf, const
         return NULL;
     judge->conf = conf;
     judge->sources = sources;
-    judge->accounts = conf->store.type != CONF_STORE_NONE && conf->ledger.keep_days != 0 && !conf->ledger.hash_names;
+    judge->accounts = conf->store.type != CONF_STORE_NONE && conf->ledger.keep_days != 0 && !conf->ledger.hash_names &&
+                      conf->ledger.address_bits_4 == 32 && conf->ledger.address_bits_6 == 128;
     judge->mask = chains - 1;
     TAILQ_INIT(&judge->order);
     TAILQ_INIT(&judge->queue);

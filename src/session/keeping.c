@@ -114,9 +114,9 @@ bool keeping_open(struct keeping *keeping, const struct conf *conf, struct event
 
 void keeping_close(struct keeping *keeping)
 {
+    store_close(keeping->store); /* its last answers go into the ledger */
     if (keeping->ledger != NULL)
         ledger_close(keeping->ledger);
-    store_close(keeping->store);
     database_close(keeping->database);
     memset(keeping, 0, sizeof *keeping);
 }

@@ -279,14 +279,17 @@ static void session_cancel(struct session *session)
     }
 }
 
-/* session_tell_silence - the accreditors that were asked and did not answer in time */
-static void session_tell_silence(const struct session *session)
+void session_tell_silence(const struct session *session)
 {
     const struct vouch_answer silence = {.status = VOUCH_TIMEOUT};
 
     for (size_t i = 0; i < session->inquiries_count; i++) {
-        if (session->inquiries[i].open)
-            session_tell_health(session->sources, session->inquiries[i].service, &silence);
+        const struct inquiry *inquiry = &session->inquiries[i];
+
+        /* one that hangs on the sender's pointers may have been asked just now, which the sender could bring about */
+        if (inquiry->open && inquiry->service >= 0 &&
+            !session->sources->settings.services[inquiry->service].only_if_listed)
+            session_tell_health(session->sources, inquiry->service, &silence);
     }
 }
 

@@ -32,6 +32,12 @@ void session_start(struct session *session);
 /* The deadline passed: open questions are cancelled, what is known decides. Nothing after done. */
 void session_expire(struct session *session);
 
+/*
+ * Tells the health of the accreditors who was asked and did not answer; for an owner that closes a session at its
+ * deadline (session_expire does it itself).
+ */
+void session_tell_silence(const struct session *session);
+
 /* The evaluation, for verdict, reports and trace. */
 const struct vouch_eval *session_eval(const struct session *session);
 

@@ -97,7 +97,7 @@ static void walk_give_days(struct redis_walk *walk, const char *name, const stru
     struct reputation_day *days;
     size_t count;
 
-    if (!redis_read_days(reply, &days, &count) || !redis_read_name(text_bytes(name), row.name))
+    if (!redis_read_name(text_bytes(name), row.name) || !redis_read_days(reply, &days, &count))
         return;
     for (size_t i = 0; i < count; i++) {
         row.day = days[i];
