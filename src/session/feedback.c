@@ -151,11 +151,11 @@ static enum feedback_result feedback_judge(const struct keeping *keeping, struct
     return FEEDBACK_COUNTED; /* the caller knows */
 }
 
-/* feedback_is_full - does the ledger know of as many votes on this decision as count? */
-static bool feedback_is_full(const struct keeping *keeping, const char *id)
+/* feedback_is_full - does the ledger know of as many votes of this kind on the decision as count? */
+static bool feedback_is_full(const struct keeping *keeping, const struct feedback *feedback)
 {
-    return id[0] != '\0' && keeping->ledger != NULL &&
-           ledger_counted(keeping->ledger, id, FEEDBACK_PER_ID) == FEEDBACK_PER_ID;
+    return feedback->id[0] != '\0' && keeping->ledger != NULL &&
+           ledger_counted(keeping->ledger, feedback->id, feedback->spam, FEEDBACK_PER_ID) == FEEDBACK_PER_ID;
 }
 
 void feedback_take(struct keeping *keeping, const struct organizations *organizations, const struct feedback *feedback,
@@ -168,7 +168,7 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
 
     feedback_clean(&first.feedback, feedback);
     result = feedback_judge(keeping, &first.feedback);
-    if (result == FEEDBACK_COUNTED && feedback_is_full(keeping, first.feedback.id))
+    if (result == FEEDBACK_COUNTED && feedback_is_full(keeping, &first.feedback))
         result = FEEDBACK_CAPPED;
     if (result != FEEDBACK_COUNTED) {
         feedback_end(&first, result);

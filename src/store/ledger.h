@@ -88,8 +88,8 @@ bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name,
 bool ledger_actions(struct ledger *ledger, const char *id, ledger_each_action *each, void *owner);
 bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedback *each, void *owner);
 
-/* How many votes on a decision were counted, `max` at most; 0 in trouble too. */
-uint32_t ledger_counted(struct ledger *ledger, const char *id, uint32_t max);
+/* How many votes of this kind on a decision were counted, `max` at most; 0 in trouble too. */
+uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
 /* Has the ledger a decision in which this name was proven (identity forward or better)? */
 bool ledger_is_proven(struct ledger *ledger, const char *name);

@@ -150,10 +150,11 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
     return fine;
 }
 
-uint32_t ledger_counted(struct ledger *ledger, const char *id, uint32_t max)
+uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max)
 {
     sqlite3_stmt *statement = database_prepare(
-        ledger->database, "SELECT count(*) FROM (SELECT 1 FROM feedback WHERE id = ?1 AND result = 'counted' LIMIT ?2)",
+        ledger->database,
+        "SELECT count(*) FROM (SELECT 1 FROM feedback WHERE id = ?1 AND spam = ?3 AND result = 'counted' LIMIT ?2)",
         false);
     uint32_t counted = 0;
     bool row = false;
@@ -162,6 +163,7 @@ uint32_t ledger_counted(struct ledger *ledger, const char *id, uint32_t max)
         return 0;
     column_bind_text(statement, 1, id);
     sqlite3_bind_int64(statement, 2, max);
+    sqlite3_bind_int64(statement, 3, spam);
     if (database_step(ledger->database, statement, &row) && row)
         counted = column_count(statement, 0, max);
     database_done(statement);

@@ -285,7 +285,7 @@ static void test_caps(void **state)
     assert_int_equal(notes("one").count, 12);
 }
 
-/* Who calls himself something else each time has no more votes on one decision than all others together. */
+/* Who calls himself something else each time has no more votes of a kind on one decision than all others together. */
 static void test_decision_cap(void **state)
 {
     char source[16];
@@ -293,21 +293,21 @@ static void test_decision_cap(void **state)
     (void)state;
     decide("one", "mail.example.org", "csa", "pass");
     decide("two", "mail.example.org", "csa", "pass");
-    for (unsigned i = 0; i < 2 * FEEDBACK_PER_ID; i++) {
+    for (unsigned i = 0; i < 4 * FEEDBACK_PER_ID; i++) {
         snprintf(source, sizeof source, "user%u", i);
-        if (vote_as("one", "", i % 2 == 0, source) != (i < FEEDBACK_PER_ID ? FEEDBACK_COUNTED : FEEDBACK_CAPPED))
+        if (vote_as("one", "", i % 2 == 0, source) != (i < 2 * FEEDBACK_PER_ID ? FEEDBACK_COUNTED : FEEDBACK_CAPPED))
             fail_msg("vote %u: %s", i, feedback_word(told.last));
     }
-    check_counts("mail.example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2);
-    check_counts(".example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2);
-    assert_int_equal(notes("one").count, 2 * FEEDBACK_PER_ID);
+    check_counts("mail.example.org", FEEDBACK_PER_ID, FEEDBACK_PER_ID);
+    check_counts(".example.org", FEEDBACK_PER_ID, FEEDBACK_PER_ID);
+    assert_int_equal(notes("one").count, 4 * FEEDBACK_PER_ID);
     assert_string_equal(notes("one").result, "capped");
     /* nor by who knows the name; another decision, or none, has its own */
     assert_int_equal(vote_as("one", "mail.example.org", true, "filter"), FEEDBACK_CAPPED);
     assert_int_equal(vote_as("two", "mail.example.org", true, "filter"), FEEDBACK_COUNTED);
     assert_int_equal(vote_as("two", "", true, "user0"), FEEDBACK_COUNTED);
     assert_int_equal(vote_as("", "mail.example.org", true, "operator"), FEEDBACK_COUNTED);
-    check_counts("mail.example.org", FEEDBACK_PER_ID / 2, FEEDBACK_PER_ID / 2 + 3);
+    check_counts("mail.example.org", FEEDBACK_PER_ID, FEEDBACK_PER_ID + 3);
 }
 
 /* Votes that did not count take no room. */
