@@ -105,6 +105,25 @@ bool child_start(struct child *child, const struct child_role *role)
     return true;
 }
 
+/* child_write - all octets; false with errno */
+static bool child_write(int fd, const char *octets, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, octets, length);
+
+        if (written < 0 && errno != EINTR)
+            return false;
+        octets += written < 0 ? 0 : written;
+        length -= written < 0 ? 0 : (size_t)written;
+    }
+    return true;
+}
+
+bool child_tell(int status, const char *words)
+{
+    return child_write(status, words, strlen(words)) && child_write(status, "\n", 1) && close(status) == 0;
+}
+
 enum child_news child_read(struct child *child)
 {
     size_t room = sizeof child->told - 1 - child->told_length;

@@ -46,6 +46,12 @@ bool child_start(struct child *child, const struct child_role *role);
 /* Trouble before there is a process: "what: " and errno into `told`; false. */
 bool child_fail(struct child *child, const char *what);
 
+/*
+ * In the child: says on `status`, once, "ready" or what is wrong, and closes it. False with errno: nobody is there to
+ * hear it.
+ */
+bool child_tell(int status, const char *words);
+
 /* What it says, if anything has come; never blocks. CHILD_TROUBLE: `told` says why. */
 enum child_news child_read(struct child *child);
 

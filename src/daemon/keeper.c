@@ -9,11 +9,13 @@
 #include "accredit/organization.h"
 #include "base/text.h"
 #include "daemon/alarm.h"
+#include "daemon/child.h"
 #include "daemon/clock.h"
 #include "daemon/earned.h"
 #include "daemon/keeper_records.h"
 #include "daemon/keeper_wire.h"
 #include "daemon/log.h"
+#include "daemon/loop.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -397,13 +399,6 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
     return keeper->records != NULL && keeper_open_lines(keeper, config) && keeper_open_timers(keeper);
 }
 
-/* keeper_free_event - an event that there may be */
-static void keeper_free_event(struct event *event)
-{
-    if (event != NULL)
-        event_free(event);
-}
-
 /* keeper_write_last - all that waits, if it can be written now */
 static void keeper_write_last(struct keeper *keeper)
 {
@@ -433,30 +428,16 @@ static void keeper_close(struct keeper *keeper)
         free(inquiry);
     }
     for (size_t i = 0; i < keeper->lines_count; i++)
-        keeper_free_event(keeper->lines[i].readable);
+        loop_free_event(keeper->lines[i].readable);
     free(keeper->lines);
     organizations_close(keeper->organizations);
-    keeper_free_event(keeper->commit);
-    keeper_free_event(keeper->look);
-    keeper_free_event(keeper->expire);
-    keeper_free_event(keeper->earn);
+    loop_free_event(keeper->commit);
+    loop_free_event(keeper->look);
+    loop_free_event(keeper->expire);
+    loop_free_event(keeper->earn);
     if (keeper->base != NULL)
         event_base_free(keeper->base);
     free(keeper->conf);
-}
-
-/* keeper_loop - serve; the log goes out once a turn. The exit status */
-static int keeper_loop(struct event_base *base)
-{
-    int status;
-
-    log_gather(true);
-    do {
-        status = event_base_loop(base, EVLOOP_ONCE);
-        log_flush();
-    } while (status == 0 && !event_base_got_break(base));
-    log_gather(false);
-    return status < 0 ? 1 : 0;
 }
 
 int keeper_run(const struct keeper_config *config)
@@ -470,10 +451,10 @@ int keeper_run(const struct keeper_config *config)
     signal(SIGUSR1, SIG_IGN);
     log_open(config->log, config->conf->log.level);
     fine = keeper_open(&keeper, config, error);
-    if (dprintf(config->status, "%s\n", fine ? "ready" : error) < 0 || close(config->status) != 0)
-        log_line(LOG_ERR, "nobody heard how the start of the keeper went");
+    if (!child_tell(config->status, fine ? "ready" : error))
+        log_line(LOG_ERR, "nobody heard how the start of the keeper went: %s", strerror(errno));
     if (fine)
-        status = keeper_loop(keeper.base);
+        status = loop_run(keeper.base);
     keeper_close(&keeper);
     return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "daemon/logger.h"
 
+#include "daemon/child.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/log_sink.h"
@@ -194,10 +195,10 @@ static void logger_serve(struct logger *logger)
     }
 }
 
-/* logger_tell - one line on the status pipe */
-static void logger_tell(int status, const char *line)
+/* logger_tell - how the start went; the one that writes the log cannot say there that nobody heard it */
+static void logger_tell(int status, const char *words)
 {
-    if (dprintf(status, "%s\n", line) < 0 || close(status) != 0)
+    if (!child_tell(status, words))
         log_drop(1);
 }
 

@@ -8,10 +8,12 @@
 
 #include "daemon/accept.h"
 #include "daemon/canary.h"
+#include "daemon/child.h"
 #include "daemon/http.h"
 #include "daemon/judge.h"
 #include "daemon/keeper_client.h"
 #include "daemon/log.h"
+#include "daemon/loop.h"
 #include "daemon/stream.h"
 #include "daemon/visit.h"
 #include "session/sources.h"
@@ -39,28 +41,6 @@ struct serving {
     struct event *look;     /* while retiring */
     struct event *deadline; /* of draining */
 };
-
-/* worker_tell - say on `status` how the start went, once; false: nobody is there to hear it */
-static bool worker_tell(const struct worker_config *config, const char *words)
-{
-    char line[SOURCES_ERROR_SIZE + 1];
-    size_t length = strnlen(words, sizeof line - 1), told = 0;
-
-    memcpy(line, words, length);
-    line[length++] = '\n';
-    while (told < length) {
-        ssize_t written = write(config->status, line + told, length - told);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            log_line(LOG_ERR, "nobody heard how the start of this worker went: %s", strerror(errno));
-            return false;
-        }
-        told += (size_t)written;
-    }
-    return close(config->status) == 0;
-}
 
 /* worker_look - close what is idle; the end, if nothing is left */
 static void worker_look(evutil_socket_t fd, short what, void *arg)
@@ -231,13 +211,6 @@ static bool worker_open(struct serving *serving, char error[SOURCES_ERROR_SIZE])
     return serving->acceptor != NULL;
 }
 
-/* worker_free_event - an event that there may be */
-static void worker_free_event(struct event *event)
-{
-    if (event != NULL)
-        event_free(event);
-}
-
 /* worker_close - give everything back */
 static void worker_close(struct serving *serving)
 {
@@ -248,27 +221,13 @@ static void worker_close(struct serving *serving)
     keeper_client_close(serving->worker.keeper);
     canaries_close(serving->canaries);
     sources_close(&serving->sources);
-    worker_free_event(serving->terminate);
-    worker_free_event(serving->retire);
-    worker_free_event(serving->refresh);
-    worker_free_event(serving->look);
-    worker_free_event(serving->deadline);
+    loop_free_event(serving->terminate);
+    loop_free_event(serving->retire);
+    loop_free_event(serving->refresh);
+    loop_free_event(serving->look);
+    loop_free_event(serving->deadline);
     if (serving->worker.base != NULL)
         event_base_free(serving->worker.base);
-}
-
-/* worker_loop - serve; the log goes out once a turn. The exit status */
-static int worker_loop(struct event_base *base)
-{
-    int status;
-
-    log_gather(true);
-    do {
-        status = event_base_loop(base, EVLOOP_ONCE);
-        log_flush();
-    } while (status == 0 && !event_base_got_break(base));
-    log_gather(false);
-    return status < 0 ? 1 : 0;
 }
 
 int worker_run(const struct worker_config *config)
@@ -281,8 +240,10 @@ int worker_run(const struct worker_config *config)
     signal(SIGPIPE, SIG_IGN);
     log_open(config->log, config->conf->log.level);
     fine = worker_open(&serving, error);
-    if (worker_tell(config, fine ? "ready" : error) && fine)
-        status = worker_loop(serving.worker.base);
+    if (!child_tell(config->status, fine ? "ready" : error))
+        log_line(LOG_ERR, "nobody heard how the start of this worker went: %s", strerror(errno));
+    else if (fine)
+        status = loop_run(serving.worker.base);
     worker_close(&serving);
     return status;
 }

@@ -20,7 +20,6 @@
 #define HOLD_MS       1000
 #define DAY_S         86400
 #define VOTES_KEPT_S  172800 /* clocks of a fleet differ */
-#define WORDS_MAX     16
 #define NUMBER_SIZE   24
 
 struct redis_write {
