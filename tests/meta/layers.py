@@ -19,7 +19,10 @@ ALLOWED = {
     'conf': ['base'],
     'session': ['base', 'core', 'proto', 'dns', 'accredit', 'store', 'conf'],
     'daemon': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
-    'tool': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
+    'publish': ['base'],
+    'observe': ['base', 'publish'],
+    'lint': ['base', 'publish'],
+    'tool': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session', 'publish', 'observe', 'lint'],
 }
 PURE = ['base', 'core', 'policy', 'proto']
 PURE_SYSTEM = ['stdbool.h', 'stddef.h', 'stdint.h', 'string.h', 'arpa/inet.h']

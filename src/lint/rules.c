@@ -1,0 +1,4 @@
+/*
+ * rules.c - the table of rules.
+ */
+#include "lint/lint.h"
