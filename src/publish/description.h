@@ -57,8 +57,17 @@ struct description {
 void description_init(struct description *description);
 void description_free(struct description *description);
 
-/* Adds a host, or finds it: the one of this name. Null: out of memory. */
+/* Adds a host, or finds it: the one of this name; good until the next is added. Null: out of memory. */
 struct description_host *description_host(struct description *description, const char *name);
+
+enum description_address { DESCRIPTION_ADDRESS_FINE, DESCRIPTION_ADDRESS_NONE, DESCRIPTION_ADDRESS_TWICE };
+
+/* Adds an address to a host that has room for it: fine; the text is none; or the host has it already. */
+enum description_address description_address(struct description_host *host, const char *text);
+
+/* Add a name, whole and in lower case, unless it is there; false: out of memory. */
+bool description_disown(struct description *description, const char *name);
+bool description_accreditor(struct description *description, const char *name);
 
 /* Reads a file; false with `error` = "LABEL:LINE: cause". */
 bool description_read(struct description *description, FILE *file, const char *label,
