@@ -27,10 +27,8 @@ int arguments_wrong(const struct arguments *arguments, const char *format, ...)
 }
 
 /* arguments_find - the row of an option, whole, with or without "=VALUE" */
-static const struct argument *arguments_find(const struct arguments *arguments, const char *given)
+static const struct argument *arguments_find(const struct arguments *arguments, struct vouch_bytes name)
 {
-    struct vouch_bytes name = {(const uint8_t *)given, strcspn(given, "=")};
-
     for (const struct argument *option = arguments->options; option->name != NULL; option++) {
         if (text_is(name, option->name))
             return option;
@@ -38,33 +36,60 @@ static const struct argument *arguments_find(const struct arguments *arguments, 
     return NULL;
 }
 
+/* arguments_find_repeated - the same of those that may be given several times */
+static struct argument_values *arguments_find_repeated(const struct arguments *arguments, struct vouch_bytes name)
+{
+    for (struct argument_values *option = arguments->repeated; option != NULL && option->name != NULL; option++) {
+        if (text_is(name, option->name))
+            return option;
+    }
+    return NULL;
+}
+
+/* arguments_keep - one more value of an option; false: said what is wrong */
+static bool arguments_keep(const struct arguments *arguments, struct argument_values *repeated, const char *value)
+{
+    if (repeated->count == ARGUMENT_VALUES_MAX) {
+        arguments_wrong(arguments, "%s: given more than %d times", repeated->name, ARGUMENT_VALUES_MAX);
+        return false;
+    }
+    repeated->values[repeated->count++] = value;
+    return true;
+}
+
 /* arguments_take_one - an option at argv[*at], and its value, which may stand behind it; false: said what is wrong */
 static bool arguments_take_one(const struct arguments *arguments, int argc, char **argv, int *at)
 {
     const char *given = argv[*at], *value = strchr(given, '=');
-    const struct argument *option = arguments_find(arguments, given);
+    struct vouch_bytes name = {(const uint8_t *)given, strcspn(given, "=")};
+    const struct argument *option = arguments_find(arguments, name);
+    struct argument_values *repeated = arguments_find_repeated(arguments, name);
 
-    if (option == NULL) {
+    if (option == NULL && repeated == NULL) {
         arguments_wrong(arguments, "unknown option: %s", given);
         return false;
     }
-    if (option->value == NULL) {
+    if (option != NULL && option->value == NULL) {
         if (value != NULL)
             arguments_wrong(arguments, "%s: takes no value", given);
         *option->given = true;
         return value == NULL;
     }
-    if (*option->value != NULL) {
+    if (option != NULL && *option->value != NULL) {
         arguments_wrong(arguments, "%s: given twice", option->name);
         return false;
     }
     if (value != NULL)
-        *option->value = value + 1;
+        value++;
     else if (*at + 1 < argc)
-        *option->value = argv[++*at];
-    if (*option->value == NULL)
+        value = argv[++*at];
+    if (value == NULL)
         arguments_wrong(arguments, "%s needs a value", given);
-    return *option->value != NULL;
+    else if (option != NULL)
+        *option->value = value;
+    else
+        return arguments_keep(arguments, repeated, value);
+    return value != NULL;
 }
 
 bool arguments_take(struct arguments *arguments, int argc, char **argv, int *status)

@@ -5,6 +5,7 @@
 #define TOOL_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* One option. */
 struct argument {
@@ -13,9 +14,19 @@ struct argument {
     bool *given;        /* where it takes none */
 };
 
+#define ARGUMENT_VALUES_MAX 256
+
+/* The values of an option that may be given several times, in their order. */
+struct argument_values {
+    const char *name; /* of the option, with its hyphens; null ends the table */
+    const char *values[ARGUMENT_VALUES_MAX];
+    size_t count;
+};
+
 struct arguments {
     const char *command, *usage;
     const struct argument *options;
+    struct argument_values *repeated; /* options that may be given several times; null: none */
     char **operands;
     int count;
 };
