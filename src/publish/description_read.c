@@ -27,7 +27,7 @@
 /* One value of the file, or the end of a host's section. */
 struct value {
     char *option, *title, *text; /* title: of the host's section, else null */
-    unsigned line;
+    unsigned index, line;        /* index: in its list */
 };
 
 struct reading {
@@ -75,11 +75,21 @@ __attribute__((format(printf, 2, 0))) static void reading_error(cfg_t *cfg, cons
                  strstr(message, SENTINEL) != NULL ? "a section or a list is not closed" : message);
 }
 
+/* reading_is_end - libconfuse also calls at the end of a list, with its last value */
+static bool reading_is_end(const cfg_opt_t *opt, const char *text, unsigned index)
+{
+    const struct value *last = reading->count == 0 ? NULL : &reading->values[reading->count - 1];
+
+    return last != NULL && opt->type != CFGT_SEC && strcmp(last->option, opt->name) == 0 && last->index == index &&
+           strcmp(last->text, text) == 0;
+}
+
 /* reading_keep - libconfuse calls it after each value and each section */
 static int reading_keep(cfg_t *cfg, cfg_opt_t *opt)
 {
     unsigned last = cfg_opt_size(opt) - 1;
     bool section = opt->type == CFGT_SEC;
+    const char *text = section || cfg_opt_size(opt) == 0 ? "" : cfg_opt_getnstr(opt, last);
     const char *title = section ? cfg_title(cfg_opt_getnsec(opt, last)) : cfg_title(cfg);
     struct value *values = reallocarray(reading->values, reading->count + 1, sizeof *values);
     struct value *value;
@@ -87,11 +97,14 @@ static int reading_keep(cfg_t *cfg, cfg_opt_t *opt)
     if (values == NULL)
         return -1;
     reading->values = values;
+    if (cfg_opt_size(opt) == 0 || text == NULL || reading_is_end(opt, text, last))
+        return 0;
     value = values + reading->count++;
     value->line = (unsigned)cfg->line;
     value->option = strdup(opt->name);
     value->title = title == NULL ? NULL : strdup(title);
-    value->text = strdup(section || cfg_opt_getnstr(opt, last) == NULL ? "" : cfg_opt_getnstr(opt, last));
+    value->text = strdup(text);
+    value->index = last;
     if (value->option != NULL && value->text != NULL && (title == NULL || value->title != NULL))
         return 0;
     reading_fail(0, "%s", strerror(ENOMEM));
@@ -123,7 +136,9 @@ static struct description_host *take_host(struct description *description, const
         reading_fail(value->line, "host \"%s\" %s", value->title, cause);
     else if (host == NULL)
         reading_fail(0, "%s", strerror(ENOMEM));
-    return host;
+    else if (host->kind == HOST_NEVER)
+        reading_fail(value->line, "host \"%s\" stands under never", value->title);
+    return host != NULL && host->kind != HOST_NEVER ? host : NULL;
 }
 
 /* take_address - one more address of a host */
