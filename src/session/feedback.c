@@ -68,19 +68,6 @@ static bool feedback_is_hashed(const char *name)
     return strncmp(name, "h:", 2) == 0;
 }
 
-/* feedback_is_strong - does a decision with these words prove the name? */
-static bool feedback_is_strong(const char *identity, const char *csa)
-{
-    static const enum vouch_identity strong[] = {VOUCH_IDENTITY_FORWARD, VOUCH_IDENTITY_TLS, VOUCH_IDENTITY_CSA};
-
-    if (strcmp(csa, vouch_csa_word(VOUCH_CSA_FAIL)) == 0)
-        return false;
-    for (size_t i = 0; i < sizeof strong / sizeof strong[0]; i++)
-        if (strcmp(identity, vouch_identity_word(strong[i])) == 0)
-            return true;
-    return false;
-}
-
 /* feedback_found - the decision of the id */
 static bool feedback_found(void *owner, const struct ledger_decision *decision)
 {
@@ -91,7 +78,7 @@ static bool feedback_found(void *owner, const struct ledger_decision *decision)
     finding->hashed = feedback_is_hashed(decision->name);
     text_init(&text, finding->name, sizeof finding->name);
     text_add(&text, decision->name);
-    finding->proven = feedback_is_strong(decision->identity, decision->csa) && decision->name[0] != '\0' && !text.cut;
+    finding->proven = ledger_decision_is_proven(decision) && decision->name[0] != '\0' && !text.cut;
     return false;
 }
 

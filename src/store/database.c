@@ -149,6 +149,17 @@ void database_done(struct sqlite3_stmt *statement)
     sqlite3_clear_bindings(statement);
 }
 
+bool database_run(struct database *database, struct sqlite3_stmt *statement)
+{
+    bool row = statement != NULL, fine = statement != NULL;
+
+    while (fine && row)
+        fine = database_step(database, statement, &row);
+    if (statement != NULL)
+        database_done(statement);
+    return fine;
+}
+
 void database_count(struct database *database)
 {
     database->counted += database->transaction;

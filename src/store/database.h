@@ -44,6 +44,9 @@ struct sqlite3_stmt *database_prepare(struct database *database, const char *sql
 bool database_step(struct database *database, struct sqlite3_stmt *statement, bool *row);
 void database_done(struct sqlite3_stmt *statement);
 
+/* Steps a statement to its end, whatever rows it gives, and resets it. False: trouble, as a null statement is. */
+bool database_run(struct database *database, struct sqlite3_stmt *statement);
+
 /* What a caller wanted to write is complete in the open transaction: if that is lost, this is one write that is. */
 void database_count(struct database *database);
 

@@ -23,31 +23,10 @@ static int64_t ledger_now(const struct ledger *ledger)
     return ledger->rules.now_s != NULL ? ledger->rules.now_s() : (int64_t)time(NULL);
 }
 
-/* run - steps a statement to its end, and ends it; null is trouble */
-static bool run(struct database *database, sqlite3_stmt *statement)
-{
-    bool row = statement != NULL, fine = statement != NULL;
-
-    while (fine && row)
-        fine = database_step(database, statement, &row);
-    if (statement != NULL)
-        database_done(statement);
-    return fine;
-}
-
 /* is_word - is the word this value's? */
 static bool is_word(const char *word, const char *value)
 {
     return word != NULL && strcmp(word, value) == 0;
-}
-
-/* is_proven - identity forward or better */
-static bool is_proven(const struct ledger_decision *decision)
-{
-    for (int i = VOUCH_IDENTITY_FORWARD; i <= VOUCH_IDENTITY_CSA; i++)
-        if (is_word(decision->identity, vouch_identity_word((enum vouch_identity)i)))
-            return true;
-    return false;
 }
 
 /* has_bad_reputation - do the reasons hold negative points for own experience? */
@@ -80,7 +59,7 @@ static bool earn(struct ledger *ledger, const struct vouch_address *address, con
         sqlite3_bind_int64(statement, 3, now_s);
         sqlite3_bind_int64(statement, 4, now_s + (int64_t)ledger->rules.earned_days * DAY_S);
     }
-    return run(ledger->database, statement);
+    return database_run(ledger->database, statement);
 }
 
 /* end_earned - the address has no place any more */
@@ -90,7 +69,17 @@ static bool end_earned(struct ledger *ledger, const struct vouch_address *addres
 
     if (statement != NULL)
         column_bind_address(statement, 1, address);
-    return run(ledger->database, statement);
+    return database_run(ledger->database, statement);
+}
+
+bool ledger_decision_is_proven(const struct ledger_decision *decision)
+{
+    if (is_word(decision->csa, vouch_csa_word(VOUCH_CSA_FAIL)))
+        return false;
+    for (int i = VOUCH_IDENTITY_FORWARD; i <= VOUCH_IDENTITY_CSA; i++)
+        if (is_word(decision->identity, vouch_identity_word((enum vouch_identity)i)))
+            return true;
+    return false;
 }
 
 /* keep_earned - what a session does to the earned list; false: trouble */
@@ -103,7 +92,7 @@ static bool keep_earned(struct ledger *ledger, const struct ledger_decision *dec
         return true;
     if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_UNTRUSTED)) || has_bad_reputation(decision->reasons))
         return end_earned(ledger, &address);
-    if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_TRUSTED)) && is_proven(decision))
+    if (is_word(decision->level, vouch_level_word(VOUCH_LEVEL_TRUSTED)) && ledger_decision_is_proven(decision))
         return earn(ledger, &address, name, decision->time_ms / 1000);
     return true;
 }
@@ -146,7 +135,7 @@ static void bind_decision(struct ledger *ledger, sqlite3_stmt *statement, const 
     sqlite3_bind_int(statement, 21, decision->score);
     sqlite3_bind_int64(statement, 22, decision->queries);
     sqlite3_bind_int64(statement, 23, decision->elapsed_ms);
-    sqlite3_bind_int(statement, 24, is_proven(decision));
+    sqlite3_bind_int(statement, 24, ledger_decision_is_proven(decision));
     column_bind_text(statement, 25, ledger->rules.hash_names ? "" : decision->detail);
 }
 
@@ -168,7 +157,7 @@ void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision
             bind_decision(ledger, statement, decision, &names);
             column_bind_address(statement, 6, &client);
         }
-        fine = run(ledger->database, statement);
+        fine = database_run(ledger->database, statement);
     }
     if (fine && keep_earned(ledger, decision, names.name))
         database_count(ledger->database);
@@ -191,7 +180,7 @@ void ledger_act(struct ledger *ledger, const struct ledger_action *action)
         column_bind_text(statement, 7, ledger->rules.hash_names ? "" : action->reply);
         sqlite3_bind_int(statement, 8, action->acted);
     }
-    if (run(ledger->database, statement))
+    if (database_run(ledger->database, statement))
         database_count(ledger->database);
 }
 
@@ -209,7 +198,7 @@ void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedba
         column_bind_text(statement, 4, feedback->source);
         column_bind_text(statement, 5, feedback->result);
     }
-    if (run(ledger->database, statement))
+    if (database_run(ledger->database, statement))
         database_count(ledger->database);
 }
 
@@ -229,7 +218,7 @@ static bool remove_before(struct ledger *ledger, const char *find, const char *s
     statement = database_prepare(ledger->database, sql, true);
     if (statement != NULL)
         sqlite3_bind_int64(statement, 1, time);
-    return run(ledger->database, statement);
+    return database_run(ledger->database, statement);
 }
 
 /* remove_old - what is past its time */
@@ -309,7 +298,7 @@ static bool remove_oldest(struct ledger *ledger)
 
         if (statement != NULL)
             sqlite3_bind_int64(statement, 1, end);
-        fine = run(ledger->database, statement);
+        fine = database_run(ledger->database, statement);
     }
     return fine;
 }
@@ -318,8 +307,8 @@ static bool remove_oldest(struct ledger *ledger)
 static bool free_pages(struct ledger *ledger)
 {
     return pragma(ledger, "PRAGMA freelist_count") != 0 &&
-           run(ledger->database,
-               database_prepare(ledger->database, "PRAGMA incremental_vacuum(" EXPIRE_PAGES ")", true));
+           database_run(ledger->database,
+                        database_prepare(ledger->database, "PRAGMA incremental_vacuum(" EXPIRE_PAGES ")", true));
 }
 
 bool ledger_expire(struct ledger *ledger)

@@ -42,6 +42,9 @@ struct ledger_decision {
     const char *detail; /* JSON object with the keys of `check --json`; "" if from memory */
 };
 
+/* Do the words of a decision prove its name? Identity forward or better, and not after CSA fail. */
+bool ledger_decision_is_proven(const struct ledger_decision *decision);
+
 /* A refusal or deferral, acted on or only noted. */
 struct ledger_action {
     char id[LEDGER_ID_SIZE];
@@ -91,7 +94,7 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
 /* How many votes of this kind on a decision were counted, `max` at most; 0 in trouble too. */
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
-/* Has the ledger a decision in which this name was proven (identity forward or better)? */
+/* Has the ledger a decision that proved this name? */
 bool ledger_is_proven(struct ledger *ledger, const char *name);
 
 /* An address on the earned list. */

@@ -47,16 +47,6 @@ static const char *sqlite_cause(const struct sqlite *self)
     return cause != NULL ? cause : "the database cannot be written";
 }
 
-/* run - steps a statement without rows, and ends it; null is trouble */
-static bool run(struct database *database, sqlite3_stmt *statement)
-{
-    bool row = false, fine = statement != NULL && database_step(database, statement, &row);
-
-    if (statement != NULL)
-        database_done(statement);
-    return fine;
-}
-
 /* answer_trouble - it cannot be asked now */
 static void answer_trouble(struct sqlite *self, store_done *done, void *owner)
 {
@@ -177,7 +167,7 @@ static bool prune_shares(struct sqlite *self, int32_t today)
 
     if (statement != NULL)
         sqlite3_bind_int(statement, 1, today - SHARE_DAYS + 1);
-    return run(self->database, statement);
+    return database_run(self->database, statement);
 }
 
 /* sweep_end - the last of the next names to look at, "" behind the last; false: trouble */
@@ -217,7 +207,7 @@ static bool prune_days(struct sqlite *self, int32_t today)
     else
         sqlite3_bind_zeroblob(statement, 2, 0); /* behind every text */
     sqlite3_bind_int(statement, 3, reputation_oldest(&self->config.rules, today));
-    fine = run(self->database, statement);
+    fine = database_run(self->database, statement);
     memcpy(self->sweep, end, sizeof end);
     return fine;
 }
@@ -265,7 +255,7 @@ static bool add_share(struct sqlite *self, int32_t day, const struct store_vote 
         sqlite3_bind_int64(statement, 4, vote->spam ? 0 : count);
         sqlite3_bind_int64(statement, 5, vote->spam ? count : 0);
     }
-    return run(self->database, statement);
+    return database_run(self->database, statement);
 }
 
 /* add_days - counts in the row of a host or organization */
@@ -283,7 +273,7 @@ static bool add_days(struct sqlite *self, int32_t day, const char *name, bool sp
         sqlite3_bind_int64(statement, 3, spam ? 0 : count);
         sqlite3_bind_int64(statement, 4, spam ? count : 0);
     }
-    return run(self->database, statement);
+    return database_run(self->database, statement);
 }
 
 /* less - the smaller of two, where `used` of `cap` is gone */
@@ -364,7 +354,7 @@ static sqlite3_stmt *prepare_put(struct sqlite *self, const struct store_row *ro
 static void sqlite_put(struct store *store, const struct store_row *row, store_finished *finished, void *owner)
 {
     struct sqlite *self = (struct sqlite *)store;
-    bool fine = run(self->database, prepare_put(self, row));
+    bool fine = database_run(self->database, prepare_put(self, row));
 
     if (fine)
         database_count(self->database);
@@ -389,7 +379,7 @@ static void sqlite_remove(struct store *store, const struct store_row *row, stor
         if (row->kind == STORE_LIST)
             column_bind_text(statement, 2, row->list);
     }
-    fine = run(self->database, statement);
+    fine = database_run(self->database, statement);
     if (fine)
         database_count(self->database);
     if (finished != NULL)

@@ -241,6 +241,8 @@ static void test_by_name(void **state)
     assert_int_equal(vote("", "mail.example.org"), FEEDBACK_COUNTED);
     assert_int_equal(vote("", "Mail.EXAMPLE.org."), FEEDBACK_COUNTED);
     check_counts("mail.example.org", 2, 0);
+    decide("three", "other.example.org", "forward", "fail");
+    assert_int_equal(vote("three", ""), FEEDBACK_UNPROVEN);
     assert_int_equal(vote("", "other.example.org"), FEEDBACK_UNPROVEN);
     assert_int_equal(vote("", "h:abcdefghijklmnopqrstuvwxyz"), FEEDBACK_UNPROVEN);
     assert_int_equal(vote("", ""), FEEDBACK_UNPROVEN);
