@@ -4,48 +4,19 @@ asks them; private lists that change under it.
 
 tests/accredit/run.py [NAME...] runs all cases, or those whose name contains one of the words.
 """
-import multiprocessing
+import os
 import sys
-import traceback
 
-from world import World
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
 
-import accidents
-import checks
-import files
-import shared
+import accidents  # noqa: E402
+import checks  # noqa: E402
+import files  # noqa: E402
+import shared  # noqa: E402
+from cases import play_all  # noqa: E402
+from world import World  # noqa: E402
 
 AT_ONCE = 4  # nearly all of their time they wait
 
-
-def cases():
-    for module in [shared, accidents, files, checks]:
-        for name, function in vars(module).items():
-            if name.startswith('test_'):
-                yield module.__name__ + '.' + name[5:], function
-
-
-def play(case):
-    name, function = case
-    world = World()
-    try:
-        function(world)
-        world.end()
-        return True
-    except Exception:  # pylint: disable=broad-except
-        print('%s: FAILED\n%s' % (name, traceback.format_exc()), flush=True)
-        return False
-    finally:
-        world.close()
-
-
-def main():
-    wanted = sys.argv[1:]
-    with multiprocessing.Pool(AT_ONCE) as pool:
-        results = pool.map(play, [(name, function) for name, function in cases()
-                                  if not wanted or any(word in name for word in wanted)], 1)
-    print('%d passed, %d failed' % (results.count(True), results.count(False)))
-    return 1 if results.count(False) or not results else 0
-
-
-sys.exit(main())
+sys.exit(play_all([shared, accidents, files, checks], World, AT_ONCE))

@@ -23,27 +23,6 @@ ns. A 127.0.0.1
 """ + ''.join('%s. A %s\n_client._smtp.%s. SRV 1 2 0 %s.\n' % (name, client, name, name)
               for client, name in NAMES.items())
 
-NSD_CONF = """server:
-    ip-address: 127.0.0.1@{port}
-    server-count: 1
-    username: ""
-    chroot: ""
-    zonesdir: ""
-    database: ""
-    pidfile: "{stem}.pid"
-    xfrdfile: "{stem}.xfrd"
-    xfrdir: "{folder}"
-    zonelistfile: "{stem}.zones"
-    logfile: "{stem}.log"
-    rrl-ratelimit: 0
-    zonefiles-check: yes
-remote-control:
-    control-enable: no
-zone:
-    name: "{zone}"
-    zonefile: "{file}"
-"""
-
 # Usually libunbound remembers nothing, so that a list's change is seen by the next question.
 UNBOUND_CONF = """server:
     do-not-query-localhost: no
@@ -110,10 +89,7 @@ class Nsd(NameServer):
     """A master file."""
 
     def command(self):
-        stem = self.world.path(self.label)
-        self.world.write(self.label + '.conf', NSD_CONF.format(
-            port=self.port, stem=stem, folder=self.world.folder, zone=self.zone or '.', file=self.file))
-        return ['/usr/sbin/nsd', '-d', '-c', stem + '.conf']
+        return servers.nsd_command(self.world.path(self.label), [(self.zone or '.', self.file)], '127.0.0.1', self.port)
 
 
 class Rbldnsd(NameServer):

@@ -5,6 +5,7 @@ import signal
 import socket
 
 from daemon import objects, until
+from folder import Skipped
 from proc import can_unshare
 
 TIME = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d'
@@ -162,7 +163,7 @@ def test_rate(world):
 def test_full_disk(world):
     """Nobody can write to a full device: sessions do not notice, and a reload gets out of it."""
     if not os.path.exists('/dev/full'):
-        return 'needs /dev/full'
+        raise Skipped('needs /dev/full')
     world.configure(log='to = file file = "/dev/full"')
     daemon = world.start()
     for number in range(20):
@@ -177,7 +178,7 @@ def test_full_disk(world):
 def test_disk_fills_up(world):
     """A line that found no room is no half line once there is room again."""
     if not can_unshare():
-        return 'needs root and a mount namespace'
+        raise Skipped('needs root and a mount namespace')
     os.mkdir(world.path('small'))
     world.configure(log='to = file file = "%s"' % world.path('small/log'))
     script = 'mount -t tmpfs -o size=16k none "$0" && exec "$@"'
@@ -241,7 +242,7 @@ def device_folder(world):
 
 def test_syslog(world):
     if not can_unshare():
-        return 'needs root and a mount namespace'
+        raise Skipped('needs root and a mount namespace')
     script = device_folder(world)
     taker = receiver(world, world.path('dev/log'))
     world.configure(log='to = syslog')
@@ -259,7 +260,7 @@ def test_syslog(world):
 def test_journal(world):
     """Native datagrams; where there is no journal, syslog."""
     if not can_unshare():
-        return 'needs root and a mount namespace'
+        raise Skipped('needs root and a mount namespace')
     os.makedirs(world.path('run/systemd/journal'))
     script = device_folder(world) + ' && mount --bind %s /run' % world.path('run')
     fallback = receiver(world, world.path('dev/log'))
@@ -285,7 +286,7 @@ def test_journal(world):
 def test_stalled_syslog(world):
     """A syslog daemon that takes nothing stalls the writer, and nobody else; the daemon still ends."""
     if not can_unshare():
-        return 'needs root and a mount namespace'
+        raise Skipped('needs root and a mount namespace')
     script = device_folder(world)
     receiver(world, world.path('dev/log'))
     world.configure(log='to = syslog')

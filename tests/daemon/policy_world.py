@@ -3,7 +3,7 @@ import socket
 
 from daemon import PATIENCE_S, VOUCHSAFE, run
 from folder import Folder
-from lines import policy_request
+from lines import policy_read, policy_request
 
 ZONE = """$ORIGIN example.org.
 @ 3600 IN SOA ns hostmaster 1 3600 900 604800 300
@@ -64,13 +64,7 @@ class Policy:
 
     def finish(self):
         self.go_on()
-        answer = b''
-        while not answer.endswith(b'\n\n'):
-            octets = self.socket.recv(4096)
-            if not octets:
-                raise ConnectionError('the daemon hung up')
-            answer += octets
-        return answer.decode().strip()
+        return 'action=' + policy_read(self.socket)
 
     def ask(self, helo='bad.example.org', client='192.0.2.10'):
         return self.begin(helo, client).finish()

@@ -5,7 +5,6 @@ tests/daemon/run.py [NAME...] runs all cases, or those whose name contains one o
 """
 import os
 import sys
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
@@ -14,42 +13,7 @@ import log  # noqa: E402
 import processes  # noqa: E402
 import reload  # noqa: E402
 import start  # noqa: E402
+from cases import play_all  # noqa: E402
 from policy_world import World  # noqa: E402
 
-
-def cases():
-    for module in [start, reload, processes, log]:
-        for name, function in vars(module).items():
-            if name.startswith('test_'):
-                yield module.__name__ + '.' + name[5:], function
-
-
-def play(name, function):
-    """True: passed; False: failed; None: cannot be run here."""
-    world = World()
-    try:
-        skipped = function(world)
-        if skipped:
-            print('%s: not run, %s' % (name, skipped))
-            return None
-        return True
-    except Exception:  # pylint: disable=broad-except
-        print('%s: FAILED\n%s' % (name, traceback.format_exc()), flush=True)
-        try:
-            print(world.read('log')[-3000:])
-        except OSError:
-            pass
-        return False
-    finally:
-        world.close()
-
-
-def main():
-    wanted = sys.argv[1:]
-    results = [play(name, function) for name, function in cases()
-               if not wanted or any(word in name for word in wanted)]
-    print('%d passed, %d failed' % (results.count(True), results.count(False)))
-    return 1 if results.count(False) or not results else 0
-
-
-sys.exit(main())
+sys.exit(play_all([start, reload, processes, log], World))

@@ -9,6 +9,7 @@ import stat
 import subprocess
 
 from daemon import PATIENCE_S, VOUCHSAFED, run, until
+from folder import Skipped
 from proc import children, gone, signal_process
 
 
@@ -174,7 +175,7 @@ def test_inet(world):
 def test_user_nobody(world):
     """Root opens the sockets, nobody serves, and a reload still works."""
     if os.getuid() != 0:
-        return 'needs root'
+        raise Skipped('needs root')
     os.mkdir(world.path('own'))
     subprocess.run(['chown', 'nobody', world.path('own')], check=True)
     nobody = os.stat(world.path('own')).st_uid
@@ -216,7 +217,7 @@ def test_user_nobody(world):
 def test_only_root_changes(world):
     """Who is not root cannot become somebody else, and is told so."""
     if os.getuid() != 0:
-        return 'needs root'
+        raise Skipped('needs root')
     os.chmod(world.folder, 0o777)
     world.configure(daemon='user = daemon', listeners='listener "inet:127.0.0.1:0" { protocol = policy }')
     shutil.copy(VOUCHSAFED, world.path('vouchsafed'))  # the tree may be where only root can go

@@ -11,7 +11,7 @@ import time
 
 from daemon import VOUCHSAFE, VOUCHSAFED, Daemon, objects, run, until
 from folder import Folder
-from lines import policy_request
+from lines import policy_read, policy_request
 from milter import Milter
 
 ZONE = """$ORIGIN example.org.
@@ -148,13 +148,7 @@ class Policy:
 
     def ask(self, host='bad', client='192.0.2.10'):
         self.socket.sendall(policy_request(client, ('%s.example.org' % host).encode()))
-        answer = b''
-        while not answer.endswith(b'\n\n'):
-            octets = self.socket.recv(4096)
-            if not octets:
-                raise ConnectionError('the daemon hung up')
-            answer += octets
-        return answer.decode().strip()[len('action='):]
+        return policy_read(self.socket)
 
 
 class Load:

@@ -9,7 +9,7 @@ RECIPIENTS = ('', '', 'postmaster@example.net', 'user@example.net')
 STAGES = ('helo', 'mail', 'postmaster', 'rcpt')
 
 
-class Closed(RuntimeError):
+class Closed(ConnectionError):
     """The daemon closed the connection in the place of an answer, or within it."""
 
 
@@ -43,10 +43,25 @@ def policy_play(path, sessions, tag):
 
 
 def policy_answer(answers):
-    action, empty = answers.readline(), answers.readline()
-    if not action.startswith(b'action=') or empty != b'\n':
-        raise Closed('no answer: %r %r' % (action, empty))
-    return action[len('action='):-1].decode()
+    """The next action, from a file."""
+    return policy_action(answers.readline() + answers.readline())
+
+
+def policy_read(connection):
+    """The next action, from a socket whose requests wait for their answers."""
+    answer = octets = b''
+    while not answer.endswith(b'\n\n'):
+        octets = connection.recv(4096)
+        answer += octets
+        if not octets:
+            break
+    return policy_action(answer)
+
+
+def policy_action(answer):
+    if not re.fullmatch(b'action=[^\n]*\n\n', answer):
+        raise Closed('no answer: %r' % answer)
+    return answer[len('action='):-2].decode()
 
 
 def exim_request(client, helo, stage='rcpt', certificate=''):

@@ -18,8 +18,7 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
 NSD_CONF = '''server:
-    ip-address: {address}
-    port: 53
+    ip-address: {address}@{port}
     server-count: 1
     username: ""
     chroot: ""
@@ -196,12 +195,18 @@ def write(path, text):
     return path
 
 
+def nsd_command(stem, zones, address, port=53, minimal=False):
+    """Writes STEM.conf for zones of (name, file); the command that serves them."""
+    text = NSD_CONF.format(address=address, port=port, stem=stem, folder=os.path.dirname(stem),
+                           minimal='yes' if minimal else 'no')
+    text += ''.join('zone:\n    name: "%s"\n    zonefile: "%s"\n' % pair for pair in zones)
+    return ['/usr/sbin/nsd', '-d', '-c', write(stem + '.conf', text)]
+
+
 def start_nsd(folder, label, address, zones, minimal=True):
     """zones: (name, master file) pairs. A zone whose file cannot be read is answered with SERVFAIL."""
     stem = os.path.join(folder, label)
-    text = NSD_CONF.format(address=address, stem=stem, folder=folder, minimal='yes' if minimal else 'no')
-    text += ''.join('zone:\n    name: "%s"\n    zonefile: "%s"\n' % pair for pair in zones)
-    return Process(label, ['/usr/sbin/nsd', '-d', '-c', write(stem + '.conf', text)], folder)
+    return Process(label, nsd_command(stem, zones, address, minimal=minimal), folder)
 
 
 def start_unbound(folder, address, internet):
