@@ -1,8 +1,9 @@
 /*
  * keeper_client.c - questions to the keeper with a deadline each, records without an answer.
  *
- * A serial number is never used twice on a line, also not by the worker that had it before: the first one is random.
- * So an answer that comes too late, or was meant for a worker that died, finds no question.
+ * A serial number is the place of its ticket and a count, which is never used twice on a line, also not by the worker
+ * that had it before: the first one is random. So an answer finds its question at once, and one that comes too late, or
+ * was meant for a worker that died, finds none.
  */
 #include "daemon/keeper_client.h"
 
@@ -23,6 +24,8 @@
 #define SILENT_MAX 5    /* questions in a row without an answer, then nobody is asked */
 #define SILENT_MS  2000 /* for so long */
 #define READ_MAX   1024 /* packets a turn: more than a line holds */
+#define PLACE_BITS 20   /* of a serial number */
+#define PLACES_MIN 64
 
 /* Something that waits for an answer. */
 struct store_ticket {
@@ -49,7 +52,10 @@ struct keeper_client {
     int fd;
     struct keeper_line *line;
     struct event *readable, *timer;
-    uint64_t serial;
+    uint64_t count;               /* of tickets, from a random number on */
+    struct store_ticket **places; /* all tickets, each at its place; null: free */
+    size_t places_count, places_used;
+    size_t place;                          /* the one taken last: the next is probably free */
     struct ticket_list questions, errands; /* each in the order of the deadlines */
     unsigned silent;                       /* questions in a row that nobody answered */
     int64_t silent_until_ms;
@@ -122,6 +128,53 @@ static void client_arm(struct keeper_client *client)
         log_line(LOG_ERR, "a timer cannot be set");
 }
 
+/* client_grow - more places for tickets; false: out of memory, or of serial numbers */
+static bool client_grow(struct keeper_client *client)
+{
+    size_t count = client->places_count == 0 ? PLACES_MIN : client->places_count * 2;
+    struct store_ticket **places;
+
+    if (count > (size_t)1 << PLACE_BITS)
+        return false;
+    places = realloc(client->places, count * sizeof *places);
+    if (places == NULL)
+        return false;
+    memset(places + client->places_count, 0, (count - client->places_count) * sizeof *places);
+    client->places = places;
+    client->place = client->places_count;
+    client->places_count = count;
+    return true;
+}
+
+/* client_seat - give a ticket a place and its serial number; false: there is none */
+static bool client_seat(struct keeper_client *client, struct store_ticket *ticket)
+{
+    if (client->places_used * 2 >= client->places_count && !client_grow(client) &&
+        client->places_used == client->places_count)
+        return false;
+    do
+        client->place = (client->place + 1) % client->places_count;
+    while (client->places[client->place] != NULL);
+    client->places[client->place] = ticket;
+    client->places_used++;
+    ticket->serial = ++client->count << PLACE_BITS | client->place;
+    return true;
+}
+
+/* client_unseat - the place of a ticket is free */
+static void client_unseat(struct keeper_client *client, const struct store_ticket *ticket)
+{
+    client->places[ticket->serial & ((1 << PLACE_BITS) - 1)] = NULL;
+    client->places_used--;
+}
+
+/* client_forget - take a ticket out of its list and its place */
+static void client_forget(struct keeper_client *client, struct store_ticket *ticket)
+{
+    TAILQ_REMOVE(client_list(client, ticket), ticket, order);
+    client_unseat(client, ticket);
+}
+
 /* client_wait - send the message; a ticket that waits for its answer, or null: it was not sent */
 static struct store_ticket *client_wait(struct keeper_client *client, enum keeper_kind expected)
 {
@@ -129,10 +182,13 @@ static struct store_ticket *client_wait(struct keeper_client *client, enum keepe
     struct ticket_list *list = errand ? &client->errands : &client->questions;
     struct store_ticket *ticket = calloc(1, sizeof *ticket);
 
-    if (ticket == NULL)
+    if (ticket == NULL || !client_seat(client, ticket)) {
+        free(ticket);
         return NULL;
-    client->message.serial = ticket->serial = ++client->serial;
+    }
+    client->message.serial = ticket->serial;
     if (!client_send(client)) {
+        client_unseat(client, ticket);
         free(ticket);
         return NULL;
     }
@@ -195,17 +251,12 @@ static void client_miss(struct keeper_client *client)
 }
 
 /* client_find - the ticket of this number, or null */
-static struct store_ticket *client_find(struct keeper_client *client, const struct keeper_message *message)
+static struct store_ticket *client_find(const struct keeper_client *client, uint64_t serial)
 {
-    bool errand = message->kind != KEEPER_ANSWER;
-    struct store_ticket *ticket;
+    size_t place = serial & ((1 << PLACE_BITS) - 1);
+    struct store_ticket *ticket = place < client->places_count ? client->places[place] : NULL;
 
-    TAILQ_FOREACH(ticket, errand ? &client->errands : &client->questions, order)
-    {
-        if (ticket->serial == message->serial) /* mostly the first: answers come in the order of the questions */
-            return ticket;
-    }
-    return NULL;
+    return ticket != NULL && ticket->serial == serial ? ticket : NULL;
 }
 
 /* client_take - one packet of the keeper */
@@ -218,7 +269,7 @@ static void client_take(struct keeper_client *client, size_t length)
     if (!keeper_read(&message, packet))
         return;
     client_hear(client);
-    ticket = client_find(client, &message);
+    ticket = client_find(client, message.serial);
     if (ticket == NULL)
         return;
     if (message.kind == KEEPER_ROW) {
@@ -228,7 +279,7 @@ static void client_take(struct keeper_client *client, size_t length)
     }
     if (message.kind != ticket->expected)
         return;
-    TAILQ_REMOVE(client_list(client, ticket), ticket, order);
+    client_forget(client, ticket);
     client_tell(ticket, &message);
 }
 
@@ -259,7 +310,7 @@ static void client_expire(struct keeper_client *client, struct ticket_list *list
     struct store_ticket *ticket;
 
     while ((ticket = TAILQ_FIRST(list)) != NULL && ticket->deadline_ms <= now_ms) {
-        TAILQ_REMOVE(list, ticket, order);
+        client_forget(client, ticket);
         client_miss(client);
         client_tell(ticket, NULL);
     }
@@ -323,7 +374,7 @@ static struct store_ticket *client_ask_listing(struct store *store, const char *
 
 static void client_cancel(struct store *store, struct store_ticket *ticket)
 {
-    TAILQ_REMOVE(client_list(client_of(store), ticket), ticket, order);
+    client_forget(client_of(store), ticket);
     free(ticket);
 }
 
@@ -415,8 +466,8 @@ struct keeper_client *keeper_client_open(struct event_base *base, const struct c
     client->timer = evtimer_new(base, client_ring, client);
     if (client->readable != NULL && client->line != NULL && client->timer != NULL &&
         event_add(client->readable, NULL) == 0 &&
-        getrandom(&client->serial, sizeof client->serial, 0) == (ssize_t)sizeof client->serial) {
-        client->serial >>= 1; /* so that it never gets to 0, which means that no answer is wanted */
+        getrandom(&client->count, sizeof client->count, 0) == (ssize_t)sizeof client->count) {
+        client->count >>= PLACE_BITS + 1; /* so that no serial is ever 0, which means that no answer is wanted */
         client_arm(client);
         return client;
     }
@@ -486,6 +537,7 @@ void keeper_client_close(struct keeper_client *client)
     keeper_line_close(client->line);
     client_free_tickets(&client->questions);
     client_free_tickets(&client->errands);
+    free(client->places);
     if (client->readable != NULL)
         event_free(client->readable);
     if (client->timer != NULL)

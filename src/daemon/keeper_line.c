@@ -31,6 +31,7 @@ STAILQ_HEAD(waiting_list, waiting);
 struct keeper_line {
     int fd;
     struct event *writable;
+    bool gone; /* nobody holds the other end, and nobody ever will: only a keeper and its supervisor together do that */
     size_t queue;
     struct waiting_list waiting; /* the line is full while there are any */
     size_t count, octets;
@@ -38,22 +39,12 @@ struct keeper_line {
     int64_t said_ms;        /* when it was told last */
 };
 
-bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
-{
-    ssize_t sent;
-
-    do
-        sent = send(line->fd, packet.data, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)packet.length;
-}
-
 /* line_keep - let a record wait; false: there is no room */
 static bool line_keep(struct keeper_line *line, struct vouch_bytes packet)
 {
     struct waiting *waiting;
 
-    if (line->count >= line->queue || line->octets >= OCTETS_MAX)
+    if (line->gone || line->count >= line->queue || line->octets >= OCTETS_MAX)
         return false;
     waiting = malloc(sizeof *waiting + packet.length);
     if (waiting == NULL)
@@ -76,6 +67,31 @@ static void line_pop(struct keeper_line *line)
     line->octets -= waiting->length;
     line->count--;
     free(waiting);
+}
+
+/* line_end - what waits will never be taken, nor will anything else; said once */
+static void line_end(struct keeper_line *line)
+{
+    line->gone = true;
+    event_del(line->writable); /* it would be ready for ever */
+    line->dropped += line->count;
+    while (line->count > 0)
+        line_pop(line);
+    log_line(LOG_ERR, "alarm: keeper and supervisor are gone: this worker serves on, and nothing is remembered");
+}
+
+bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
+{
+    ssize_t sent;
+
+    if (line->gone)
+        return false;
+    do
+        sent = send(line->fd, packet.data, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0 && (errno == EPIPE || errno == ECONNREFUSED || errno == ENOTCONN))
+        line_end(line);
+    return sent == (ssize_t)packet.length;
 }
 
 /* line_push - put on the line what waits, as far as there is room */
@@ -131,7 +147,7 @@ void keeper_line_complain(struct keeper_line *line)
 {
     int64_t now = clock_coarse_ms();
 
-    if (line->dropped != line->said && now - line->said_ms >= COMPLAIN_MS)
+    if (!line->gone && line->dropped != line->said && now - line->said_ms >= COMPLAIN_MS)
         line_tell(line, now);
 }
 

@@ -292,6 +292,67 @@ static void test_full_line(void **state)
     assert_true(said("2 records of this worker were dropped"));
 }
 
+/* Keeper and supervisor are gone: nothing waits for room that never comes, and that is said once. */
+static void test_gone(void **state)
+{
+    struct ledger_action action = {
+        .id = "abcdefghij234", .verb = "reject", .stage = "rcpt", .profile = "p", .recipient = "", .reply = ""};
+    struct store *store = keeper_client_store(client);
+    int events = event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED);
+    uint64_t dropped = 0;
+
+    (void)state;
+    conf->store.queue = 500;
+    while (event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED) == events)
+        keeper_client_act(client, &action); /* until one waits for room */
+    for (int i = 0; i < 20; i++)
+        keeper_client_act(client, &action);
+    assert_false(said("gone"));
+    close(ends[1]);
+    ends[1] = -1;
+    for (int i = 0; i < 1000 && dropped == 0; i++) {
+        assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) >= 0);
+        store_trouble(store, &dropped);
+        usleep(1000);
+    }
+    assert_int_equal(dropped, 21);
+    assert_true(said("keeper and supervisor are gone"));
+    assert_true(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED) <= events);
+    keeper_client_act(client, &action);
+    store_trouble(store, &dropped);
+    assert_int_equal(dropped, 22);
+    assert_null(store_ask_reputation(store, "a.example", "", answered, NULL));
+    assert_false(said("a"));
+}
+
+/* Many questions at once, answered in any order; places are used again, serial numbers are not. */
+static void test_many(void **state)
+{
+    enum { MANY = 1000 };
+    static uint64_t serials[MANY];
+    struct store *store = keeper_client_store(client);
+    struct keeper_message asked, answer = {.kind = KEEPER_ANSWER, .answer = {.status = VOUCH_FOUND}};
+
+    (void)state;
+    for (unsigned round = 1; round <= 3; round++) {
+        for (unsigned i = 0; i < MANY; i++) {
+            assert_non_null(store_ask_reputation(store, "a.example", "", answered, NULL));
+            assert_true(hear(&asked));
+            answer.serial = serials[i];
+            serials[i] = asked.serial;
+            if (round > 1)
+                say(&answer); /* that of the last round again */
+            assert_true(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK) >= 0);
+        }
+        assert_int_equal(heard.times, (round - 1) * MANY);
+        for (unsigned i = 0; i < MANY; i++) {
+            answer.serial = serials[(i * 7 + round) % MANY];
+            say(&answer);
+            await((round - 1) * MANY + i + 1);
+        }
+    }
+}
+
 static void test_ledger(void **state)
 {
     (void)state;
@@ -335,8 +396,8 @@ static void test_alarm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_answers),   WITH(test_errands), WITH(test_silence),
-        WITH(test_full_line), WITH(test_ledger),  WITH(test_alarm),
+        WITH(test_answers), WITH(test_errands), WITH(test_silence), WITH(test_full_line),
+        WITH(test_gone),    WITH(test_many),    WITH(test_ledger),  WITH(test_alarm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
