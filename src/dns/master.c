@@ -48,7 +48,8 @@ bool master_fail(const struct master_error *error, unsigned line, const char *ca
     return false;
 }
 
-struct master *master_open(struct vouch_bytes text, const uint8_t *origin, const struct master_error *error)
+/* master_new - what both ways of opening share; null: out of memory */
+static struct master *master_new(const uint8_t *origin, const struct master_error *error)
 {
     struct master *master = calloc(1, sizeof *master);
 
@@ -59,33 +60,35 @@ struct master *master_open(struct vouch_bytes text, const uint8_t *origin, const
         memcpy(master->origin, origin, zone_name_length(origin));
         master->has_origin = true;
     }
-    master_scan_init(&master->scan, text);
     return master;
 }
 
-char *master_slurp(FILE *file, size_t *length)
+struct master *master_open(struct vouch_bytes text, const uint8_t *origin, const struct master_error *error)
 {
-    size_t size = 65536;
-    char *text = malloc(size);
+    struct master *master = master_new(origin, error);
 
-    *length = 0;
-    while (text != NULL) {
-        char *grown;
+    if (master != NULL)
+        master_scan_init(&master->scan, text);
+    return master;
+}
 
-        *length += fread(text + *length, 1, size - *length, file);
-        if (*length < size)
-            break;
-        grown = reallocarray(text, size, 2);
-        if (grown == NULL)
-            free(text);
-        text = grown;
-        size *= 2;
-    }
-    if (text != NULL && ferror(file)) {
-        free(text);
-        text = NULL;
-    }
-    return text;
+struct master *master_open_file(FILE *file, const uint8_t *origin, const struct master_error *error)
+{
+    struct master *master = master_new(origin, error);
+
+    if (master != NULL)
+        master_scan_init_file(&master->scan, file);
+    return master;
+}
+
+uint64_t master_position(const struct master *master)
+{
+    return master->scan.passed + master->scan.at;
+}
+
+void master_set_chunk(struct master *master, size_t chunk)
+{
+    master->scan.chunk = chunk;
 }
 
 void master_close(struct master *master)
@@ -253,6 +256,15 @@ static bool master_record(struct master *master, struct master_item *item)
     return cause == NULL || master_fail(&master->error, item->line, cause, text_bytes(master->scan.entry));
 }
 
+/* master_complain - say what the text itself has wrong; a file that cannot be read says why */
+static void master_complain(const struct master *master)
+{
+    const struct master_scan *scan = &master->scan;
+    const char *why = scan->end_errno != 0 && scan->cause == scan->end_cause ? strerror(scan->end_errno) : NULL;
+
+    master_fail(&master->error, scan->start_line, scan->cause, text_bytes(why));
+}
+
 /* master_step - read one part of the file into the item; false if it was a control line */
 static bool master_step(struct master *master, struct master_item *item)
 {
@@ -267,10 +279,11 @@ static bool master_step(struct master *master, struct master_item *item)
         return true;
     case MASTER_PART_DIRECTIVE:
         item->kind = MASTER_DIRECTIVE;
-        item->directive = master->scan.directive;
+        item->directive.data = (const uint8_t *)master->scan.entry;
+        item->directive.length = master->scan.length;
         return true;
     case MASTER_PART_ERROR:
-        master_fail(&master->error, item->line, master->scan.cause, text_bytes(NULL));
+        master_complain(master);
         return true;
     case MASTER_PART_ENTRY:
         break;

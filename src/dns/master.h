@@ -34,14 +34,21 @@ struct master_item {
     struct vouch_bytes directive; /* what stands behind ";!" */
 };
 
-/* `text` must live as long; `origin` in wire form or null: the SOA's owner. Null: out of memory. */
+/*
+ * `text` must live as long; a file is read as a stream from where it stands, in the same memory however long it is, and
+ * the caller closes it. `origin` in wire form or null: the SOA's owner. Null: out of memory.
+ */
 struct master *master_open(struct vouch_bytes text, const uint8_t *origin, const struct master_error *error);
+struct master *master_open_file(FILE *file, const uint8_t *origin, const struct master_error *error);
 void master_close(struct master *master);
 
-/* Reads the next item; its views live until the next call, a directive's as long as the text. */
+/* Reads the next item; its views live until the next call. After MASTER_END or MASTER_ERROR there is nothing more. */
 void master_next(struct master *master, struct master_item *item);
 
-/* Reads a whole file into memory that the caller frees; null: errno says why. */
-char *master_slurp(FILE *file, size_t *length);
+/* Octets that have been taken in: how far a long file is. */
+uint64_t master_position(const struct master *master);
+
+/* Reads so many octets of a file at once, from 1 to MASTER_CHUNK: for tests of what stands across the borders. */
+void master_set_chunk(struct master *master, size_t chunk);
 
 #endif

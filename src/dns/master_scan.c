@@ -3,14 +3,65 @@
  */
 #include "dns/master_scan.h"
 
+#include <errno.h>
 #include <string.h>
+
+/* scan_admit - take octets over that came in behind the text; it ends at a NUL, which would end texts further on */
+static void scan_admit(struct master_scan *scan, const uint8_t *octets, size_t length)
+{
+    const uint8_t *nul = length == 0 ? NULL : memchr(octets, 0, length);
+
+    scan->text.length += nul == NULL ? length : (size_t)(nul - octets);
+    if (nul == NULL)
+        return;
+    scan->end_cause = "a NUL octet";
+    scan->file = NULL;
+}
 
 void master_scan_init(struct master_scan *scan, struct vouch_bytes text)
 {
+    size_t length = text.length;
+
     scan->text = text;
+    scan->text.length = 0;
     scan->at = 0;
+    scan->passed = 0;
+    scan->file = NULL;
+    scan->end_cause = NULL;
+    scan->end_errno = 0;
     scan->line = 1;
     scan->cause = NULL;
+    scan_admit(scan, text.data, length);
+}
+
+void master_scan_init_file(struct master_scan *scan, FILE *file)
+{
+    struct vouch_bytes nothing = {scan->window, 0};
+
+    master_scan_init(scan, nothing);
+    scan->file = file;
+    scan->chunk = MASTER_CHUNK;
+}
+
+/* scan_fill - read on into the window behind what is left of it */
+static void scan_fill(struct master_scan *scan)
+{
+    size_t left = scan->text.length - scan->at;
+    size_t room = sizeof scan->window - left;
+    FILE *file = scan->file;
+    size_t length;
+
+    memmove(scan->window, scan->window + scan->at, left);
+    scan->passed += scan->at;
+    scan->at = 0;
+    scan->text.length = left;
+    length = fread(scan->window + left, 1, scan->chunk < room ? scan->chunk : room, file);
+    if (length == 0) {
+        scan->end_errno = ferror(file) ? errno : 0;
+        scan->end_cause = ferror(file) ? "cannot be read" : NULL;
+        scan->file = NULL;
+    }
+    scan_admit(scan, scan->window + left, length);
 }
 
 /* scan_fail - remember what is wrong and where */
@@ -21,21 +72,29 @@ static bool scan_fail(struct master_scan *scan, unsigned line, const char *cause
     return false;
 }
 
+/* scan_fail_end - complain that the text ends here; what ended it too early is the better cause */
+static bool scan_fail_end(struct master_scan *scan, unsigned line, const char *cause)
+{
+    return scan->end_cause == NULL ? scan_fail(scan, line, cause) : scan_fail(scan, scan->line, scan->end_cause);
+}
+
 static bool scan_is_blank(uint8_t octet)
 {
     return octet == ' ' || octet == '\t' || octet == '\r';
 }
 
-/* scan_peek - the octet at a distance, 0 behind the end */
-static uint8_t scan_peek(const struct master_scan *scan, size_t ahead)
+/* scan_peek - the octet at a distance of 0 or 1, 0 behind the end */
+static uint8_t scan_peek(struct master_scan *scan, size_t ahead)
 {
+    while (ahead >= scan->text.length - scan->at && scan->file != NULL)
+        scan_fill(scan);
     return ahead < scan->text.length - scan->at ? scan->text.data[scan->at + ahead] : 0;
 }
 
 /* scan_add - take one octet over into the entry */
 static bool scan_add(struct master_scan *scan)
 {
-    if (scan->length + 3 > sizeof scan->entry)
+    if (scan->length + 3 > MASTER_ENTRY_SIZE)
         return scan_fail(scan, scan->start_line, "a record that is too long");
     if (scan->blank_before && scan->length != 0)
         scan->entry[scan->length++] = ' ';
@@ -47,21 +106,29 @@ static bool scan_add(struct master_scan *scan)
 /* scan_escape - take over a backslash and what it escapes */
 static bool scan_escape(struct master_scan *scan)
 {
-    if (scan_peek(scan, 1) == '\n' || scan_peek(scan, 1) == 0)
-        return scan_fail(scan, scan->line, "a backslash at the end of a line");
+    static const char cause[] = "a backslash at the end of a line";
+
+    if (scan_peek(scan, 1) == 0)
+        return scan_fail_end(scan, scan->line, cause);
+    if (scan_peek(scan, 1) == '\n')
+        return scan_fail(scan, scan->line, cause);
     return scan_add(scan) && scan_add(scan);
 }
 
 /* scan_quoted - take over a quoted string with its quotes */
 static bool scan_quoted(struct master_scan *scan)
 {
+    static const char cause[] = "a quoted string that is not closed on its line";
+
     if (!scan_add(scan))
         return false;
     while (scan_peek(scan, 0) != '"') {
         uint8_t octet = scan_peek(scan, 0);
 
-        if (octet == '\n' || octet == 0)
-            return scan_fail(scan, scan->line, "a quoted string that is not closed on its line");
+        if (octet == 0)
+            return scan_fail_end(scan, scan->line, cause);
+        if (octet == '\n')
+            return scan_fail(scan, scan->line, cause);
         if (octet == '\\' ? !scan_escape(scan) : !scan_add(scan))
             return false;
     }
@@ -103,7 +170,7 @@ static bool scan_entry(struct master_scan *scan)
     unsigned depth = 0;
     bool ok = true;
 
-    while (ok && scan->at < scan->text.length) {
+    while (ok && scan_peek(scan, 0) != 0) {
         uint8_t octet = scan_peek(scan, 0);
 
         if (octet == '\n' && depth == 0) {
@@ -125,20 +192,22 @@ static bool scan_entry(struct master_scan *scan)
         }
     }
     if (ok && depth != 0)
-        return scan_fail(scan, scan->start_line, "a parenthesis that is not closed");
+        return scan_fail_end(scan, scan->start_line, "a parenthesis that is not closed");
     return ok;
 }
 
-/* scan_directive - take the line behind ";!" */
-static void scan_directive(struct master_scan *scan)
+/* scan_directive - take the line behind ";!"; false with a cause for an endless one */
+static bool scan_directive(struct master_scan *scan)
 {
     scan->at += 2;
     while (scan_is_blank(scan_peek(scan, 0)))
         scan->at++;
-    scan->directive.data = scan->text.data + scan->at;
-    scan->directive.length = scan->at;
-    scan_comment(scan);
-    scan->directive.length = scan->at - scan->directive.length;
+    while (scan_peek(scan, 0) != '\n' && scan_peek(scan, 0) != 0) {
+        if (scan->length + 1 == sizeof scan->entry)
+            return scan_fail(scan, scan->line, "a directive that is too long");
+        scan->entry[scan->length++] = (char)scan->text.data[scan->at++];
+    }
+    return true;
 }
 
 /* scan_begin - start over for the part that begins at this line */
@@ -152,32 +221,19 @@ static void scan_begin(struct master_scan *scan)
         scan->at++;
 }
 
-/* scan_reject_nul - refuse a NUL octet, which would end texts early further on */
-static bool scan_reject_nul(struct master_scan *scan)
-{
-    const uint8_t *nul = scan->text.length == 0 ? NULL : memchr(scan->text.data, 0, scan->text.length);
-    unsigned line = 1;
-
-    if (nul == NULL)
-        return true;
-    for (const uint8_t *octet = scan->text.data; octet < nul; octet++)
-        line += *octet == '\n';
-    return scan_fail(scan, line, "a NUL octet");
-}
-
 enum master_part master_scan_next(struct master_scan *scan)
 {
-    if (scan->cause != NULL || (scan->at == 0 && !scan_reject_nul(scan)))
+    if (scan->cause != NULL)
         return MASTER_PART_ERROR;
-    while (scan->at < scan->text.length) {
+    while (scan_peek(scan, 0) != 0) {
         bool is_directive;
 
         scan_begin(scan);
         is_directive = scan_peek(scan, 0) == ';' && scan_peek(scan, 1) == '!';
-        if (is_directive)
-            scan_directive(scan);
-        else if (!scan_entry(scan))
+        if (is_directive ? !scan_directive(scan) : !scan_entry(scan))
             return MASTER_PART_ERROR;
+        if (scan_peek(scan, 0) == 0 && scan->end_cause != NULL)
+            break;
         scan_newline(scan);
         scan->entry[scan->length] = '\0';
         if (is_directive)
@@ -186,7 +242,10 @@ enum master_part master_scan_next(struct master_scan *scan)
             return MASTER_PART_ENTRY;
     }
     scan->start_line = scan->line;
-    return MASTER_PART_END;
+    if (scan->end_cause == NULL)
+        return MASTER_PART_END;
+    scan->cause = scan->end_cause;
+    return MASTER_PART_ERROR;
 }
 
 struct vouch_bytes master_scan_field(const char **rest)

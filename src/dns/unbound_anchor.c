@@ -82,11 +82,11 @@ static bool anchors_add(struct unbound_anchors *anchors, const struct vouch_reco
     return anchor->record != NULL;
 }
 
-/* anchors_parse - take the records of the file's text */
-static bool anchors_parse(struct unbound_anchors *anchors, struct vouch_bytes text, const struct master_error *error)
+/* anchors_parse - take the records of the file */
+static bool anchors_parse(struct unbound_anchors *anchors, FILE *file, const struct master_error *error)
 {
     static const uint8_t root[1] = {0};
-    struct master *master = master_open(text, root, error);
+    struct master *master = master_open_file(file, root, error);
     struct master_item item = {.kind = MASTER_ERROR};
     bool ok = master != NULL || master_fail(error, 1, "out of memory", text_bytes(NULL));
 
@@ -121,10 +121,7 @@ bool unbound_anchors_read(struct unbound_anchors *anchors, const char *path, str
 {
     const char *label = path == NULL ? DEFAULT_PATH : path;
     struct master_error complaint = {label, error, UNBOUND_ERROR_SIZE};
-    struct vouch_bytes bytes;
-    size_t length;
     FILE *file;
-    char *text;
     bool ok;
 
     if (path != NULL && strcmp(path, "none") == 0)
@@ -132,17 +129,11 @@ bool unbound_anchors_read(struct unbound_anchors *anchors, const char *path, str
     file = fopen(label, "re");
     if (file == NULL)
         return anchors_missing(path, strerror(errno), notice, error);
-    text = master_slurp(file, &length);
-    if (text == NULL) {
+    ok = anchors_parse(anchors, file, &complaint);
+    if (ferror(file))
         ok = anchors_missing(path, strerror(errno), notice, error);
-    } else {
-        bytes.data = (const uint8_t *)text;
-        bytes.length = length;
-        ok = anchors_parse(anchors, bytes, &complaint);
-        if (ok && anchors->count == 0)
-            ok = anchors_missing(path, "no DS or DNSKEY record", notice, error);
-    }
-    free(text);
+    else if (ok && anchors->count == 0)
+        ok = anchors_missing(path, "no DS or DNSKEY record", notice, error);
     fclose(file);
     return ok;
 }

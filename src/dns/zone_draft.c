@@ -83,6 +83,7 @@ static bool draft_add_record(struct zone_draft *draft, const struct master_item 
 bool zone_draft_add(struct zone_draft *draft, const struct master_item *item)
 {
     struct zone_directive *directives;
+    struct vouch_bytes text = item->directive;
 
     if (item->kind == MASTER_RECORD)
         return draft_add_record(draft, item);
@@ -90,8 +91,11 @@ bool zone_draft_add(struct zone_draft *draft, const struct master_item *item)
     if (directives == NULL)
         return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
     draft->directives = directives;
+    text.data = zone_keep(draft->zone, text.data, text.length);
+    if (text.data == NULL)
+        return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
     directives[draft->directives_count].line = item->line;
-    directives[draft->directives_count].text = item->directive;
+    directives[draft->directives_count].text = text;
     draft->directives_count++;
     return true;
 }

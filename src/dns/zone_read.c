@@ -7,9 +7,7 @@
 
 #include "base/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* read_file - collect the records and directives, then check and sort them */
 static bool read_file(struct zone_draft *draft, struct master *master)
@@ -52,18 +50,15 @@ static bool add_zone(struct zones *zones, const struct zone_draft *draft)
     return true;
 }
 
-bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
-                     char error[ZONE_ERROR_SIZE])
+/* read_zone - read what `master` has open as one zone, and close it; null: out of memory */
+static bool read_zone(struct zones *zones, struct master *master, const struct master_error *complaint)
 {
-    struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
-    struct vouch_bytes bytes = {(const uint8_t *)text, length};
-    struct zone_draft draft = {.zone = zone_new(), .error = &complaint};
-    struct master *master = master_open(bytes, NULL, &complaint);
+    struct zone_draft draft = {.zone = zone_new(), .error = complaint};
     bool ok = false;
 
-    error[0] = '\0';
+    complaint->text[0] = '\0';
     if (draft.zone == NULL || master == NULL)
-        master_fail(&complaint, 1, "out of memory", text_bytes(NULL));
+        master_fail(complaint, 1, "out of memory", text_bytes(NULL));
     else
         ok = read_file(&draft, master) && add_zone(zones, &draft);
     if (!ok)
@@ -74,18 +69,18 @@ bool zones_read_text(struct zones *zones, const char *text, size_t length, const
     return ok;
 }
 
+bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
+                     char error[ZONE_ERROR_SIZE])
+{
+    struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
+    struct vouch_bytes bytes = {(const uint8_t *)text, length};
+
+    return read_zone(zones, master_open(bytes, NULL, &complaint), &complaint);
+}
+
 bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE])
 {
     struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
-    size_t length;
-    char *text;
-    bool ok;
 
-    errno = 0;
-    text = master_slurp(file, &length);
-    if (text == NULL)
-        return master_fail(&complaint, 1, "cannot be read", text_bytes(strerror(errno)));
-    ok = zones_read_text(zones, text, length, label, error);
-    free(text);
-    return ok;
+    return read_zone(zones, master_open_file(file, NULL, &complaint), &complaint);
 }

@@ -1,6 +1,8 @@
 /*
- * dns_master_test.c - what zone files may not say: every complaint with its line, and that a bad file changes nothing.
+ * dns_master_test.c - what zone files may not say: every complaint with its line, and that a bad file changes nothing;
+ * and that a file says the same as a stream, wherever its chunks end.
  */
+#include "dns/master.h"
 #include "dns/master_word.h"
 #include "dns/zone.h"
 
@@ -12,6 +14,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,60 +125,144 @@ static const struct vector vectors[] = {
     {HEAD ";! fault a A raw 0g\n", "z:3: a raw message in malformed hexadecimal: fault a A raw 0g"},
 };
 
+/* stream_of - a text as a file; the empty one too */
+static FILE *stream_of(const char *text, size_t length)
+{
+    FILE *file = fmemopen((void *)(uintptr_t)text, length, "r");
+
+    assert_non_null(file);
+    return file;
+}
+
+/* item_equals - two readers gave the same */
+static bool item_equals(const struct master_item *a, const struct master_item *b)
+{
+    return a->kind == b->kind && a->line == b->line && a->has_ttl == b->has_ttl &&
+           a->directive.length == b->directive.length &&
+           (a->directive.length == 0 || memcmp(a->directive.data, b->directive.data, a->directive.length) == 0) &&
+           (a->kind != MASTER_RECORD ||
+            (a->record.type == b->record.type && a->record.ttl_s == b->record.ttl_s &&
+             a->record.owner.length == b->record.owner.length &&
+             memcmp(a->record.owner.data, b->record.owner.data, a->record.owner.length) == 0 &&
+             a->record.rdata.length == b->record.rdata.length &&
+             memcmp(a->record.rdata.data, b->record.rdata.data, a->record.rdata.length) == 0));
+}
+
+/* same_in_chunks - the text, read as a stream in chunks of this size, gives the same items and complaints */
+static void same_in_chunks(const char *text, size_t length, size_t chunk)
+{
+    struct vouch_bytes bytes = {(const uint8_t *)text, length};
+    char error[ZONE_ERROR_SIZE] = "", stream_error[ZONE_ERROR_SIZE] = "";
+    struct master_error complaint = {"z", error, sizeof error}, stream_complaint = {"z", stream_error, sizeof error};
+    FILE *file = stream_of(text, length);
+    struct master *whole = master_open(bytes, NULL, &complaint);
+    struct master *stream = master_open_file(file, NULL, &stream_complaint);
+    struct master_item item, stream_item;
+
+    assert_non_null(whole);
+    assert_non_null(stream);
+    if (chunk != 0)
+        master_set_chunk(stream, chunk);
+    do {
+        master_next(whole, &item);
+        master_next(stream, &stream_item);
+        if (!item_equals(&item, &stream_item) || strcmp(error, stream_error) != 0)
+            fail_msg("chunks of %zu octets at line %u: %s / %s\n%s", chunk, item.line, error, stream_error, text);
+        assert_int_equal(master_position(whole), master_position(stream));
+    } while (item.kind != MASTER_END && item.kind != MASTER_ERROR);
+    if (item.kind == MASTER_END)
+        assert_int_equal(master_position(stream), length);
+    master_close(whole);
+    master_close(stream);
+    fclose(file);
+}
+
+/* read_both - read a zone as a text and as a stream; both say the same */
+static bool read_both(const char *text, size_t length, char error[ZONE_ERROR_SIZE])
+{
+    char stream_error[ZONE_ERROR_SIZE];
+    struct zones *zones = zones_new(), *streamed = zones_new();
+    FILE *file = stream_of(text, length);
+    bool ok = zones_read_text(zones, text, length, "z", error);
+
+    assert_int_equal(zones_read(streamed, file, "z", stream_error), ok);
+    assert_string_equal(error, stream_error);
+    for (size_t chunk = 0; chunk < 6; chunk++)
+        same_in_chunks(text, length, chunk);
+    fclose(file);
+    zones_free(zones);
+    zones_free(streamed);
+    return ok;
+}
+
 static void complaints(void **state)
 {
     char error[ZONE_ERROR_SIZE];
 
     (void)state;
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
-        struct zones *zones = zones_new();
-
-        assert_non_null(zones);
-        if (zones_read_text(zones, vectors[i].text, strlen(vectors[i].text), "z", error))
+        if (read_both(vectors[i].text, strlen(vectors[i].text), error))
             fail_msg("accepted:\n%s", vectors[i].text);
         if (strcmp(error, vectors[i].error) != 0)
             fail_msg("%s\n  got      %s\n  expected %s", vectors[i].text, error, vectors[i].error);
-        zones_free(zones);
     }
 }
 
-/* nul_octet - a NUL anywhere is a complaint about its line */
+/* nul_octet - a NUL anywhere is a complaint about its line; what it cut off is none */
 static void nul_octet(void **state)
 {
-    static const char text[] = HEAD "a A 192.0.2.1\n; com\0ment\n";
-    struct zones *zones = zones_new();
+    static const struct {
+        const char *head, *error;
+    } cuts[] = {
+        {HEAD "a A 192.0.2.1\n; com", "z:4: a NUL octet"},
+        {HEAD "a A 192.0.2.1", "z:3: a NUL octet"},
+        {HEAD "a TXT \"open", "z:3: a NUL octet"},
+        {HEAD "a TXT open\\", "z:3: a NUL octet"},
+        {HEAD "a TXT (\n\nopen", "z:5: a NUL octet"},
+        {HEAD ";! secure", "z:3: a NUL octet"},
+        {HEAD, "z:3: a NUL octet"},
+        {"", "z:1: a NUL octet"},
+        {HEAD "a B\n", "z:3: no type of record: a B"},
+    };
     char error[ZONE_ERROR_SIZE];
+    char text[256];
 
     (void)state;
-    assert_false(zones_read_text(zones, text, sizeof text - 1, "z", error));
-    assert_string_equal(error, "z:4: a NUL octet");
-    zones_free(zones);
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        size_t length = strlen(cuts[i].head);
+
+        memcpy(text, cuts[i].head, length);
+        memcpy(text + length, "\0b\n", 4);
+        assert_false(read_both(text, length + 3, error));
+        assert_string_equal(error, cuts[i].error);
+    }
 }
 
-/* long_lines - a record may be long, but not endless; comments may */
+/* long_lines - a record or a directive may be long, but not endless; comments may */
 static void long_lines(void **state)
 {
     static const char head[] = HEAD "a TXT ";
     static const char comment[] = HEAD ";";
+    static const char directive[] = HEAD ";! fault a A raw ";
     size_t size = 1000000;
     char *text = malloc(size);
     char error[ZONE_ERROR_SIZE];
-    struct zones *zones = zones_new();
 
     (void)state;
     assert_non_null(text);
-    memset(text, 'x', size);
+    memset(text, '0', size);
     memcpy(text, comment, sizeof comment - 1);
-    assert_true(zones_read_text(zones, text, size, "z", error));
-    zones_free(zones);
-    zones = zones_new();
+    assert_true(read_both(text, size, error));
+    memcpy(text, directive, sizeof directive - 1);
+    assert_false(read_both(text, size, error));
+    assert_string_equal(error, "z:3: a directive that is too long");
+    assert_true(read_both(text, sizeof directive - 1 + 131070, error));
     memcpy(text, head, sizeof head - 1);
-    assert_false(zones_read_text(zones, text, size, "z", error));
+    assert_false(read_both(text, size, error));
     assert_string_equal(error, "z:3: a record that is too long");
     for (size_t at = sizeof head - 1; at < size; at += 200)
         text[at] = ' ';
-    assert_true(zones_read_text(zones, text, 60000, "z", error));
-    zones_free(zones);
+    assert_true(read_both(text, 60000, error));
     free(text);
 }
 
@@ -238,17 +327,63 @@ static void every_cut(void **state)
 
     (void)state;
     for (size_t length = 0; length < sizeof text; length++) {
-        struct zones *zones = zones_new();
-        char *copy = malloc(length + 1); /* of exact size, so that a read too far is seen */
+        char *copy = malloc(length == 0 ? 1 : length); /* of exact size, so that a read too far is seen */
 
         assert_non_null(copy);
         memcpy(copy, text, length);
-        copy = realloc(copy, length == 0 ? 1 : length);
-        if (!zones_read_text(zones, copy, length, "z", error))
+        if (!read_both(copy, length, error))
             assert_memory_equal(error, "z:", 2);
         free(copy);
-        zones_free(zones);
     }
+}
+
+/* cookie_read - a file of 200,000 records that stands nowhere: line after line, and then a read that fails */
+static ssize_t cookie_read(void *cookie, char *octets, size_t size)
+{
+    unsigned *line = cookie;
+    size_t length = 0;
+
+    while (size - length > 64 && *line <= 200001) {
+        int count = *line == 0 ? snprintf(octets + length, 64, SOA)
+                               : snprintf(octets + length, 64, "host%u ( A ; one\n 192.0.2.1 )\n", *line);
+
+        assert_true(count > 0 && count < 64);
+        length += (size_t)count;
+        ++*line;
+    }
+    if (length != 0)
+        return (ssize_t)length;
+    errno = EIO;
+    return -1;
+}
+
+/* long_file - memory does not grow with the file, and a read that fails at its end is not taken for the end */
+static void long_file(void **state)
+{
+    static const uint8_t origin[] = "\1e\4test";
+    char error[ZONE_ERROR_SIZE] = "";
+    struct master_error complaint = {"z", error, sizeof error};
+    unsigned line = 0;
+    FILE *file = fopencookie(&line, "r", (cookie_io_functions_t){.read = cookie_read});
+    struct master *master = master_open_file(file, origin, &complaint);
+    struct master_item item;
+    size_t records = 0, used = 0;
+
+    (void)state;
+    assert_non_null(file);
+    assert_non_null(master);
+    for (master_next(master, &item); item.kind == MASTER_RECORD; master_next(master, &item)) {
+        records++;
+        if (records == 1000)
+            used = mallinfo2().uordblks + mallinfo2().hblkhd;
+    }
+    assert_int_equal(item.kind, MASTER_ERROR);
+    assert_string_equal(error, "z:400004: cannot be read: Input/output error");
+    assert_int_equal(records, 200002);
+    assert_int_equal(mallinfo2().uordblks + mallinfo2().hblkhd, used);
+    assert_true(master_position(master) > 6000000);
+    master_close(master);
+    fclose(file);
 }
 
 static void words(void **state)
@@ -274,7 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(complaints), cmocka_unit_test(nul_octet), cmocka_unit_test(long_lines),
         cmocka_unit_test(two_files),  cmocka_unit_test(streams),   cmocka_unit_test(every_cut),
-        cmocka_unit_test(words),
+        cmocka_unit_test(long_file),  cmocka_unit_test(words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
