@@ -224,8 +224,8 @@ const struct conf_option conf_options[] = {
     {"earned.refresh", CONF_SECONDS, IN_CONF(earned.refresh_ms), 100, 86400000, "60", NULL, CONF_RELOAD,
      "seconds between two times that the files are written"},
 
-    {"canaries.interval", CONF_SECONDS, IN_CONF(canaries.interval_ms), 100, 86400000, "300", NULL, CONF_RELOAD,
-     "seconds between two checks of an accreditor"},
+    {"canaries.interval", CONF_SECONDS, IN_CONF(canaries.interval_ms), 0, 86400000, "300", NULL, CONF_RELOAD,
+     "seconds between two checks of an accreditor, 0.1 or more; 0: none is checked, and none suspended"},
     {"canaries.recover", CONF_COUNT, IN_CONF(canaries.recover), 1, 100, "3", NULL, CONF_RELOAD,
      "good checks in a row that end a suspension"},
     {"canaries.failures", CONF_COUNT, IN_CONF(canaries.failures), 1, 100, "5", NULL, CONF_RELOAD,

@@ -15,9 +15,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_MAX     (1024 * 1024)
-#define SECTIONS_MAX 20
-#define OPTIONS_MAX  96
+#define FILE_MAX        (1024 * 1024)
+#define SECTIONS_MAX    20
+#define OPTIONS_MAX     96
+#define CANARIES_MIN_MS 100
 
 /*
  * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
@@ -268,6 +269,21 @@ static bool read_assign(cfg_t *cfg, const struct conf_option *option, void *base
     return true;
 }
 
+/* read_is_given - does the file say anything of this option? */
+static bool read_is_given(cfg_t *cfg, const struct conf_option *option)
+{
+    char path[CONF_STRING_SIZE];
+    cfg_opt_t *opt;
+
+    read_path(path, "", option->name);
+    opt = cfg_getopt(cfg, path);
+    if (opt == NULL)
+        return false;
+    if (conf_is_list(option->type))
+        return cfg_opt_size(opt) != 1 || !read_is_inherited(opt, 0);
+    return cfg_opt_size(opt) != 0 && cfg_opt_getnstr(opt, 0) != NULL;
+}
+
 /* read_item - take one section with a title */
 static bool read_item(struct conf *conf, const struct conf_section *section, cfg_t *cfg, char error[CONF_ERROR_SIZE])
 {
@@ -277,6 +293,12 @@ static bool read_item(struct conf *conf, const struct conf_section *section, cfg
         return false;
     for (size_t i = 0; i < *section->options_count; i++) {
         if (!read_assign(cfg, &section->options[i], item, error))
+            return false;
+    }
+    for (size_t i = 0; section->takes != NULL && i < *section->options_count; i++) {
+        const struct conf_option *option = &section->options[i];
+
+        if (read_is_given(cfg, option) && !section->takes(item, option->name, error))
             return false;
     }
     return section->add(conf, item, error);
@@ -311,6 +333,10 @@ static bool read_take(struct conf *conf, cfg_t *cfg)
     }
     if (conf->log.to == CONF_LOG_FILE && conf->log.file[0] == '\0') {
         cfg_error(cfg_getsec(cfg, "log"), "log.to = file needs log.file");
+        return false;
+    }
+    if (conf->canaries.interval_ms != 0 && conf->canaries.interval_ms < CANARIES_MIN_MS) {
+        cfg_error(cfg_getsec(cfg, "canaries"), "canaries.interval must be 0, or 0.1 or more");
         return false;
     }
     conf_complete(conf);

@@ -291,6 +291,17 @@ static bool accreditor_has_codes(const struct conf_accreditor *accreditor)
            accreditor->service.style == VOUCH_STYLE_ADDRESS_LIST;
 }
 
+bool conf_accreditor_takes(const struct conf_accreditor *accreditor, const char *option, char error[CONF_ERROR_SIZE])
+{
+    static const char *const asking[] = {"timeout", "canary_listed", "canary_unlisted", "canary_random"};
+    bool takes = strcmp(option, "codes") != 0 || accreditor_has_codes(accreditor);
+
+    for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++)
+        takes = takes && (accreditor->service.style != VOUCH_STYLE_LIST || strcmp(option, asking[i]) != 0);
+    return takes || conf_fail(error, "accreditor \"%s\": %s does not go with style %s", accreditor->service.name,
+                              option, vouch_style_word(accreditor->service.style));
+}
+
 /* accreditor_check_canary - a name, or for an address list an address */
 static bool accreditor_check_canary(const struct conf_accreditor *accreditor, const char *option, const char *canary,
                                     char error[CONF_ERROR_SIZE])
@@ -302,8 +313,6 @@ static bool accreditor_check_canary(const struct conf_accreditor *accreditor, co
 
     if (canary[0] == '\0')
         return true;
-    if (accreditor->service.style == VOUCH_STYLE_LIST)
-        return conf_fail(error, "accreditor \"%s\": %s does not go with style list", name, option);
     if (addresses ? vouch_address_parse(&address, canary, strlen(canary))
                   : conf_read_name(read, canary, strlen(canary), false))
         return true;
@@ -375,6 +384,12 @@ static bool accreditor_begin(const struct conf *conf, union conf_item *item, con
     return conf_accreditor_init(&item->accreditor, title, error);
 }
 
+/* accreditor_takes - is an option that the file names one that its style has? */
+static bool accreditor_takes(const union conf_item *item, const char *option, char error[CONF_ERROR_SIZE])
+{
+    return conf_accreditor_takes(&item->accreditor, option, error);
+}
+
 /* accreditor_add - take an accreditor in; in a file, a list says where it is */
 static bool accreditor_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
 {
@@ -388,16 +403,17 @@ static bool accreditor_add(struct conf *conf, const union conf_item *item, char 
 
 const struct conf_section conf_sections[] = {
     {"profile", profile_options, &profile_options_count, "NAME",
-     "Who is judged and what follows from it, where that differs from the top of the file.", profile_begin,
+     "Who is judged and what follows from it, where that differs from the top of the file.", profile_begin, NULL,
      profile_add},
     {"domain", domain_options, &domain_options_count, "DOMAIN",
-     "Recipients of this domain have a profile of their own; .DOMAIN is every domain below it.", domain_begin,
+     "Recipients of this domain have a profile of their own; .DOMAIN is every domain below it.", domain_begin, NULL,
      domain_add},
     {"listener", listener_options, &listener_options_count, "ADDRESS",
-     "A socket that MTAs connect to: unix:PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT.", listener_begin,
+     "A socket that MTAs connect to: unix:PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT.", listener_begin, NULL,
      listener_add},
     {"accreditor", conf_accreditor_options, &conf_accreditor_options_count, "NAME",
-     "An accreditation service, by its domain, or a private list, by any name.", accreditor_begin, accreditor_add},
+     "An accreditation service, by its domain, or a private list, by any name.", accreditor_begin, accreditor_takes,
+     accreditor_add},
 };
 const size_t conf_sections_count = sizeof conf_sections / sizeof conf_sections[0];
 

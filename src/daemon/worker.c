@@ -176,7 +176,7 @@ static bool worker_open_canaries(struct serving *serving)
 
     for (size_t i = 0; i < settings->services_count; i++)
         any = any || settings->services[i].style != VOUCH_STYLE_LIST;
-    if (!any)
+    if (!any || serving->worker.conf->canaries.interval_ms == 0)
         return true;
     serving->canaries = canaries_open(serving->worker.base, &serving->sources, serving->worker.judge);
     return serving->canaries != NULL;

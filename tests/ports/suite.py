@@ -103,7 +103,7 @@ class Group:
         sections['policy'] = ['prepend = yes']
         sections['log'] = ['to = file', 'format = json', 'rate = 100000', 'file = ' + literal(folder + '/log')]
         sections['daemon'] = ['control = ""']
-        sections['canaries'] = ['failures = 100', 'interval = 86400']  # a world of faults is no reason to suspend anybody
+        sections['canaries'] = ['interval = 0']  # a world of faults is no reason to suspend anybody
         rows = sections.pop('')
         rows += ['%s {\n    %s\n}' % (name, '\n    '.join(options)) for name, options in sections.items()]
         rows += [self.accreditor(folder, service) for service in self.services]
@@ -121,9 +121,7 @@ class Group:
         service = dict(service) if isinstance(service, dict) else {'name': service}
         name, entries = service.pop('name'), service.pop('entries', None)
         service.pop('suspended', None)
-        if entries is None:
-            service.setdefault('canary_random', False)  # nor is one that lists whatever it is asked for
-        else:
+        if entries is not None:
             text = ''.join('%s %s\n' % entry for entry in entries.items())
             service['file'] = write(folder, 'list-%s' % name, text)
         return 'accreditor %s {\n    %s\n}' % (literal(name), '\n    '.join(

@@ -29,7 +29,7 @@ static void test_tables(void **state)
 
     (void)state;
     conf_file_require(
-        "accreditor a.test { codes = { \"127.0.0.9=A\" } }\n"
+        "accreditor a.test { }\n"
         "accreditor b.test { style = address-list }\n"
         "accreditor c.test { style = domain-list codes = { '127.0.0.2=A', \"127.0.0.3=B\" } }\n"
         "accreditor d.test { style = address-list codes = { \"127.0.0.4=error\" } codes += \"127.0.0.5=C\" }\n");
@@ -173,7 +173,13 @@ static const struct conf_fault faults[] = {
     {"accreditor x { style = address-list canary_unlisted = 1.2.3 }\n", 1,
      "canary_unlisted = 1.2.3: not an IP address"},
     {"accreditor x { style = list file = y canary_unlisted = a.test }\n", 1,
-     "canary_unlisted does not go with style list"},
+     "accreditor \"x\": canary_unlisted does not go with style list"},
+    {"\naccreditor x { canary_listed = a.test file = y style = list }\n", 2, "canary_listed does not go with style list"},
+    {"accreditor x { style = list file = y canary_random = yes }\n", 1, "canary_random does not go with style list"},
+    {"accreditor x { style = list file = y timeout = 0 }\n", 1, "timeout does not go with style list"},
+    {"accreditor x { style = list file = y codes = { } }\n", 1, "codes does not go with style list"},
+    {"accreditor x { codes = { \"127.0.0.2=E\" } }\n", 1, "codes does not go with style dna"},
+    {"accreditor x { style = vbr codes += \"127.0.0.9=A\" }\n", 1, "codes does not go with style vbr"},
 };
 
 static void test_faults(void **state)

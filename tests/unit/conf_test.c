@@ -46,6 +46,7 @@ static void test_good_file(void **state)
                       "  reject_at = -1\n"
                       "  reputation_for = 0.25\n"
                       "}\n"
+                      "canaries { interval = 0 }\n"
                       "dns { timeout = 2.5 resolvers = { 192.0.2.1, \"2001:db8::1@53\" } }\n"
                       "dns { resolvers += 192.0.2.2 }\n"
                       "accreditor Accred.Example { weight = 0.5 negatives = no }\n"
@@ -58,6 +59,7 @@ static void test_good_file(void **state)
     assert_int_equal(conf.settings.accept_at, 1);
     assert_int_equal(conf.settings.reject_at, -1);
     assert_int_equal(conf.settings.reputation_for_milli, 250);
+    assert_int_equal(conf.canaries.interval_ms, 0);
     assert_int_equal(conf.dns.timeout_ms, 2500);
     assert_int_equal(conf.dns.resolvers.count, 3);
     assert_string_equal(conf.dns.resolvers.strings[1], "2001:db8::1@53");
@@ -93,6 +95,7 @@ static const struct conf_fault faults[] = {
     {"trust { accept_at = 0 }\n", 1, "trust.accept_at = 0: must be a whole number"},
     {"trust { reject_at = 0 }\n", 1, "trust.reject_at = 0: must be a whole number"},
     {"trust { reputation_for = 1.5 }\n", 1, "trust.reputation_for = 1.5: must be a number from 0 to 1"},
+    {"\ncanaries { interval = 0.099 }\n", 2, "canaries.interval must be 0, or 0.1 or more"},
     {"dns { timeout = 0.01 }\n", 1, "dns.timeout = 0.01: must be a number from 0.1 to 60"},
     {"dns {\n resolvers = { a, \"b c\" } }\n", 2, "dns.resolvers: character 2 is not allowed there"},
     {"nosuch = 1\n", 1, "no such option 'nosuch'"},
