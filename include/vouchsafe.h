@@ -389,6 +389,8 @@ struct vouch_report {
     enum vouch_rating rating;
     enum vouch_status error;    /* VOUCH_FOUND: none; else TIMEOUT, FAILED, BOGUS or CHAIN */
     bool too_many;              /* past VOUCH_REPORTS_MAX: not asked */
+    bool no_question;           /* not asked: no organization, no address, or the name would be too long */
+    bool refused;               /* it answered, but with what is no rating of its code table; `error` is FAILED */
     char info[VOUCH_INFO_SIZE]; /* free text of the report, as it came (hostile, NUL replaced by "?"); empty: none */
 };
 
@@ -402,8 +404,8 @@ bool vouch_service_question(const struct vouch_settings *settings, int service, 
 
 /*
  * What an answer to such a question says. `report` is filled in but for `used`: listed, rating and info, or an error:
- * of several records the worst rating; VOUCH_FAILED with "unknown code 127.0.0.255" or "refuses: 127.255.255.254" as
- * info if any A record is no code of the table or one that means an error.
+ * of several records the worst rating; VOUCH_FAILED with `refused`, and "unknown code 127.0.0.255" or
+ * "refuses: 127.255.255.254" as info, if any A record is no code of the table or one that means an error.
  */
 void vouch_service_judge(const struct vouch_settings *settings, int service, const struct vouch_answer *answer,
                          struct vouch_report *report);

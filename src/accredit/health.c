@@ -1,8 +1,8 @@
 /*
  * health.c - which accreditors can be believed now.
  *
- * What was found here and what other hosts found are kept apart: a service counts only while neither speaks against it,
- * and each ends by itself. What is found here ends with good rounds of canaries alone, never with good answers to
+ * What was found here and what others found are kept apart: a service counts only while neither speaks against it, and
+ * each ends by itself. What is found here ends with good rounds of canaries alone, never with good answers to
  * sessions: a service that answers its highest rating to everybody gives those too.
  */
 #include "accredit/health.h"
@@ -13,11 +13,14 @@
 #include <string.h>
 
 struct health_service {
-    uint8_t failures; /* in a row */
-    uint8_t good;     /* rounds in a row */
-    bool fault;       /* in this round */
-    bool own;         /* found here */
-    bool silent;
+    uint8_t failures;           /* in a row */
+    uint8_t abouts_count;       /* of them, those of sessions */
+    uint64_t abouts[UINT8_MAX]; /* what those were about */
+    uint8_t good;               /* rounds in a row */
+    bool fault, answered;       /* in this round */
+    bool mute;                  /* no canary of the last round was answered */
+    bool own;                   /* found here */
+    bool silent;                /* for the row of failures */
     bool imposed;
     char cause[HEALTH_CAUSE_SIZE];         /* while own */
     char imposed_cause[HEALTH_CAUSE_SIZE]; /* while imposed */
@@ -68,7 +71,7 @@ bool health_is_silent(const struct health *health, int service)
 {
     const struct health_service *state = health_find(health, service);
 
-    return state != NULL && state->silent;
+    return state != NULL && (state->silent || (state->mute && health_is_suspended(health, service)));
 }
 
 bool health_is_own(const struct health *health, int service)
@@ -125,6 +128,25 @@ static void health_write_row(char cause[HEALTH_CAUSE_SIZE], unsigned failures, c
     health_write_cause(cause, what, report);
 }
 
+/* health_answer - an answer came: no row of failures is left */
+static void health_answer(struct health_service *state)
+{
+    state->failures = 0;
+    state->abouts_count = 0;
+}
+
+/* health_is_new - is this the first failure of the row about that? Then it is kept */
+static bool health_is_new(struct health_service *state, uint64_t about)
+{
+    for (size_t i = 0; i < state->abouts_count; i++) {
+        if (state->abouts[i] == about)
+            return false;
+    }
+    if (state->abouts_count < UINT8_MAX)
+        state->abouts[state->abouts_count++] = about;
+    return true;
+}
+
 /* health_fail - one more answer that did not come */
 static void health_fail(struct health *health, struct health_service *state, const struct vouch_report *report)
 {
@@ -139,31 +161,24 @@ static void health_fail(struct health *health, struct health_service *state, con
     state->good = 0;
 }
 
-void health_heard(struct health *health, int service, const struct vouch_report *report)
+void health_heard(struct health *health, int service, uint64_t about, const struct vouch_report *report)
 {
     struct health_service *state = health_state(health, service);
     bool before = health_is_suspended(health, service);
 
-    if (state == NULL || report->too_many)
+    if (state == NULL || report->too_many || report->no_question)
         return;
     if (report->error == VOUCH_FOUND)
-        state->failures = 0;
-    else
+        health_answer(state);
+    else if (health_is_new(state, about))
         health_fail(health, state, report);
     health_tell(health, service, before);
-}
-
-/* health_is_refusal - is it an answer, but none of the service's code table that is a rating? */
-static bool health_is_refusal(const struct vouch_report *report)
-{
-    return report->error == VOUCH_FAILED && (strncmp(report->info, "unknown code", strlen("unknown code")) == 0 ||
-                                             strncmp(report->info, "refuses", strlen("refuses")) == 0);
 }
 
 /* health_lie - what is wrong with this answer to a canary, or null: nothing, or it is no answer */
 static const char *health_lie(enum health_canary canary, const struct vouch_report *report)
 {
-    if (health_is_refusal(report))
+    if (report->refused)
         return "answers a check with no rating";
     if (report->error != VOUCH_FOUND)
         return NULL;
@@ -192,9 +207,10 @@ void health_canary(struct health *health, int service, enum health_canary canary
         state->good = 0;
     }
     if (report->error == VOUCH_FOUND)
-        state->failures = 0;
+        health_answer(state);
     else
         health_fail(health, state, report);
+    state->answered |= report->error == VOUCH_FOUND;
     state->fault |= lie != NULL || report->error != VOUCH_FOUND;
     health_tell(health, service, before);
 }
@@ -210,12 +226,14 @@ void health_round_over(struct health *health, int service)
         state->good = 0;
     else if (state->good < UINT8_MAX)
         state->good++;
+    state->mute = state->fault && !state->answered;
     state->fault = false;
+    state->answered = false;
     if (!state->own || state->good < health->rules.recover)
         return;
     state->own = false;
     state->silent = false;
-    state->failures = 0;
+    health_answer(state);
     health_tell(health, service, before);
 }
 
@@ -229,6 +247,21 @@ void health_impose(struct health *health, int service, const char *cause)
         return;
     state->imposed = cause != NULL;
     text_init(&text, state->imposed_cause, sizeof state->imposed_cause);
+    text_add_printable(&text, text_bytes(cause));
+    health_tell(health, service, before);
+}
+
+void health_adopt(struct health *health, int service, const char *cause)
+{
+    struct health_service *state = health_state(health, service);
+    bool before = health_is_suspended(health, service);
+    struct text text;
+
+    if (state == NULL || state->own)
+        return;
+    state->own = true;
+    state->good = 0;
+    text_init(&text, state->cause, sizeof state->cause);
     text_add_printable(&text, text_bytes(cause));
     health_tell(health, service, before);
 }

@@ -6,8 +6,12 @@
  * canaries come from whoever has one.
  *
  *     a canary that must be listed is not, one that must not be is, a code is none of the table   suspended at once
- *     `failures` answers in a row that did not come or were refusals, sessions and canaries alike suspended and silent
- *     `recover` rounds of canaries in a row without a fault                                        neither
+ *     `failures` answers in a row that did not come or were refusals, canaries' and those to
+ *     sessions about different names                                                              suspended and silent
+ *     suspended for whatever reason, and a round in which no canary was answered                  silent, till the next
+ *     `recover` rounds of canaries in a row without a fault                                       neither
+ *
+ * One name that fails counts once in a row, however many sessions bear it: its answer may lie in the resolver's memory.
  */
 #ifndef ACCREDIT_HEALTH_H
 #define ACCREDIT_HEALTH_H
@@ -34,8 +38,9 @@ struct health_owner {
 struct health *health_open(const struct health_rules *rules, const struct health_owner *owner);
 void health_close(struct health *health);
 
-/* A session heard this from a service. */
-void health_heard(struct health *health, int service, const struct vouch_report *report);
+/* A session heard this from a service about what `about` stands for: a number that is the same for the same question.
+ */
+void health_heard(struct health *health, int service, uint64_t about, const struct vouch_report *report);
 
 /* A canary heard this; a round ends with health_round_over. */
 void health_canary(struct health *health, int service, enum health_canary canary, const struct vouch_report *report);
@@ -43,6 +48,9 @@ void health_round_over(struct health *health, int service);
 
 /* Another host of the fleet suspended it, or (cause null) does not any more. */
 void health_impose(struct health *health, int service, const char *cause);
+
+/* It was suspended here when the process that did it ended: that goes on until canaries say otherwise. */
+void health_adopt(struct health *health, int service, const char *cause);
 
 bool health_is_suspended(const struct health *health, int service);
 bool health_is_silent(const struct health *health, int service);

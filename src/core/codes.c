@@ -86,6 +86,7 @@ void codes_judge(struct vouch_report *report, const struct vouch_settings *setti
     if (worst != NULL) {
         codes_write(info, worst_code == NULL ? "unknown code " : "refuses: ", worst);
         codes_refuse(report, info);
+        report->refused = true;
     } else if (malformed) {
         codes_refuse(report, "malformed address");
     } else if (answer->cut) {

@@ -43,14 +43,11 @@ static void plan_ask_service(struct eval *eval, unsigned index, uint8_t round)
     const struct vouch_service *service = &eval->settings.services[index];
     size_t length = strlen(plan_asked_name(eval, service));
 
-    if (service->style == VOUCH_STYLE_LIST) {
-        if (length != 0)
-            plan_ask(eval, SLOT_SERVICES + index, round);
+    if (service->style == VOUCH_STYLE_LIST ? length == 0 : !service_fits(service, length, &eval->client)) {
+        eval->reports[index].no_question = true; /* it cannot list such a name [CLAUSES report-no-question] */
         return;
     }
-    if (!service_fits(service, length, &eval->client))
-        return; /* the service cannot list such a name */
-    if (plan_count_reports(eval) == VOUCH_REPORTS_MAX)
+    if (service->style != VOUCH_STYLE_LIST && plan_count_reports(eval) == VOUCH_REPORTS_MAX)
         eval->reports[index].too_many = true;
     else
         plan_ask(eval, SLOT_SERVICES + index, round);

@@ -95,6 +95,8 @@ void service_reset(struct vouch_report *report, int service)
     report->rating = VOUCH_RATING_C;
     report->error = VOUCH_FOUND;
     report->too_many = false;
+    report->no_question = false;
+    report->refused = false;
     report->info[0] = '\0';
 }
 

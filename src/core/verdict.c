@@ -214,7 +214,7 @@ static bool verdict_has_report(const struct eval *eval, int service)
         return false;
     if (!eval->settings.services[service].only_if_listed)
         return true;
-    return eval->slots[SLOT_SERVICES + service].state != SLOT_UNUSED || report->too_many ||
+    return eval->slots[SLOT_SERVICES + service].state != SLOT_UNUSED || report->too_many || report->no_question ||
            report->error != VOUCH_FOUND || eval->slots[SLOT_POINTERS].state != SLOT_ANSWERED;
 }
 

@@ -10,6 +10,7 @@
 #include "accredit/health.h"
 #include "accredit/list.h"
 #include "accredit/organization.h"
+#include "base/siphash.h"
 #include "base/text.h"
 #include "dns/dns.h"
 #include "store/store.h"
@@ -27,7 +28,8 @@ struct inquiry {
     struct dns_ticket *dns_ticket;
     struct store_ticket *store_ticket;
     unsigned id;
-    int service; /* of an accreditor's report; else -1 */
+    int service;    /* of an accreditor's report; else -1 */
+    uint64_t about; /* of a report: the name that is asked for, hashed */
     bool open;
 };
 
@@ -96,14 +98,15 @@ static void session_take(struct session *session, unsigned id, const struct vouc
 }
 
 /* session_tell_health - what an accreditor said, or that it said nothing in time */
-static void session_tell_health(const struct sources *sources, int service, const struct vouch_answer *answer)
+static void session_tell_health(const struct inquiry *inquiry, const struct vouch_answer *answer)
 {
+    const struct sources *sources = inquiry->session->sources;
     struct vouch_report report;
 
-    if (service < 0 || sources->health == NULL)
+    if (inquiry->service < 0 || sources->health == NULL)
         return;
-    vouch_service_judge(&sources->settings, service, answer, &report);
-    health_heard(sources->health, service, &report);
+    vouch_service_judge(&sources->settings, inquiry->service, answer, &report);
+    health_heard(sources->health, inquiry->service, inquiry->about, &report);
 }
 
 /* session_heard - a source or the store answered */
@@ -112,7 +115,7 @@ static void session_heard(void *owner, const struct vouch_answer *answer)
     struct inquiry *inquiry = owner;
 
     inquiry->open = false;
-    session_tell_health(inquiry->session->sources, inquiry->service, answer);
+    session_tell_health(inquiry, answer);
     session_take(inquiry->session, inquiry->id, answer);
     session_pump(inquiry->session);
 }
@@ -141,6 +144,7 @@ static void session_ask_dns(struct session *session, const struct vouch_question
 /* session_ask_report - put a question to an accreditor, unless it is known not to answer */
 static void session_ask_report(struct session *session, const struct vouch_question *question)
 {
+    static const struct siphash_key key; /* who finds two names alike has one failure of them counted for nothing */
     const struct sources *sources = session->sources;
     struct vouch_answer silence = {.status = VOUCH_TIMEOUT, .note = text_bytes("not asked: it does not answer now")};
     struct inquiry *inquiry;
@@ -151,6 +155,7 @@ static void session_ask_report(struct session *session, const struct vouch_quest
     }
     inquiry = session_inquire(session, question);
     inquiry->service = question->service;
+    inquiry->about = siphash(&key, question->name, strlen(question->name));
     inquiry->source = sources->accreditors[question->service];
     if (inquiry->source == NULL)
         inquiry->source = sources->dns;
@@ -289,7 +294,7 @@ void session_tell_silence(const struct session *session)
         /* one that hangs on the sender's pointers may have been asked just now, which the sender could bring about */
         if (inquiry->open && inquiry->service >= 0 &&
             !session->sources->settings.services[inquiry->service].only_if_listed)
-            session_tell_health(session->sources, inquiry->service, &silence);
+            session_tell_health(inquiry, &silence);
     }
 }
 

@@ -340,11 +340,11 @@ def reports(session, services, name, organization, client):
     for service in services:
         if service["style"] == "list":
             subject = organization if service["ask"] == "organization" else name
-            rows.append((service, list_report(service, subject) if subject else row(service)))
+            rows.append((service, list_report(service, subject) if subject else row(service, error="no-question")))
         elif service["name"] in chosen:
             rows.append((service, service_report(session, service, chosen[service["name"]])))
         elif service in first or service in second:
-            rows.append((service, row(service, error="too-many" if service["name"] in full else None)))
+            rows.append((service, row(service, error="too-many" if service["name"] in full else "no-question")))
         elif trouble:
             rows.append((service, row(service, error=trouble)))
     return rows

@@ -15,7 +15,8 @@
 /* What can happen to a service. */
 enum happening {
     SESSION_FINE,
-    SESSION_TROUBLE,
+    SESSION_TROUBLE,       /* about a name that was not asked for before */
+    SESSION_TROUBLE_AGAIN, /* always about the same name */
     CANARY_FINE,
     CANARY_TROUBLE,
     CANARY_LIE,
@@ -23,6 +24,7 @@ enum happening {
     ROUND_OVER,
     IMPOSED,
     LIFTED,
+    ADOPTED,
     HAPPENINGS /* how many */
 };
 
@@ -63,20 +65,34 @@ static struct vouch_report report_of(bool listed, enum vouch_status error, const
     return report;
 }
 
+/* refusal_of - an answer that no row of a code table makes a rating */
+static struct vouch_report refusal_of(const char *info)
+{
+    struct vouch_report report = report_of(false, VOUCH_FAILED, info);
+
+    report.refused = true;
+    return report;
+}
+
+static uint64_t abouts; /* names that were asked for so far, each for the first time */
+
 /* happen - one event */
 static void happen(struct health *health, enum happening happening)
 {
     struct vouch_report fine = report_of(false, VOUCH_FOUND, "");
     struct vouch_report trouble = report_of(false, VOUCH_TIMEOUT, "");
     struct vouch_report lie = report_of(true, VOUCH_FOUND, "127.0.0.2");
-    struct vouch_report refusal = report_of(false, VOUCH_FAILED, "refuses: 127.255.255.254");
+    struct vouch_report refusal = refusal_of("refuses: 127.255.255.254");
 
     switch (happening) {
     case SESSION_FINE:
-        health_heard(health, SERVICE, &fine);
+        health_heard(health, SERVICE, ++abouts, &fine);
         break;
     case SESSION_TROUBLE:
-        health_heard(health, SERVICE, &trouble);
+        health_heard(health, SERVICE, ++abouts, &trouble);
+        break;
+    case SESSION_TROUBLE_AGAIN:
+        health_heard(health, SERVICE, 0, &trouble);
         break;
     case CANARY_FINE:
         health_canary(health, SERVICE, HEALTH_RANDOM, &fine);
@@ -99,6 +115,9 @@ static void happen(struct health *health, enum happening happening)
     case LIFTED:
         health_impose(health, SERVICE, NULL);
         break;
+    case ADOPTED:
+        health_adopt(health, SERVICE, "before");
+        break;
     case HAPPENINGS:
         break;
     }
@@ -106,12 +125,13 @@ static void happen(struct health *health, enum happening happening)
 
 /* What a whole history means. */
 struct meaning {
-    bool own, silent, imposed;
+    bool own, silent, mute, imposed;
 };
 
 static bool is_trouble(enum happening happening)
 {
-    return happening == SESSION_TROUBLE || happening == CANARY_TROUBLE || happening == CANARY_REFUSAL;
+    return happening == SESSION_TROUBLE || happening == SESSION_TROUBLE_AGAIN || happening == CANARY_TROUBLE ||
+           happening == CANARY_REFUSAL;
 }
 
 static bool is_answer(enum happening happening)
@@ -119,14 +139,19 @@ static bool is_answer(enum happening happening)
     return happening == SESSION_FINE || happening == CANARY_FINE || happening == CANARY_LIE;
 }
 
-/* troubles_at - how many answers in a row, up to and with `at`, did not come, since the service last came back */
+/* troubles_at - how many different answers in a row, up to and with `at`, did not come, since the service came back */
 static unsigned troubles_at(const enum happening *history, size_t since, size_t at)
 {
     unsigned troubles = 0;
+    bool again = false;
 
-    for (size_t i = since; i <= at; i++)
-        troubles = is_answer(history[i]) ? 0 : troubles + is_trouble(history[i]);
-    return troubles;
+    for (size_t i = at + 1; i-- > since && !is_answer(history[i]);) {
+        if (history[i] == SESSION_TROUBLE_AGAIN)
+            again = true;
+        else
+            troubles += is_trouble(history[i]);
+    }
+    return troubles + again;
 }
 
 static bool is_fault(enum happening happening)
@@ -134,40 +159,61 @@ static bool is_fault(enum happening happening)
     return happening == CANARY_TROUBLE || happening == CANARY_LIE || happening == CANARY_REFUSAL;
 }
 
-/* good_rounds_at - how many rounds up to `at` end after the last fault's own, and after the service fell silent */
-static unsigned good_rounds_at(const enum happening *history, size_t silent_from, size_t at)
+/* good_rounds_at - how many rounds up to `at` end after the last fault's own, and after the suspension began anew */
+static unsigned good_rounds_at(const enum happening *history, size_t begun, size_t at)
 {
     unsigned rounds = 0;
 
     for (size_t i = at + 1; i-- > 0;) {
         if (is_fault(history[i]))
             return rounds == 0 ? 0 : rounds - 1;
-        if (history[i] == ROUND_OVER && i < silent_from)
+        if (history[i] == ROUND_OVER && i < begun)
             return rounds;
         rounds += history[i] == ROUND_OVER;
     }
     return rounds;
 }
 
+/* is_mute_at - was no canary answered in the last round that ended at or before `at`, though one was asked? */
+static bool is_mute_at(const enum happening *history, size_t at)
+{
+    bool asked = false, in_round = false;
+
+    for (size_t i = at + 1; i-- > 0;) {
+        if (history[i] == ROUND_OVER && in_round)
+            break;
+        in_round |= history[i] == ROUND_OVER;
+        if (in_round && (history[i] == CANARY_FINE || history[i] == CANARY_LIE))
+            return false;
+        asked |= in_round && is_fault(history[i]);
+    }
+    return asked;
+}
+
 /* mean - the meaning of a history */
 static struct meaning mean(const enum happening *history, size_t length, unsigned recover, unsigned failures)
 {
-    struct meaning meaning = {false, false, false};
-    size_t back = 0, silent_from = 0; /* when it came back last, when it fell silent last */
+    struct meaning meaning = {false, false, false, false};
+    size_t back = 0, begun = 0; /* when it came back last; when it fell silent, or was adopted, last */
 
     for (size_t i = 0; i < length; i++) {
         if (history[i] == IMPOSED || history[i] == LIFTED)
             meaning.imposed = history[i] == IMPOSED;
         if (!meaning.silent && is_trouble(history[i]) && troubles_at(history, back, i) >= failures) {
             meaning.own = meaning.silent = true;
-            silent_from = i;
+            begun = i;
+        }
+        if (history[i] == ADOPTED && !meaning.own) {
+            meaning.own = true;
+            begun = i;
         }
         if (history[i] == CANARY_LIE || history[i] == CANARY_REFUSAL)
             meaning.own = true;
-        if (history[i] == ROUND_OVER && meaning.own && good_rounds_at(history, silent_from, i) >= recover) {
+        if (history[i] == ROUND_OVER && meaning.own && good_rounds_at(history, begun, i) >= recover) {
             meaning.own = meaning.silent = false;
             back = i + 1;
         }
+        meaning.mute = is_mute_at(history, i);
     }
     return meaning;
 }
@@ -186,7 +232,8 @@ static void play(const enum happening *history, size_t length, uint8_t recover, 
         happen(health, history[i]);
         meaning = mean(history, i + 1, recover, failures);
         assert_int_equal(health_is_own(health, SERVICE), meaning.own);
-        assert_int_equal(health_is_silent(health, SERVICE), meaning.silent);
+        assert_int_equal(health_is_silent(health, SERVICE),
+                         meaning.silent || (meaning.mute && (meaning.own || meaning.imposed)));
         assert_int_equal(health_is_suspended(health, SERVICE), meaning.own || meaning.imposed);
         assert_int_equal(heard.times - times, (meaning.own || meaning.imposed) != before);
         before = meaning.own || meaning.imposed;
@@ -245,25 +292,29 @@ static void test_canaries(void **state)
         enum vouch_status error;
         const char *info;
         const char *cause; /* null: not suspended */
+        bool refused;
     } rows[] = {
-        {HEALTH_LISTED, true, VOUCH_FOUND, "", NULL},
-        {HEALTH_LISTED, false, VOUCH_FOUND, "", "does not list its canary_listed"},
-        {HEALTH_LISTED, false, VOUCH_TIMEOUT, "", NULL},
-        {HEALTH_LISTED, false, VOUCH_FAILED, "SERVFAIL", NULL},
-        {HEALTH_LISTED, false, VOUCH_FAILED, "the service refuses: x", NULL},
+        {HEALTH_LISTED, true, VOUCH_FOUND, "", NULL, false},
+        {HEALTH_LISTED, false, VOUCH_FOUND, "", "does not list its canary_listed", false},
+        {HEALTH_LISTED, false, VOUCH_TIMEOUT, "", NULL, false},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "SERVFAIL", NULL, false},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "the service refuses: x", NULL, false},
         {HEALTH_LISTED, false, VOUCH_FAILED, "unknown code 127.0.4.57",
-         "answers a check with no rating: unknown code 127.0.4.57"},
-        {HEALTH_UNLISTED, false, VOUCH_FOUND, "", NULL},
-        {HEALTH_UNLISTED, true, VOUCH_FOUND, "", "lists its canary_unlisted"},
-        {HEALTH_UNLISTED, false, VOUCH_BOGUS, "", NULL},
+         "answers a check with no rating: unknown code 127.0.4.57", true},
+        {HEALTH_LISTED, false, VOUCH_FAILED, "unknown code 127.0.4.57", NULL, false}, /* words are no proof */
+        {HEALTH_LISTED, false, VOUCH_FAILED, "", "answers a check with no rating: failed", true},
+        {HEALTH_UNLISTED, false, VOUCH_FOUND, "", NULL, false},
+        {HEALTH_UNLISTED, true, VOUCH_FOUND, "", "lists its canary_unlisted", false},
+        {HEALTH_UNLISTED, false, VOUCH_BOGUS, "", NULL, false},
         {HEALTH_UNLISTED, false, VOUCH_FAILED, "refuses: 127.255.255.254",
-         "answers a check with no rating: refuses: 127.255.255.254"},
-        {HEALTH_RANDOM, false, VOUCH_FOUND, "", NULL},
-        {HEALTH_RANDOM, true, VOUCH_FOUND, "127.0.10.3", "lists what was made up at random: 127.0.10.3"},
-        {HEALTH_RANDOM, true, VOUCH_FOUND, "\r\n\x1b[2J", "lists what was made up at random: \\x0d\\x0a\\x1b[2J"},
-        {HEALTH_RANDOM, false, VOUCH_CHAIN, "", NULL},
+         "answers a check with no rating: refuses: 127.255.255.254", true},
+        {HEALTH_RANDOM, false, VOUCH_FOUND, "", NULL, false},
+        {HEALTH_RANDOM, true, VOUCH_FOUND, "127.0.10.3", "lists what was made up at random: 127.0.10.3", false},
+        {HEALTH_RANDOM, true, VOUCH_FOUND, "\r\n\x1b[2J", "lists what was made up at random: \\x0d\\x0a\\x1b[2J",
+         false},
+        {HEALTH_RANDOM, false, VOUCH_CHAIN, "", NULL, false},
         {HEALTH_RANDOM, false, VOUCH_FAILED, "unknown code 127.0.0.255",
-         "answers a check with no rating: unknown code 127.0.0.255"},
+         "answers a check with no rating: unknown code 127.0.0.255", true},
     };
 
     (void)state;
@@ -272,6 +323,7 @@ static void test_canaries(void **state)
         struct heard heard;
         struct health *health = open_health(3, 5, &heard);
 
+        report.refused = rows[i].refused;
         health_canary(health, SERVICE, rows[i].canary, &report);
         assert_string_equal(health_cause(health, SERVICE), rows[i].cause == NULL ? "" : rows[i].cause);
         assert_int_equal(heard.times, rows[i].cause != NULL);
@@ -299,10 +351,13 @@ static void test_long_info(void **state)
     health_close(health);
 }
 
-/* Refusals in sessions are not believed at once, but a row of them is; questions that were never asked are nothing. */
+/*
+ * Refusals in sessions are not believed at once, but a row of them about different names is; the answer about one name
+ * may come from a memory, as often as it is asked for. Questions that were never asked are nothing.
+ */
 static void test_sessions(void **state)
 {
-    struct vouch_report refusal = report_of(false, VOUCH_FAILED, "refuses: 127.255.255.254");
+    struct vouch_report refusal = refusal_of("refuses: 127.255.255.254");
     struct vouch_report unasked = report_of(false, VOUCH_TIMEOUT, "");
     struct heard heard;
     struct health *health = open_health(3, 3, &heard);
@@ -310,13 +365,51 @@ static void test_sessions(void **state)
     (void)state;
     unasked.too_many = true;
     for (unsigned i = 0; i < 10; i++)
-        health_heard(health, SERVICE, &unasked);
-    health_heard(health, SERVICE, &refusal);
-    health_heard(health, SERVICE, &refusal);
+        health_heard(health, SERVICE, i, &unasked);
+    unasked = report_of(false, VOUCH_TIMEOUT, "");
+    unasked.no_question = true;
+    for (unsigned i = 0; i < 10; i++)
+        health_heard(health, SERVICE, i, &unasked);
+    for (unsigned i = 0; i < 10; i++)
+        health_heard(health, SERVICE, 1, &refusal);
+    health_heard(health, SERVICE, 2, &refusal);
+    health_heard(health, SERVICE, 1, &refusal);
     assert_false(health_is_suspended(health, SERVICE));
-    health_heard(health, SERVICE, &refusal);
+    health_heard(health, SERVICE, 3, &refusal);
     assert_true(health_is_silent(health, SERVICE));
     assert_string_equal(heard.cause, "3 answers in a row without a rating: refuses: 127.255.255.254");
+    health_close(health);
+}
+
+/* What others suspended, or this host did before it started anew, is not asked by sessions if it does not answer here.
+ */
+static void test_mute(void **state)
+{
+    struct heard heard;
+    struct health *health = open_health(2, 100, &heard);
+
+    (void)state;
+    happen(health, CANARY_TROUBLE);
+    happen(health, ROUND_OVER);
+    assert_false(health_is_silent(health, SERVICE)); /* one failure suspends nobody */
+    happen(health, IMPOSED);
+    assert_true(health_is_silent(health, SERVICE) && !health_is_own(health, SERVICE));
+    happen(health, CANARY_FINE);
+    happen(health, CANARY_TROUBLE);
+    happen(health, ROUND_OVER);
+    assert_false(health_is_silent(health, SERVICE));
+    happen(health, LIFTED);
+    assert_false(health_is_suspended(health, SERVICE));
+    happen(health, ADOPTED);
+    happen(health, CANARY_TROUBLE);
+    happen(health, ROUND_OVER);
+    assert_true(health_is_silent(health, SERVICE) && health_is_own(health, SERVICE));
+    assert_string_equal(health_cause(health, SERVICE), "before");
+    for (unsigned i = 0; i < 2; i++) {
+        happen(health, CANARY_FINE);
+        happen(health, ROUND_OVER);
+    }
+    assert_false(health_is_suspended(health, SERVICE));
     health_close(health);
 }
 
@@ -358,10 +451,11 @@ static void test_no_service(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(numbers); i++) {
-        health_heard(health, numbers[i], &lie);
+        health_heard(health, numbers[i], 1, &lie);
         health_canary(health, numbers[i], HEALTH_RANDOM, &lie);
         health_round_over(health, numbers[i]);
         health_impose(health, numbers[i], "x");
+        health_adopt(health, numbers[i], "x");
         assert_false(health_is_suspended(health, numbers[i]));
         assert_false(health_is_silent(health, numbers[i]));
         assert_false(health_is_own(health, numbers[i]));
@@ -376,8 +470,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_histories), cmocka_unit_test(test_long_histories), cmocka_unit_test(test_canaries),
-        cmocka_unit_test(test_long_info),     cmocka_unit_test(test_sessions),       cmocka_unit_test(test_imposed),
-        cmocka_unit_test(test_no_service),
+        cmocka_unit_test(test_long_info),     cmocka_unit_test(test_sessions),       cmocka_unit_test(test_mute),
+        cmocka_unit_test(test_imposed),       cmocka_unit_test(test_no_service),
     };
 
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
