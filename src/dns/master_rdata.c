@@ -81,21 +81,18 @@ static bool numbers_fit(uint16_t type, const char *text)
     return true;
 }
 
-/* rdata_take - put the RDATA of a record of libldns into wire form */
+/* rdata_take - put the RDATA of a record of libldns into wire form; its fields hold just that */
 static const char *rdata_take(struct master_rdata *rdata, const ldns_rr *rr)
 {
-    ldns_buffer *buffer = ldns_buffer_new(sizeof rdata->octets);
-    const char *cause = NULL;
+    for (size_t i = 0; i < ldns_rr_rd_count(rr); i++) {
+        const ldns_rdf *field = ldns_rr_rdf(rr, i);
 
-    if (buffer == NULL)
-        return "out of memory";
-    if (ldns_rr_rdata2buffer_wire(buffer, rr) != LDNS_STATUS_OK || ldns_buffer_position(buffer) > sizeof rdata->octets)
-        cause = "RDATA that is too long";
-    else
-        rdata->length = ldns_buffer_position(buffer);
-    memcpy(rdata->octets, ldns_buffer_begin(buffer), rdata->length);
-    ldns_buffer_free(buffer);
-    return cause;
+        if (ldns_rdf_size(field) > sizeof rdata->octets - rdata->length)
+            return "RDATA that is too long";
+        memcpy(rdata->octets + rdata->length, ldns_rdf_data(field), ldns_rdf_size(field));
+        rdata->length += ldns_rdf_size(field);
+    }
+    return NULL;
 }
 
 /* rdata_parse_typed - read RDATA in the form of its type */

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE 16384
+#define BLOCK_SIZE      16384
+#define BLOCK_SIZE_MORE 262144 /* of a large zone: out of the heap, whose end libldns moves with every record */
 
 struct zone_block {
     struct zone_block *next;
@@ -43,8 +44,9 @@ const uint8_t *zone_keep(struct zone *zone, const uint8_t *octets, size_t length
     uint8_t *place;
 
     if (block == NULL || length > block->size - block->used) {
-        size_t size = length > BLOCK_SIZE ? length : BLOCK_SIZE;
+        size_t size = block == NULL ? BLOCK_SIZE : BLOCK_SIZE_MORE;
 
+        size = length > size ? length : size;
         block = malloc(sizeof *block + size);
         if (block == NULL)
             return NULL;
