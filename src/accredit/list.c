@@ -265,6 +265,11 @@ bool list_read(struct list *list, FILE *file, const char *label, char error[LIST
     return fine && list_seal(list, label, error);
 }
 
+size_t list_count(const struct list *list)
+{
+    return list->count;
+}
+
 enum vouch_listing list_find(const struct list *list, const char *name, const char **comment)
 {
     const struct list_entry *entry = list_look_up(list, name);

@@ -34,6 +34,9 @@ bool list_seal(struct list *list, const char *label, char error[LIST_ERROR_SIZE]
 /* Reads a whole file of entries and seals; `label` names it. False with `error` = "LABEL:LINE: cause". */
 bool list_read(struct list *list, FILE *file, const char *label, char error[LIST_ERROR_SIZE]);
 
+/* How many entries it has. */
+size_t list_count(const struct list *list);
+
 /* What the list says of a name (lower case, no final dot), and the comment of that entry, never null. */
 enum vouch_listing list_find(const struct list *list, const char *name, const char **comment);
 

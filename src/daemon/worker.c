@@ -27,7 +27,7 @@
 
 #define DESCRIPTORS_RESERVE 600 /* for what is no connection: questions to name servers, log, loop */
 #define LOOK_MS             100 /* between two looks for idle connections, while retiring */
-#define REFRESH_S           2   /* between two looks at the files of private lists */
+#define REFRESH_S           1   /* between two looks at the files of private lists */
 
 /* All that a worker owns. */
 struct serving {

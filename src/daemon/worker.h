@@ -1,5 +1,6 @@
 /*
- * worker.h - one process that serves: one thread, one loop, one libunbound context.
+ * worker.h - one process that serves: one loop, one libunbound context, and one thread, but for those that read private
+ * lists anew.
  *
  * The supervisor (supervisor.h) forks it with listening sockets that are open already. It never returns to the
  * supervisor's code. Signals: SIGTERM drains for at most limits.drain, then ends; SIGUSR1 retires: no new connection,

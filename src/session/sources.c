@@ -3,13 +3,13 @@
  */
 #include "session/sources.h"
 
-#include "accredit/list.h"
 #include "accredit/organization.h"
 #include "base/text.h"
 #include "dns/flight.h"
 #include "dns/limit.h"
 #include "dns/unbound.h"
 #include "dns/zone.h"
+#include "session/sources_lists.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,20 +18,8 @@
 #define PROBE_MAX_MS 2000
 
 _Static_assert(SOURCES_ERROR_SIZE >= UNBOUND_ERROR_SIZE && SOURCES_ERROR_SIZE >= ZONE_ERROR_SIZE &&
-                   SOURCES_ERROR_SIZE >= LIST_ERROR_SIZE && SOURCES_ERROR_SIZE >= ORGANIZATION_ERROR_SIZE,
+                   SOURCES_ERROR_SIZE >= ORGANIZATION_ERROR_SIZE,
                "one buffer takes the message of any source");
-
-/* sources_fail - "PATH: cause"; false, for returning */
-static bool sources_fail(char error[SOURCES_ERROR_SIZE], const char *path, const char *cause)
-{
-    struct text text;
-
-    text_init(&text, error, SOURCES_ERROR_SIZE);
-    text_add_printable(&text, text_bytes(path));
-    text_add(&text, ": ");
-    text_add(&text, cause);
-    return false;
-}
 
 /* sources_read_zone - add one master file; "-" is standard input */
 static bool sources_read_zone(struct zones *zones, const char *path, char error[SOURCES_ERROR_SIZE])
@@ -98,53 +86,6 @@ static struct dns_source *sources_open_dns(const struct conf_dns *dns, struct ev
     return unbound_open(base, &config, notice, error);
 }
 
-/* sources_has_file - is this service a list of names in a file? */
-static bool sources_has_file(const struct conf *conf, unsigned service)
-{
-    return conf->settings.services[service].style == VOUCH_STYLE_LIST && !conf->accreditors[service].shared;
-}
-
-/* sources_read_list - a new list out of this file, and what the file looked like before; null: an error */
-static struct list *sources_read_list(const char *path, struct stat *status, char error[SOURCES_ERROR_SIZE])
-{
-    FILE *file = fopen(path, "re");
-    struct list *list;
-    bool fine;
-
-    if (file == NULL) {
-        sources_fail(error, path, strerror(errno));
-        return NULL;
-    }
-    list = list_new();
-    if (list == NULL)
-        fine = sources_fail(error, path, "out of memory");
-    else if (fstat(fileno(file), status) != 0)
-        fine = sources_fail(error, path, strerror(errno));
-    else
-        fine = list_read(list, file, path, error);
-    if (fclose(file) != 0 && fine)
-        fine = sources_fail(error, path, strerror(errno));
-    if (fine)
-        return list;
-    list_free(list);
-    return NULL;
-}
-
-/* sources_open_lists - the files of the accreditors of style list */
-static bool sources_open_lists(struct sources *sources, const struct conf *conf, char error[SOURCES_ERROR_SIZE])
-{
-    for (unsigned i = 0; i < conf->settings.services_count; i++) {
-        struct sources_list *own = &sources->lists[i];
-
-        if (!sources_has_file(conf, i))
-            continue;
-        own->list = sources_read_list(conf->accreditors[i].file, &own->file, error);
-        if (own->list == NULL)
-            return false;
-    }
-    return true;
-}
-
 /* sources_open_limits - accreditors with a time limit of their own */
 static bool sources_open_limits(struct sources *sources, const struct conf *conf, struct event_base *base)
 {
@@ -178,7 +119,7 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
     sources->conf = conf;
     notice[0] = '\0';
     error[0] = '\0';
-    if (!sources_open_lists(sources, conf, error))
+    if (!sources_lists_open(sources, error))
         return false;
     if (sources_want_organizations(&conf->settings)) {
         sources->organizations = organizations_open(conf->reputation.suffix_list, error);
@@ -195,56 +136,6 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
     return true;
 }
 
-/* sources_file_differs - is it another file, or was it written since? */
-static bool sources_file_differs(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev != b->st_dev || a->st_ino != b->st_ino || a->st_size != b->st_size ||
-           a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec ||
-           a->st_ctim.tv_sec != b->st_ctim.tv_sec || a->st_ctim.tv_nsec != b->st_ctim.tv_nsec;
-}
-
-/* sources_refresh_list - read one file anew if it changed; true: the list is another */
-static bool sources_refresh_list(struct sources_list *own, const char *path, char error[SOURCES_ERROR_SIZE])
-{
-    struct stat status = {0};
-    int cause = stat(path, &status) == 0 ? 0 : errno;
-    struct list *list;
-
-    if (!sources_file_differs(&status, &own->file))
-        return false;
-    own->file = status; /* whatever it holds, it is looked at once */
-    if (cause != 0 || !S_ISREG(status.st_mode)) {
-        sources_fail(error, path, cause != 0 ? strerror(cause) : "no regular file");
-        return false;
-    }
-    list = sources_read_list(path, &own->file, error);
-    if (list == NULL)
-        return false;
-    list_free(own->list);
-    own->list = list;
-    return true;
-}
-
-bool sources_refresh_lists(struct sources *sources, char error[SOURCES_ERROR_SIZE])
-{
-    bool changed = false;
-    struct text text;
-
-    text_init(&text, error, SOURCES_ERROR_SIZE);
-    for (unsigned i = 0; i < sources->conf->settings.services_count; i++) {
-        char cause[SOURCES_ERROR_SIZE] = "";
-
-        if (!sources_has_file(sources->conf, i))
-            continue;
-        changed |= sources_refresh_list(&sources->lists[i], sources->conf->accreditors[i].file, cause);
-        if (cause[0] == '\0')
-            continue;
-        text_add(&text, text.length != 0 ? "; " : "");
-        text_add(&text, cause);
-    }
-    return changed;
-}
-
 void sources_close(struct sources *sources)
 {
     for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++) {
@@ -255,8 +146,5 @@ void sources_close(struct sources *sources)
     sources->dns = NULL;
     organizations_close(sources->organizations);
     sources->organizations = NULL;
-    for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++) {
-        list_free(sources->lists[i].list);
-        sources->lists[i].list = NULL;
-    }
+    sources_lists_close(sources);
 }

@@ -14,14 +14,17 @@ struct event_base;
 struct health;
 struct list;
 struct organizations;
+struct sources_reading;
 struct store;
 
 #define SOURCES_ERROR_SIZE 1024
 
-/* A private list from a file, and what the file looked like when it was read. */
+/* A private list from a file. */
 struct sources_list {
-    struct list *list; /* null: the service is no list, or its entries are in the store */
-    struct stat file;
+    struct list *list;               /* null: the service is no list, or its entries are in the store */
+    struct stat file;                /* what the file looked like when it was read, or complained of */
+    struct stat seen;                /* and at the last look */
+    struct sources_reading *reading; /* a thread that reads it anew; null: none does */
 };
 
 struct sources {
@@ -45,9 +48,10 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
                   char notice[SOURCES_ERROR_SIZE], char error[SOURCES_ERROR_SIZE]);
 
 /*
- * Looks whether the files of private lists changed, and reads anew those that did. True if a list changed: verdicts
- * that are remembered may be wrong now. What is wrong with a file goes to `error`, once a change (empty: nothing), and
- * the old list stays.
+ * Looks whether the files of private lists changed, and has those that did read anew, beside the caller: the new list
+ * is there at a later look. A file that was not the same at the last look is being written, and is left alone. True if
+ * a list changed: verdicts that are remembered may be wrong now. What is wrong with a file goes to `error`, once a
+ * change (empty: nothing), and the old list stays; an empty file in the place of a list is wrong too.
  */
 bool sources_refresh_lists(struct sources *sources, char error[SOURCES_ERROR_SIZE]);
 

@@ -6,7 +6,7 @@ sound again it counts, and the log says so.
 import socket
 import time
 
-from world import GOOD, OTHER, Nsd, Rbldnsd, RbldnsdNames, is_suspended, resumed, row_of_failures, suspended, zone
+from world import GOOD, NAMES, OTHER, Nsd, Rbldnsd, RbldnsdNames, is_suspended, resumed, row_of_failures, suspended, zone
 
 from daemon import PATIENCE_S, until
 
@@ -71,10 +71,15 @@ def test_unknown_code(world):
 
 
 def test_score(world):
-    """A list that answers with a score: the last octet is a number, and no row of the table means it."""
-    world.serve(Rbldnsd, 'black.test', '192.0.2.66 :127.0.4.57:\n192.0.2.1 :127.0.0.2:\n')
+    """A list that answers with a score: the last octet is a number, and no row of the table means it. One client that comes
+    again and again does not suspend it, three clients do."""
+    clients = ['192.0.2.%d' % last for last in (66, 67, 68)]
+    world.serve(Rbldnsd, 'black.test', ''.join(client + ' :127.0.4.57:\n' for client in clients) + '192.0.2.1 :127.0.0.2:\n')
     daemon = world.run(BLACK % (REFUSALS, 'canary_listed = 192.0.2.1'), interval=5)
     stays(world, OTHER, 'neutral')
+    assert not is_suspended(daemon, 'black.test')
+    for client in clients + clients:  # a check in between begins a new row
+        assert world.ask(client, NAMES[OTHER])['trust'] != 'trusted'
     row_of_failures(daemon, 'black.test', r'unknown code 127\.0\.4\.57')
     stays(world, OTHER, 'neutral')
 

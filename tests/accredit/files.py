@@ -57,6 +57,17 @@ def test_broken_and_mended(world):
     assert len(errors(daemon)) == 2
 
 
+def test_truncated(world):
+    """What an editor leaves on a full disk: the list stays, and the log says why; a comment empties it."""
+    daemon = run(world, 'mail.example.org trusted\n')
+    world.write('list', '')
+    daemon.logged('/list: is empty, and was not; a comment line says that it is meant')
+    assert world.trust(GOOD) == 'trusted'
+    world.write('list', '# nobody now\n')
+    world.becomes(GOOD, 'neutral')
+    assert len(errors(daemon)) == 1
+
+
 def test_gone_and_back(world):
     daemon = run(world, 'mail.example.org trusted\n')
     os.rename(world.path('list'), world.path('away'))

@@ -88,8 +88,8 @@ static int close_world(void **state)
     return 0;
 }
 
-/* refresh - one look; what it says must begin with the name of the file `number` (-1: nothing) and hold `cause` */
-static bool refresh(struct world *world, int number, const char *cause)
+/* look - one look; what it says must begin with the name of the file `number` (-1: nothing) and hold `cause` */
+static bool look(struct world *world, int number, const char *cause)
 {
     char error[SOURCES_ERROR_SIZE];
     bool changed = sources_refresh_lists(&world->sources, error);
@@ -99,6 +99,31 @@ static bool refresh(struct world *world, int number, const char *cause)
     else
         assert_true(strncmp(error, world->paths[number], strlen(world->paths[number])) == 0 &&
                     strstr(error, cause) != NULL);
+    return changed;
+}
+
+/* reads - is a file being read? */
+static bool reads(const struct world *world)
+{
+    return world->sources.lists[0].reading != NULL || world->sources.lists[1].reading != NULL;
+}
+
+/* refresh - looks until what changed was read; what all of them say together, as in `look` */
+static bool refresh(struct world *world, int number, const char *cause)
+{
+    char error[SOURCES_ERROR_SIZE], all[3 * SOURCES_ERROR_SIZE] = "";
+    bool changed = false;
+
+    for (unsigned i = 0; i < 2 || reads(world); i++) {
+        changed |= sources_refresh_lists(&world->sources, error);
+        if (error[0] != '\0' && strlen(all) < SOURCES_ERROR_SIZE)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", all[0] == '\0' ? "" : "; ", error);
+        usleep(1000);
+    }
+    if (number < 0)
+        assert_string_equal(all, "");
+    else
+        assert_true(strstr(all, world->paths[number]) != NULL && strstr(all, cause) != NULL);
     return changed;
 }
 
@@ -151,9 +176,71 @@ static void test_trouble(void **state)
     assert_int_equal(unlink(world->paths[0]), 0);
     assert_false(refresh(world, 0, ": No such file or directory"));
     assert_false(refresh(world, -1, NULL));
-    rename_over(world->paths[0], "");
+    rename_over(world->paths[0], "# nobody\n");
     assert_true(refresh(world, -1, NULL));
     assert_int_equal(find(world, 0, "a.example"), VOUCH_UNLISTED);
+    rename_over(world->paths[0], ""); /* no list is lost with it */
+    assert_true(refresh(world, -1, NULL));
+}
+
+/* A file that is cut and written anew in its place is read neither while it is empty, nor while it grows. */
+static void test_written_in_place(void **state)
+{
+    struct world *world = *state;
+    FILE *file = fopen(world->paths[0], "w");
+
+    assert_non_null(file);
+    assert_false(look(world, -1, NULL));
+    assert_true(fputs("b.example blocked\n", file) >= 0 && fflush(file) == 0);
+    assert_false(look(world, -1, NULL));
+    assert_true(fputs("c.example blocked\n", file) >= 0 && fflush(file) == 0);
+    assert_false(look(world, -1, NULL));
+    assert_false(reads(world));
+    assert_int_equal(find(world, 0, "a.example"), VOUCH_LISTED_TRUSTED);
+    assert_int_equal(fclose(file), 0);
+    assert_true(refresh(world, -1, NULL));
+    assert_int_equal(find(world, 0, "a.example"), VOUCH_UNLISTED);
+    assert_int_equal(find(world, 0, "c.example"), VOUCH_LISTED_BLOCKED);
+}
+
+/* A list that is empty all of a sudden is a file that somebody failed to write. */
+static void test_emptied(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world->paths[0], "");
+    assert_false(refresh(world, 0, ": is empty, and was not"));
+    assert_false(refresh(world, -1, NULL));
+    assert_int_equal(find(world, 0, "a.example"), VOUCH_LISTED_TRUSTED);
+    write_file(world->paths[0], "b.example trusted\n");
+    assert_true(refresh(world, -1, NULL));
+    assert_int_equal(find(world, 0, "b.example"), VOUCH_LISTED_TRUSTED);
+}
+
+/* Who looks does not wait for the file: what the look began to read is there at a later one. */
+static void test_beside(void **state)
+{
+    struct world *world = *state;
+    FILE *file;
+
+    rename_over(world->paths[0], "b.example blocked\n");
+    file = fopen(world->paths[0], "a");
+    assert_non_null(file);
+    for (unsigned i = 0; i < 100000; i++)
+        assert_true(fprintf(file, "%u.example trusted\n", i * 7919 % 100000) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_false(look(world, -1, NULL));
+    assert_false(reads(world));
+    assert_false(look(world, -1, NULL));
+    assert_true(reads(world));
+    assert_int_equal(find(world, 0, "a.example"), VOUCH_LISTED_TRUSTED); /* sessions go on with the old one */
+    assert_true(refresh(world, -1, NULL));
+    assert_int_equal(find(world, 0, "b.example"), VOUCH_LISTED_BLOCKED);
+    assert_int_equal(find(world, 0, "99999.example"), VOUCH_LISTED_TRUSTED);
+    rename_over(world->paths[0], "c.example blocked\n");
+    assert_false(look(world, -1, NULL));
+    assert_false(look(world, -1, NULL));
+    assert_true(reads(world)); /* and is closed so */
 }
 
 /* Two at once: both are told, and one does not keep the other from being read. */
@@ -166,9 +253,12 @@ static void test_both(void **state)
     assert_true(refresh(world, 0, ":1: needs a name"));
     assert_int_equal(find(world, 0, "a.example"), VOUCH_LISTED_TRUSTED);
     assert_int_equal(find(world, 1, "b.example"), VOUCH_LISTED_BLOCKED);
-    rename_over(world->paths[0], "other nonsense\n");
+    rename_over(world->paths[0], "nonsense\n");
     rename_over(world->paths[1], "b.example maybe\n");
-    assert_false(refresh(world, 0, "; "));
+    assert_false(refresh(world, 0, ":1: needs a name"));
+    rename_over(world->paths[0], "nonsense\n");
+    rename_over(world->paths[1], "b.example maybe not\n");
+    assert_false(refresh(world, 1, ":1: neither trusted nor blocked: maybe"));
 }
 
 /* A folder, or a device, in the place of the file is never read. */
@@ -191,6 +281,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trouble, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_both, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_no_file, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_written_in_place, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_emptied, open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_beside, open_world, close_world),
     };
 
     return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
