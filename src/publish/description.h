@@ -25,6 +25,7 @@
 
 #define DESCRIPTION_ERROR_SIZE    512
 #define DESCRIPTION_ADDRESSES_MAX 64
+#define DESCRIPTION_TTL_MAX       604800 /* a week: beyond it a mistake would outlive all patience */
 
 enum host_kind {
     HOST_SENDS,     /* from its addresses only: weight 2 */

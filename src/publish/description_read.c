@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define FILE_MAX (1024 * 1024)
-#define TTL_MAX  604800 /* a week: beyond it a mistake would outlive all patience */
 
 /*
  * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
@@ -248,8 +247,8 @@ static bool take_ttl(struct description *description, const struct value *value)
 
     errno = 0;
     ttl_s = strtoul(value->text, &end, 10);
-    if (!text_is_digit(value->text[0]) || *end != '\0' || errno != 0 || ttl_s > TTL_MAX)
-        return reading_fail(value->line, "ttl = %s: must be 0 to %d seconds", value->text, TTL_MAX);
+    if (!text_is_digit(value->text[0]) || *end != '\0' || errno != 0 || ttl_s > DESCRIPTION_TTL_MAX)
+        return reading_fail(value->line, "ttl = %s: must be 0 to %d seconds", value->text, DESCRIPTION_TTL_MAX);
     description->ttl_s = (uint32_t)ttl_s;
     return true;
 }

@@ -16,6 +16,7 @@ static const struct tool_command commands[] = {
     {"explain", "the whole reasoning of a decision: vouchsafe explain ID", explain_main},
     {"learn", "say what the mail of a session was: vouchsafe learn ham|spam ID|NAME...", learn_main},
     {"list", "private lists in the store: vouchsafe list show|add|remove ...", list_main},
+    {"publish", "the records of a domain that sends mail: vouchsafe publish [options] FILE", publish_main},
     {"reload", "tell the daemon to take its configuration anew: vouchsafe reload [--config FILE]", reload_main},
     {"reputation", "own experience with names: vouchsafe reputation [NAME...]", reputation_main},
     {"store", "copy or mend the store: vouchsafe store export|import|vacuum|status", store_main},

@@ -24,6 +24,7 @@ int demo_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int learn_main(int argc, char **argv);
 int list_main(int argc, char **argv);
+int publish_main(int argc, char **argv);
 int reload_main(int argc, char **argv);
 int reputation_main(int argc, char **argv);
 int store_main(int argc, char **argv);

@@ -1,0 +1,22 @@
+/*
+ * compare.h - what of a plan is published already, and what is published that contradicts it.
+ */
+#ifndef PUBLISH_COMPARE_H
+#define PUBLISH_COMPARE_H
+
+#include "publish/plan.h"
+
+/* Who is asked: answers by calling `take` once before it returns; the answer dies then. */
+struct plan_source {
+    void *owner;
+    void (*ask)(void *owner, const char *name, enum vouch_type type,
+                void (*take)(void *self, const struct vouch_answer *answer), void *self);
+};
+
+/*
+ * Marks what is there, and adds removals and remarks. Trouble with any answer: says so, and leaves the plan as if
+ * nothing had been compared, since what cannot be seen may be there.
+ */
+void plan_compare(struct plan *plan, const struct plan_source *source);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * form_fields.c - a plan as the fields of a DNS hoster's web form, named as most forms name them.
+ */
+#include "publish/form.h"
+
+#include <string.h>
+
+/* fields_name - a name as forms ask for it: relative to the domain */
+static void fields_name(const struct plan *plan, const char *name, char relative[PLAN_NAME_SIZE])
+{
+    size_t length = strlen(name), tail = strlen(plan->description->domain);
+    size_t keep = length > tail ? length - tail - 1 : 0;
+
+    memcpy(relative, name, keep);
+    relative[keep] = '\0';
+    if (keep == 0)
+        memcpy(relative, "@", 2);
+}
+
+/* fields_write_srv - the fields of an SRV record */
+static void fields_write_srv(const struct plan *plan, const struct plan_record *record, FILE *file)
+{
+    char name[PLAN_NAME_SIZE], owner[PLAN_NAME_SIZE];
+
+    fields_name(plan, record->host, name);
+    fields_name(plan, record->owner, owner);
+    fprintf(file, "  Service    _client        (a form that adds the underscore itself: client)\n");
+    fprintf(file, "  Protocol   _smtp          (likewise: smtp)\n");
+    fprintf(file, "  Name       %-14s (one field for all three: %s)\n", name, owner);
+    fprintf(file, "  Priority   %u\n  Weight     %u\n  Port       %u\n", record->priority, record->weight,
+            record->port);
+    fprintf(file, "  Target     %-14s (with or without a final dot, as the form wants it)\n", record->target);
+}
+
+/* fields_write_record - the fields of one record */
+static void fields_write_record(const struct plan *plan, const struct plan_record *record, unsigned number, FILE *file)
+{
+    char name[PLAN_NAME_SIZE], rdata[PLAN_RDATA_SIZE];
+
+    fprintf(file, "\nRecord %u: %s %s\n", number, record->host, record->why);
+    fprintf(file, "  Type       %s\n", vouch_type_word(record->type));
+    if (record->type == VOUCH_TYPE_SRV) {
+        fields_write_srv(plan, record, file);
+    } else {
+        fields_name(plan, record->owner, name);
+        plan_rdata_format(record, rdata);
+        fprintf(file, "  Name       %s\n", name);
+        fprintf(file, "  %s %s\n", record->type == VOUCH_TYPE_PTR ? "Target    " : "Address   ", rdata);
+    }
+    fprintf(file, "  TTL        %u\n", plan->ttl_s);
+}
+
+void form_fields_write(const struct plan *plan, FILE *file)
+{
+    unsigned number = 0;
+
+    fprintf(file, "Zone %s\n", plan->description->domain);
+    for (size_t i = 0; i < plan->remarks_count; i++)
+        fprintf(file, "%s: %s\n", plan_severities[plan->remarks[i].severity], plan->remarks[i].text);
+    for (size_t i = 0; i < plan->removals_count; i++)
+        fprintf(file, "Delete: %s %s %s (%s)\n", plan->removals[i].owner, vouch_type_word(plan->removals[i].type),
+                plan->removals[i].rdata, plan->removals[i].why);
+    for (size_t i = 0; i < plan->records_count; i++) {
+        if (form_has(plan, &plan->records[i]))
+            fields_write_record(plan, &plan->records[i], ++number, file);
+    }
+    if (number == 0)
+        fputs("\nNo record is missing.\n", file);
+}

@@ -1,0 +1,235 @@
+/*
+ * plan_inspect.c - what the author of a description should know of its plan.
+ */
+#include "publish/plan.h"
+
+#include "publish/answer_size.h"
+#include "publish/hoster.h"
+#include "publish/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVICES_MAX 6 /* what one UDP answer holds, and what a receiver asks at most [DNA 3] */
+#define TTL_LOW_S    60
+
+/* The octets of one record of the plan. */
+struct wire {
+    uint8_t owner[VOUCH_NAME_SIZE];
+    uint8_t rdata[VOUCH_NAME_SIZE + 6];
+    struct vouch_record record;
+};
+
+/* wire_set - a record of the plan as it goes over the wire */
+static void wire_set(struct wire *wire, const struct plan_record *record, uint32_t ttl_s)
+{
+    const uint16_t numbers[] = {record->priority, record->weight, record->port};
+    size_t length = 0;
+
+    if (record->type == VOUCH_TYPE_A || record->type == VOUCH_TYPE_AAAA) {
+        length = record->type == VOUCH_TYPE_A ? 4 : 16;
+        memcpy(wire->rdata, record->address.octets, length);
+    } else {
+        for (size_t i = 0; record->type == VOUCH_TYPE_SRV && i < sizeof numbers / sizeof numbers[0]; i++) {
+            wire->rdata[length++] = (uint8_t)(numbers[i] >> 8);
+            wire->rdata[length++] = (uint8_t)numbers[i];
+        }
+        length += vouch_name_parse(wire->rdata + length, record->target, strlen(record->target));
+    }
+    wire->record.type = record->type;
+    wire->record.ttl_s = ttl_s;
+    wire->record.owner.data = wire->owner;
+    wire->record.owner.length = vouch_name_parse(wire->owner, record->owner, strlen(record->owner));
+    wire->record.rdata.data = wire->rdata;
+    wire->record.rdata.length = length;
+}
+
+/* inspect_size - the size of the answer to one question: records of `type`, in the Additional section the addresses */
+static size_t inspect_size(const struct plan *plan, const char *host, uint16_t type, size_t addresses_max)
+{
+    struct wire *wires = calloc(plan->records_count + 1, sizeof *wires);
+    struct vouch_record *records = calloc(2 * plan->records_count + 1, sizeof *records);
+    struct vouch_record *more = records + plan->records_count;
+    struct vouch_answer answer = {.records = records}, additional = {.records = more};
+    const char *owner = host;
+    size_t size = 0;
+
+    for (size_t i = 0; wires != NULL && records != NULL && i < plan->records_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (strcmp(record->host, host) != 0)
+            continue;
+        wire_set(&wires[i], record, plan->ttl_s);
+        if (record->type == type) {
+            owner = record->owner;
+            records[answer.records_count++] = wires[i].record;
+        } else if (record->type != VOUCH_TYPE_PTR && type == VOUCH_TYPE_SRV &&
+                   additional.records_count < addresses_max) {
+            more[additional.records_count++] = wires[i].record;
+        }
+    }
+    if (wires != NULL && records != NULL)
+        size = answer_size(owner, type, &answer, &additional, 1);
+    free(wires);
+    free(records);
+    return size;
+}
+
+size_t plan_answer_size(const struct plan *plan, const char *host)
+{
+    return inspect_size(plan, host, VOUCH_TYPE_SRV, SIZE_MAX);
+}
+
+/* inspect_answer - does the answer about a host fit into one packet? */
+static void inspect_answer(struct plan *plan, const struct description_host *host)
+{
+    size_t size = plan_answer_size(plan, host->name);
+    size_t fit = host->addresses_count;
+
+    if (size <= ANSWER_SIZE_MAX)
+        return;
+    while (fit > 0 && inspect_size(plan, host->name, VOUCH_TYPE_SRV, fit) > ANSWER_SIZE_MAX)
+        fit--;
+    plan_remark(
+        plan, PLAN_WARNING,
+        "%s: the answer about it has %zu octets with its %zu addresses; above %d some receivers get only a part "
+        "[CSA 6]. %zu addresses fit: let the hosts greet with names of their own, each with its own addresses",
+        host->name, size, host->addresses_count, ANSWER_SIZE_MAX, fit);
+}
+
+/* inspect_pointers - do the pointers fit into one packet? */
+static void inspect_pointers(struct plan *plan, const struct description_host *host)
+{
+    size_t size = host->kind == HOST_NEVER ? 0 : inspect_size(plan, host->name, VOUCH_TYPE_PTR, 0);
+
+    if (size > ANSWER_SIZE_MAX)
+        plan_remark(plan, PLAN_WARNING,
+                    "%s: the answer with its pointers has %zu octets; above %d some receivers get only a part [DNA 3]. "
+                    "Name fewer services",
+                    host->name, size, ANSWER_SIZE_MAX);
+}
+
+/* inspect_is_seen - can a receiver far away see this address? */
+static bool inspect_is_seen(const struct vouch_address *address)
+{
+    static const struct {
+        uint8_t family, octets[2], mask[2];
+    } networks[] = {
+        {4, {0, 0}, {255, 0}},       {4, {10, 0}, {255, 0}},        {4, {100, 64}, {255, 192}},
+        {4, {127, 0}, {255, 0}},     {4, {169, 254}, {255, 255}},   {4, {172, 16}, {255, 240}},
+        {4, {192, 168}, {255, 255}}, {4, {224, 0}, {224, 0}},       {6, {0, 0}, {255, 255}},
+        {6, {0xfc, 0}, {0xfe, 0}},   {6, {0xfe, 0x80}, {255, 192}}, {6, {0xff, 0}, {255, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
+        if (networks[i].family == address->family &&
+            (address->octets[0] & networks[i].mask[0]) == networks[i].octets[0] &&
+            (address->octets[1] & networks[i].mask[1]) == networks[i].octets[1])
+            return false;
+    }
+    return true;
+}
+
+/* inspect_addresses - addresses that only the host itself knows */
+static void inspect_addresses(struct plan *plan, const struct description_host *host)
+{
+    for (size_t i = 0; i < host->addresses_count; i++) {
+        char text[VOUCH_ADDRESS_SIZE];
+
+        if (inspect_is_seen(&host->addresses[i]))
+            continue;
+        vouch_address_format(&host->addresses[i], text);
+        plan_remark(plan, PLAN_WARNING,
+                    "%s: no receiver on the Internet sees %s: name the address that its connections come from",
+                    host->name, text);
+    }
+}
+
+/* inspect_host - what is worth knowing of one host */
+static void inspect_host(struct plan *plan, const struct description_host *host)
+{
+    if (!publish_name_is_within(host->name, plan->description->domain))
+        plan_remark(plan, PLAN_WARNING, "%s is not within %s: the owner of its domain must publish its records",
+                    host->name, plan->description->domain);
+    if (host->kind == HOST_ELSEWHERE)
+        plan_remark(
+            plan, PLAN_NOTE,
+            "%s: its name alone proves nothing to receivers: good reports count only for those of its hosts that "
+            "show a TLS certificate for it",
+            host->name);
+    inspect_answer(plan, host);
+    inspect_pointers(plan, host);
+    inspect_addresses(plan, host);
+}
+
+/* inspect_is_touched - would this limit have changed or hindered a record? */
+static bool inspect_is_touched(const struct plan *plan, enum hoster_limit limit, const struct hoster_row *row)
+{
+    const struct description *description = plan->description;
+
+    switch (limit) {
+    case HOSTER_TTL_LOWEST:
+        return description->ttl_s < row->value;
+    case HOSTER_NO_PTR:
+        return description->accreditors_count != 0;
+    case HOSTER_NULL_TARGET:
+    case HOSTER_LIMITS:
+        return false;
+    case HOSTER_PORT_ZERO:
+    case HOSTER_SRV_APEX:
+    case HOSTER_SRV_FORM:
+    case HOSTER_NO_SRV:
+        break;
+    }
+    for (size_t i = 0; i < plan->records_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (record->type != VOUCH_TYPE_SRV || record->outside)
+            continue;
+        if (limit == HOSTER_PORT_ZERO ? record->port == PLAN_MEANLESS
+                                      : limit != HOSTER_SRV_APEX || strcmp(record->host, description->domain) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* inspect_hoster - what the hoster cannot hold, and what comes nearest */
+static void inspect_hoster(struct plan *plan)
+{
+    const char *hoster = plan->description->hoster;
+
+    for (unsigned limit = 0; limit < HOSTER_LIMITS; limit++) {
+        const struct hoster_row *row = hoster_find(hoster, limit);
+
+        if (row == NULL || !inspect_is_touched(plan, limit, row))
+            continue;
+        plan_remark(plan, PLAN_WARNING, "%s %s (%s: %s). Nearest: %s", hoster, hoster_limit_text(limit),
+                    hoster_source_text(row->source), row->where, hoster_nearest_text(limit));
+    }
+}
+
+void plan_inspect(struct plan *plan)
+{
+    const struct description *description = plan->description;
+
+    for (size_t i = 0; i < description->hosts_count; i++)
+        inspect_host(plan, &description->hosts[i]);
+    if (description->accreditors_count > SERVICES_MAX)
+        plan_remark(plan, PLAN_WARNING,
+                    "%zu accreditation services: receivers ask about half a dozen at most [DNA 3], which of them is "
+                    "their choice",
+                    description->accreditors_count);
+    if (description->complete && description->disowned_count == 0)
+        plan_remark(plan, PLAN_NOTE,
+                    "all senders are named, but nothing is disowned: disown = {\"@\"} (--disown) has "
+                    "receivers refuse all other names below %s",
+                    description->domain);
+    if (plan->ttl_s < TTL_LOW_S)
+        plan_remark(plan, PLAN_WARNING,
+                    "TTL %u: nearly every session asks anew, and fails to be proven where the DNS is "
+                    "slow; an hour (3600) is usual",
+                    plan->ttl_s);
+    if (plan->records_count == 0)
+        plan_remark(plan, PLAN_WARNING, "the description names nobody: there is nothing to publish");
+    inspect_hoster(plan);
+}
