@@ -33,6 +33,7 @@ static struct {
 /* A vote on its way; it outlives a connection that ends before it is counted. */
 struct http_vote {
     struct http_session *session; /* null: gone */
+    uint32_t count;               /* messages that it is about */
 };
 
 struct http_session {
@@ -174,11 +175,12 @@ static unsigned http_status(enum feedback_result result)
 }
 
 /* http_voted - the keeper has it, or has not */
-static void http_voted(void *owner, enum feedback_result result)
+static void http_voted(void *owner, enum feedback_result result, uint32_t counted)
 {
     struct http_vote *vote = owner;
     struct http_session *session = vote->session;
     struct http_answer answer = {.status = http_status(result)};
+    uint32_t of = vote->count;
     char body[BODY_SIZE];
     struct text text;
 
@@ -189,7 +191,14 @@ static void http_voted(void *owner, enum feedback_result result)
     text_init(&text, body, sizeof body);
     text_add(&text, "{\"result\":\"");
     text_add(&text, feedback_word(result));
-    text_add(&text, "\"}");
+    text_add(&text, "\"");
+    if (result == FEEDBACK_COUNTED || result == FEEDBACK_CAPPED) {
+        text_add(&text, ",\"counted\":");
+        text_add_unsigned(&text, counted);
+        text_add(&text, ",\"of\":");
+        text_add_unsigned(&text, of);
+    }
+    text_add(&text, "}");
     answer.body = body;
     answer.closes = session->closes;
     answer.retry_after_s = answer.status == 503 ? RETRY_AFTER_S : 0;
@@ -208,6 +217,7 @@ static bool http_vote(struct http_session *session, const struct feedback *feedb
     if (vote == NULL)
         return false;
     vote->session = session;
+    vote->count = feedback->count;
     session->vote = vote;
     session->closes = closes;
     stream_pause(session->stream);

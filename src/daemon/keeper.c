@@ -170,14 +170,20 @@ static bool keeper_send(struct keeper *keeper, const struct line *line, const st
            send(line->fd, keeper->answer, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+/* inquiry_forget - it is over */
+static void inquiry_forget(struct inquiry *inquiry)
+{
+    LIST_REMOVE(inquiry, all);
+    free(inquiry);
+}
+
 /* inquiry_end - answer and forget; an answer that does not fit into the line is lost, and the worker has a deadline */
 static void inquiry_end(struct inquiry *inquiry, struct keeper_message *message)
 {
     message->serial = inquiry->serial;
     if (inquiry->serial != 0)
         (void)keeper_send(inquiry->line->keeper, inquiry->line, message);
-    LIST_REMOVE(inquiry, all);
-    free(inquiry);
+    inquiry_forget(inquiry);
 }
 
 /* inquiry_answered, inquiry_voted and so on - what store and feedback say */
@@ -188,16 +194,16 @@ static void inquiry_answered(void *owner, const struct vouch_answer *answer)
     inquiry_end(owner, &message);
 }
 
-static void inquiry_voted(void *owner, enum store_counted counted)
+static void inquiry_voted(void *owner, enum store_counted counted, uint32_t count)
 {
-    struct keeper_message message = {.kind = KEEPER_VOTED, .counted = counted};
+    struct keeper_message message = {.kind = KEEPER_VOTED, .count = count, .counted = counted};
 
     inquiry_end(owner, &message);
 }
 
-static void inquiry_taken(void *owner, enum feedback_result result)
+static void inquiry_taken(void *owner, enum feedback_result result, uint32_t counted)
 {
-    struct keeper_message message = {.kind = KEEPER_TAKEN, .result = result};
+    struct keeper_message message = {.kind = KEEPER_TAKEN, .count = counted, .result = result};
 
     inquiry_end(owner, &message);
 }
@@ -268,7 +274,10 @@ static void line_ask(struct line *line, const struct keeper_message *message)
         break;
     case KEEPER_FEEDBACK:
         keeper_records_write(keeper->records); /* its decision may be the last one */
-        feedback_take(&keeper->keeping, keeper->organizations, &message->feedback, inquiry_taken, inquiry);
+        feedback_take(&keeper->keeping, keeper->organizations, &message->feedback,
+                      message->serial != 0 ? inquiry_taken : NULL, inquiry);
+        if (message->serial == 0)
+            inquiry_forget(inquiry);
         break;
     case KEEPER_DECISION:
     case KEEPER_ACTION:
@@ -278,8 +287,7 @@ static void line_ask(struct line *line, const struct keeper_message *message)
     case KEEPER_ROW:
     case KEEPER_TAKEN:
     case KEEPER_KINDS:
-        LIST_REMOVE(inquiry, all); /* nothing that a worker says */
-        free(inquiry);
+        inquiry_forget(inquiry); /* nothing that a worker says */
         break;
     }
     if (database_pending(keeper->keeping.database) > 0)
@@ -423,10 +431,8 @@ static void keeper_close(struct keeper *keeper)
         keeper_write_last(keeper);
     keeping_close(&keeper->keeping);
     keeper_records_close(keeper->records);
-    while ((inquiry = LIST_FIRST(&keeper->inquiries)) != NULL) {
-        LIST_REMOVE(inquiry, all);
-        free(inquiry);
-    }
+    while ((inquiry = LIST_FIRST(&keeper->inquiries)) != NULL)
+        inquiry_forget(inquiry);
     for (size_t i = 0; i < keeper->lines_count; i++)
         loop_free_event(keeper->lines[i].readable);
     free(keeper->lines);

@@ -99,12 +99,12 @@ static bool client_send(struct keeper_client *client)
 }
 
 /* client_send_record - send what nobody waits for an answer to, now or when there is room */
-static void client_send_record(struct keeper_client *client)
+static void client_send_record(struct keeper_client *client, bool urgent)
 {
     size_t length = keeper_write(client->packet, &client->message);
 
     if (length != 0)
-        keeper_line_record(client->line, (struct vouch_bytes){client->packet, length});
+        keeper_line_record(client->line, (struct vouch_bytes){client->packet, length}, urgent);
     else
         keeper_line_drop(client->line);
 }
@@ -223,9 +223,11 @@ static void client_tell(struct store_ticket *ticket, const struct keeper_message
     else if (ticket->expected == KEEPER_FINISHED)
         client_finish(ticket, message);
     else if (ticket->expected == KEEPER_VOTED && ticket->done.voted != NULL)
-        ticket->done.voted(ticket->owner, message == NULL ? STORE_TROUBLE : message->counted);
+        ticket->done.voted(ticket->owner, message == NULL ? STORE_TROUBLE : message->counted,
+                           message == NULL ? 0 : message->count);
     else if (ticket->expected == KEEPER_TAKEN)
-        ticket->done.taken(ticket->owner, message == NULL ? FEEDBACK_TROUBLE : message->result);
+        ticket->done.taken(ticket->owner, message == NULL ? FEEDBACK_TROUBLE : message->result,
+                           message == NULL ? 0 : message->count);
     free(ticket);
 }
 
@@ -389,7 +391,7 @@ static void client_vote(struct store *store, const struct store_vote *vote, stor
         ticket->done.voted = voted;
         ticket->owner = owner;
     } else if (voted != NULL) {
-        voted(owner, STORE_TROUBLE);
+        voted(owner, STORE_TROUBLE, 0);
     }
 }
 
@@ -491,13 +493,13 @@ bool keeper_client_has_ledger(const struct keeper_client *client)
 void keeper_client_decide(struct keeper_client *client, const struct ledger_decision *decision)
 {
     client_begin(client, KEEPER_DECISION)->decision = *decision;
-    client_send_record(client);
+    client_send_record(client, ledger_decision_ends_place(decision, client->conf->settings.reject_at));
 }
 
 void keeper_client_act(struct keeper_client *client, const struct ledger_action *action)
 {
     client_begin(client, KEEPER_ACTION)->action = *action;
-    client_send_record(client);
+    client_send_record(client, false);
 }
 
 void keeper_client_feedback(struct keeper_client *client, const struct feedback *feedback, feedback_done *done,
@@ -507,12 +509,12 @@ void keeper_client_feedback(struct keeper_client *client, const struct feedback 
 
     client_begin(client, KEEPER_FEEDBACK)->feedback = *feedback;
     if (done == NULL) {
-        client_send_record(client);
+        client_send_record(client, false);
         return;
     }
     ticket = client_wait(client, KEEPER_TAKEN);
     if (ticket == NULL) {
-        done(owner, FEEDBACK_TROUBLE);
+        done(owner, FEEDBACK_TROUBLE, 0);
         return;
     }
     ticket->done.taken = done;
@@ -530,10 +532,25 @@ static void client_free_tickets(struct ticket_list *list)
     }
 }
 
+/* client_end_feedback - tell who waits for what became of a vote that nobody will say */
+static void client_end_feedback(struct keeper_client *client)
+{
+    struct store_ticket *ticket, *next;
+
+    for (ticket = TAILQ_FIRST(&client->errands); ticket != NULL; ticket = next) {
+        next = TAILQ_NEXT(ticket, order);
+        if (ticket->expected == KEEPER_TAKEN) {
+            TAILQ_REMOVE(&client->errands, ticket, order);
+            client_tell(ticket, NULL);
+        }
+    }
+}
+
 void keeper_client_close(struct keeper_client *client)
 {
     if (client == NULL)
         return;
+    client_end_feedback(client);
     keeper_line_close(client->line);
     client_free_tickets(&client->questions);
     client_free_tickets(&client->errands);

@@ -27,11 +27,12 @@ bool keeper_client_has_ledger(const struct keeper_client *client);
 void keeper_client_decide(struct keeper_client *client, const struct ledger_decision *decision);
 void keeper_client_act(struct keeper_client *client, const struct ledger_action *action);
 
-/* `done` may be null. */
+/* `done` may be null: nobody will vote again. It runs exactly once, at the end of the client if not before. */
 void keeper_client_feedback(struct keeper_client *client, const struct feedback *feedback, feedback_done *done,
                             void *owner);
 
-/* Open questions end without their `done`. Null is allowed. */
+/* Open questions of the store end without their `done`; feedback is trouble, and must not ask anything in turn. Null is
+ * allowed. */
 void keeper_client_close(struct keeper_client *client);
 
 #endif

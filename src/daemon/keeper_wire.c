@@ -96,6 +96,7 @@ static void write_vote(struct text *out, const struct store_vote *vote)
     write_text(out, vote->source);
     write_number(out, vote->spam, 1);
     write_number(out, vote->count, 4);
+    write_number(out, vote->waits, 1);
 }
 
 static void read_vote(struct cursor *in, struct store_vote *vote)
@@ -105,6 +106,7 @@ static void read_vote(struct cursor *in, struct store_vote *vote)
     vote->source = read_text(in, STORE_SOURCE_SIZE);
     vote->spam = read_bool(in);
     vote->count = cursor_u32(in);
+    vote->waits = read_bool(in);
     if (vote->count == 0)
         in->failed = true;
 }
@@ -303,12 +305,14 @@ static void write_body(struct text *out, const struct keeper_message *message)
         write_answer(out, &message->answer);
         break;
     case KEEPER_VOTED:
+        write_number(out, message->count, 4);
         write_number(out, message->counted, 1);
         break;
     case KEEPER_FINISHED:
         write_text(out, message->trouble);
         break;
     case KEEPER_TAKEN:
+        write_number(out, message->count, 4);
         write_number(out, message->result, 1);
         break;
     case KEEPER_KINDS:
@@ -363,12 +367,14 @@ static void read_body(struct cursor *in, struct keeper_message *message)
         read_answer(in, &message->answer);
         break;
     case KEEPER_VOTED:
+        message->count = cursor_u32(in);
         message->counted = (enum store_counted)read_below(in, STORE_TROUBLE + 1);
         break;
     case KEEPER_FINISHED:
         message->trouble = read_text(in, STORE_ERROR_SIZE);
         break;
     case KEEPER_TAKEN:
+        message->count = cursor_u32(in);
         message->result = (enum feedback_result)read_below(in, FEEDBACK_TROUBLE + 1);
         break;
     case KEEPER_KINDS:

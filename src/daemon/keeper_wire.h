@@ -38,6 +38,7 @@ enum keeper_kind {
 struct keeper_message {
     enum keeper_kind kind;
     uint64_t serial; /* of the question, repeated in its answer; 0: none is wanted */
+    uint32_t count;  /* KEEPER_VOTED, KEEPER_TAKEN: observations that were counted */
     union {
         struct {
             const char *name, *organization;

@@ -26,39 +26,38 @@ struct finding {
 };
 
 /* feedback_end - note it in the ledger, and tell */
-static void feedback_end(const struct ballot *ballot, enum feedback_result result)
+static void feedback_end(const struct ballot *ballot, enum feedback_result result, uint32_t counted)
 {
     if (ballot->feedback.id[0] != '\0' && ballot->ledger != NULL && result != FEEDBACK_UNKNOWN) {
         struct ledger_feedback row = {
             .spam = ballot->feedback.spam,
             .source = ballot->feedback.source,
             .result = feedback_word(result),
+            .counted = counted,
         };
 
         memcpy(row.id, ballot->feedback.id, sizeof row.id);
         ledger_feedback(ballot->ledger, &row);
     }
     if (ballot->done != NULL)
-        ballot->done(ballot->owner, result);
+        ballot->done(ballot->owner, result, counted);
 }
 
 /* feedback_voted - the store has it, or has not */
-static void feedback_voted(void *owner, enum store_counted counted)
+static void feedback_voted(void *owner, enum store_counted counted, uint32_t count)
 {
     struct ballot *ballot = owner;
     enum feedback_result result = FEEDBACK_TROUBLE;
 
     switch (counted) {
     case STORE_COUNTED:
-        result = FEEDBACK_COUNTED;
-        break;
     case STORE_CAPPED:
-        result = FEEDBACK_CAPPED;
+        result = count < ballot->feedback.count ? FEEDBACK_CAPPED : FEEDBACK_COUNTED;
         break;
     case STORE_TROUBLE:
         break;
     }
-    feedback_end(ballot, result);
+    feedback_end(ballot, result, count);
     free(ballot);
 }
 
@@ -138,11 +137,15 @@ static enum feedback_result feedback_judge(const struct keeping *keeping, struct
     return FEEDBACK_COUNTED; /* the caller knows */
 }
 
-/* feedback_is_full - does the ledger know of as many votes of this kind on the decision as count? */
-static bool feedback_is_full(const struct keeping *keeping, const struct feedback *feedback)
+/* feedback_part - of the count of a vote, what is left of this kind on the decision as the ledger knows it */
+static uint32_t feedback_part(const struct keeping *keeping, const struct feedback *feedback)
 {
-    return feedback->id[0] != '\0' && keeping->ledger != NULL &&
-           ledger_counted(keeping->ledger, feedback->id, feedback->spam, FEEDBACK_PER_ID) == FEEDBACK_PER_ID;
+    uint32_t left = FEEDBACK_PER_ID;
+
+    if (feedback->id[0] == '\0' || keeping->ledger == NULL)
+        return feedback->count;
+    left -= ledger_counted(keeping->ledger, feedback->id, feedback->spam, FEEDBACK_PER_ID);
+    return feedback->count < left ? feedback->count : left;
 }
 
 void feedback_take(struct keeping *keeping, const struct organizations *organizations, const struct feedback *feedback,
@@ -152,18 +155,20 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
     struct ballot *ballot;
     struct store_vote vote;
     enum feedback_result result;
+    uint32_t part;
 
     feedback_clean(&first.feedback, feedback);
     result = feedback_judge(keeping, &first.feedback);
-    if (result == FEEDBACK_COUNTED && feedback_is_full(keeping, &first.feedback))
+    part = result == FEEDBACK_COUNTED ? feedback_part(keeping, &first.feedback) : 0;
+    if (result == FEEDBACK_COUNTED && part == 0)
         result = FEEDBACK_CAPPED;
     if (result != FEEDBACK_COUNTED) {
-        feedback_end(&first, result);
+        feedback_end(&first, result, 0);
         return;
     }
     ballot = malloc(sizeof *ballot);
     if (ballot == NULL) {
-        feedback_end(&first, FEEDBACK_TROUBLE);
+        feedback_end(&first, FEEDBACK_TROUBLE, 0);
         return;
     }
     *ballot = first;
@@ -172,7 +177,8 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
         .organization = organizations == NULL ? "" : organizations_find(organizations, ballot->feedback.name),
         .source = ballot->feedback.source,
         .spam = ballot->feedback.spam,
-        .count = ballot->feedback.count,
+        .count = part,
+        .waits = done == NULL,
     };
     store_vote(keeping->store, &vote, feedback_voted, ballot);
 }

@@ -10,16 +10,15 @@ struct organizations;
 
 enum feedback_result {
     FEEDBACK_COUNTED,
-    FEEDBACK_CAPPED,   /* this source, or this name, has had its share of the day, or this decision its votes */
+    FEEDBACK_CAPPED,   /* not all: this source or name has had its share of the day, or this decision its own */
     FEEDBACK_UNPROVEN, /* nothing proved the name in that session, or in any */
     FEEDBACK_UNKNOWN,  /* there is no such decision (any more) */
     FEEDBACK_TROUBLE
 };
 
 /*
- * Votes that count of all sources together on one decision, however many messages each of them is about: a session may
- * carry several messages to several people, but a poster may call himself what he likes. Votes that are not in the
- * ledger yet are not seen.
+ * Observations of a kind that count of all sources together on one decision: a session may carry several messages to
+ * several people, but a poster may call himself what he likes. Votes that are not in the ledger yet are not seen.
  */
 #define FEEDBACK_PER_ID 20
 
@@ -32,9 +31,13 @@ struct feedback {
     char source[STORE_SOURCE_SIZE];
 };
 
-typedef void feedback_done(void *owner, enum feedback_result result);
+/* `counted`: how many of the vote's count; of FEEDBACK_CAPPED some, or none. */
+typedef void feedback_done(void *owner, enum feedback_result result, uint32_t counted);
 
-/* Votes, and notes it in the ledger where there is an id. `done` may be null, and may run before this returns. */
+/*
+ * Votes, and notes it in the ledger where there is an id. `done` may run before this returns. It may be null: nobody
+ * will vote again, so the vote waits in the store's line as long as that does not take it.
+ */
 void feedback_take(struct keeping *keeping, const struct organizations *organizations, const struct feedback *feedback,
                    feedback_done *done, void *owner);
 

@@ -15,7 +15,7 @@ struct database;
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DATABASE_VERSION 1 /* PRAGMA user_version */
+#define DATABASE_VERSION 2 /* PRAGMA user_version */
 
 /*
  * Opens or creates PATH, ":memory:" for none. With `read_only` nothing is ever written or created: for programs that

@@ -60,7 +60,11 @@ struct ledger_feedback {
     bool spam;
     const char *source;
     const char *result; /* "counted", "capped", "unproven", ... */
+    uint32_t counted;   /* observations */
 };
+
+/* Rows of feedback on a decision, beyond which one that counted nothing is not written any more. */
+#define LEDGER_FEEDBACK_MAX 100
 
 /* Null: out of memory. */
 struct ledger *ledger_open(struct database *database, const struct ledger_rules *rules);
@@ -91,7 +95,7 @@ bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name,
 bool ledger_actions(struct ledger *ledger, const char *id, ledger_each_action *each, void *owner);
 bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedback *each, void *owner);
 
-/* How many votes of this kind on a decision were counted, `max` at most; 0 in trouble too. */
+/* How many observations of this kind on a decision were counted, `max` at most; 0 in trouble too. */
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
 /* Has the ledger a decision that proved this name? */

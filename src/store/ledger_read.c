@@ -130,7 +130,7 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
 {
     sqlite3_stmt *statement = database_prepare(
         ledger->database,
-        "SELECT id, time_ms, spam, source, result FROM feedback WHERE id = ?1 ORDER BY time_ms, rowid", false);
+        "SELECT id, time_ms, spam, source, result, counted FROM feedback WHERE id = ?1 ORDER BY time_ms, rowid", false);
     bool row = false, fine;
 
     if (statement == NULL)
@@ -140,7 +140,8 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
         struct ledger_feedback feedback = {.time_ms = sqlite3_column_int64(statement, 1),
                                            .spam = sqlite3_column_int(statement, 2) != 0,
                                            .source = column_text(statement, 3),
-                                           .result = column_text(statement, 4)};
+                                           .result = column_text(statement, 4),
+                                           .counted = column_count(statement, 5, UINT32_MAX)};
 
         column_copy(statement, 0, feedback.id, sizeof feedback.id);
         if (!each(owner, &feedback))
@@ -152,18 +153,15 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
 
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max)
 {
-    sqlite3_stmt *statement = database_prepare(
-        ledger->database,
-        "SELECT count(*) FROM (SELECT 1 FROM feedback WHERE id = ?1 AND spam = ?3 AND result = 'counted' LIMIT ?2)",
-        false);
+    sqlite3_stmt *statement = database_prepare(ledger->database,
+                                               "SELECT sum(counted) FROM feedback WHERE id = ?1 AND spam = ?2", false);
     uint32_t counted = 0;
     bool row = false;
 
     if (statement == NULL)
         return 0;
     column_bind_text(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, max);
-    sqlite3_bind_int64(statement, 3, spam);
+    sqlite3_bind_int64(statement, 2, spam);
     if (database_step(ledger->database, statement, &row) && row)
         counted = column_count(statement, 0, max);
     database_done(statement);

@@ -2,8 +2,8 @@
  * redis.c - the store in a Redis server, shared by the hosts of a fleet.
  *
  * A question never waits longer than the store's timeout, and not at all while there is no connection, but for the
- * first one, which is just being made. A write waits in line until the server takes it. A vote that was sent and whose
- * reply never came is not sent again: nothing is ever counted twice.
+ * first one, which is just being made. A row waits in line until the server takes it, and so does a vote that nobody
+ * says again. A vote that was sent and whose reply never came is not sent again: nothing is ever counted twice.
  */
 #include "store/redis_store.h"
 
@@ -123,11 +123,11 @@ static void redis_close(struct store *base)
     redis_drop_questions(store);
     redis_drop_walks(store);
     redis_link_flush(store->link, store->config.timeout_ms);
-    redis_drop_writes(store);
-    redis_link_close(store->link);
+    redis_link_end(store->link); /* nothing is under way any more */
     redis_drop_questions(store);
     redis_drop_walks(store);
     redis_drop_writes(store);
+    redis_link_close(store->link);
     event_del(&store->hold);
     free(store);
 }

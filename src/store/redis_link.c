@@ -503,6 +503,11 @@ void redis_link_flush(struct redis_link *link, uint32_t time_ms)
     }
 }
 
+void redis_link_end(struct redis_link *link)
+{
+    link_disconnect(link);
+}
+
 void redis_link_close(struct redis_link *link)
 {
     if (link == NULL)

@@ -59,7 +59,10 @@ const char *redis_link_where(const struct redis_link *link);
 /* Waits until all replies are there, or this time is over, or the connection broke. */
 void redis_link_flush(struct redis_link *link, uint32_t time_ms);
 
-/* Open commands are told with null. */
+/* Ends the connection for good. Open commands are told with null. */
+void redis_link_end(struct redis_link *link);
+
+/* The same, and frees the link. Null is allowed. */
 void redis_link_close(struct redis_link *link);
 
 #endif

@@ -83,7 +83,7 @@ void redis_remove(struct store *store, const struct store_row *row, store_finish
 void redis_load_script(struct redis_store *store);
 void redis_send_writes(struct redis_store *store);
 void redis_open_writes(struct redis_store *store);
-void redis_drop_writes(struct redis_store *store); /* without a word */
+void redis_drop_writes(struct redis_store *store); /* all; none may be under way */
 
 /* redis_walk.c */
 void redis_each(struct store *store, enum store_kind kind, store_each_row *row, store_finished *finished, void *owner);

@@ -6,8 +6,10 @@
  * connection breaks, what was under way may have been done or not: rows are written again, which changes nothing;
  * votes are not, and are counted as dropped.
  *
- * Whoever wants to know is told at once where nothing is taken now, and after the store's timeout at the latest. The
- * write then waits on without an owner.
+ * Whoever wants to know is told at once where nothing is taken now, and after the store's timeout at the latest. A row
+ * then waits on without an owner. A vote does not: who was told may vote again, and would have two in line. Only votes
+ * that nobody says again wait; their owner hears in the end. A vote that is under way when its owner has waited for
+ * long enough cannot be taken back.
  */
 #include "store/redis_script.h"
 #include "store/redis_store.h"
@@ -30,6 +32,7 @@ struct redis_write {
     store_finished *finished;
     void *owner;
     uint32_t count; /* votes; 0: a row */
+    bool waits;     /* in line, however long that takes; not: trouble that is told is the end of what was not sent */
     bool sent;
     bool whole;         /* send the script itself: the server does not know it */
     const char *script; /* null: the words are the command */
@@ -49,6 +52,14 @@ struct draft {
     char value[VOUCH_INFO_SIZE + NUMBER_SIZE];
 };
 
+/* What became of a vote. */
+struct count {
+    enum store_counted kind;
+    uint32_t count;
+};
+
+static const struct count count_trouble = {STORE_TROUBLE, 0};
+
 /* write_free - forgets a write */
 static void write_free(struct redis_write *write)
 {
@@ -64,7 +75,7 @@ static void write_free(struct redis_write *write)
 }
 
 /* write_tell - tells the owner, once */
-static void write_tell(struct redis_write *write, enum store_counted counted, const char *trouble)
+static void write_tell(struct redis_write *write, struct count counted, const char *trouble)
 {
     store_voted *voted = write->voted;
     store_finished *finished = write->finished;
@@ -73,7 +84,7 @@ static void write_tell(struct redis_write *write, enum store_counted counted, co
     write->finished = NULL;
     event_del(&write->timer);
     if (voted != NULL)
-        voted(write->owner, counted);
+        voted(write->owner, counted.kind, counted.count);
     if (finished != NULL)
         finished(write->owner, trouble);
 }
@@ -82,8 +93,17 @@ static void write_tell(struct redis_write *write, enum store_counted counted, co
 static void write_drop(struct redis_write *write, const char *trouble)
 {
     write->store->dropped++;
-    write_tell(write, STORE_TROUBLE, trouble);
+    write_tell(write, count_trouble, trouble);
     write_free(write);
+}
+
+/* write_delay - it is not done now: tells who wants to know, if that is not too early; the end of a vote in line */
+static void write_delay(struct redis_write *write, const char *trouble)
+{
+    if (write->count == 0 || (write->sent && !write->waits))
+        write_tell(write, count_trouble, trouble);
+    else if (!write->waits)
+        write_drop(write, trouble);
 }
 
 /* write_wait - it was not done, and waits again */
@@ -104,14 +124,14 @@ static const char *cause_now(const struct redis_store *store)
     return trouble != NULL ? trouble : "Redis did not take it in time; it is in line";
 }
 
-/* on_timeout - the owner has waited long enough; the write waits on */
+/* on_timeout - the owner has waited long enough */
 static void on_timeout(evutil_socket_t fd, short what, void *self)
 {
     struct redis_write *write = self;
 
     (void)fd;
     (void)what;
-    write_tell(write, STORE_TROUBLE, cause_now(write->store));
+    write_delay(write, cause_now(write->store));
 }
 
 /* hold_writes - the server takes nothing: leave it alone for a moment */
@@ -123,6 +143,12 @@ static void hold_writes(struct redis_store *store, const struct redisReply *repl
     event_add(&store->hold, &time);
 }
 
+/* write_is_abandoned - a vote whose owner was told that it is in trouble? */
+static bool write_is_abandoned(const struct redis_write *write)
+{
+    return write->count > 0 && !write->waits && write->voted == NULL;
+}
+
 /* write_refused - an error, or nonsense, in the place of a result */
 static void write_refused(struct redis_write *write, const struct redisReply *reply)
 {
@@ -132,12 +158,14 @@ static void write_refused(struct redis_write *write, const struct redisReply *re
     if (redis_reply_is_noscript(reply) && write->script != NULL && !write->whole) {
         write->whole = true;
         write_wait(write);
+        if (write_is_abandoned(write))
+            write_drop(write, NULL);
         return;
     }
     if (redis_reply_is_passing(reply)) {
         hold_writes(store, reply);
         write_wait(write);
-        write_tell(write, STORE_TROUBLE, store->write_trouble);
+        write_delay(write, store->write_trouble);
         return;
     }
     redis_blame(store, words, NULL, reply);
@@ -147,8 +175,14 @@ static void write_refused(struct redis_write *write, const struct redisReply *re
 /* write_done - the server did it */
 static void write_done(struct redis_write *write, const struct redisReply *reply)
 {
+    struct count counted = {STORE_COUNTED, 0};
+
     write->store->write_trouble[0] = '\0';
-    write_tell(write, reply->integer < write->count ? STORE_CAPPED : STORE_COUNTED, NULL);
+    if (write->count > 0) {
+        counted.count = (uint32_t)reply->integer;
+        counted.kind = counted.count < write->count ? STORE_CAPPED : STORE_COUNTED;
+    }
+    write_tell(write, counted, NULL);
     write_free(write);
 }
 
@@ -251,16 +285,10 @@ void redis_load_script(struct redis_store *store)
 
 void redis_drop_writes(struct redis_store *store)
 {
-    struct redis_write *write, *next;
+    struct redis_write *write;
 
-    for (write = TAILQ_FIRST(&store->writes); write != NULL; write = next) {
-        next = TAILQ_NEXT(write, link);
-        write->voted = NULL;
-        write->finished = NULL;
-        event_del(&write->timer);
-        if (!write->sent)
-            write_free(write);
-    }
+    while ((write = TAILQ_FIRST(&store->writes)) != NULL)
+        write_drop(write, cause_now(store));
 }
 
 /* draft_key - adds a key */
@@ -347,8 +375,8 @@ static void write_start(struct redis_store *store, struct redis_write *write)
     if (!write->sent && store->writes_waiting > store->config.queue)
         write_drop(write, "too many writes to Redis wait already");
     else if (!write->sent && is_stuck(store))
-        write_tell(write, STORE_TROUBLE, cause_now(store));
-    else if (write->voted != NULL || write->finished != NULL)
+        write_delay(write, cause_now(store));
+    else if (!write->waits && (write->voted != NULL || write->finished != NULL))
         redis_start_timer(store, &write->timer);
 }
 
@@ -385,12 +413,13 @@ void redis_vote(struct store *base, const struct store_vote *vote, store_voted *
     if (write == NULL) {
         store->dropped++;
         if (voted != NULL)
-            voted(owner, STORE_TROUBLE);
+            voted(owner, STORE_TROUBLE, 0);
         return;
     }
     write->voted = voted;
     write->owner = owner;
     write->count = vote->count;
+    write->waits = vote->waits || voted == NULL;
     write_start(store, write);
 }
 

@@ -19,7 +19,8 @@
 /*
  * meta: single values; name_key is the secret of hashed names.
  * reputation: hosts, and organizations as ".example.org". share: what a source, or all together (source ''), had of a
- * name's day. entry: shared lists. earned: the address is its octets, so that the length tells the family.
+ * name's day. entry: shared lists. earned: the address is its octets, so that the length tells the family. feedback:
+ * counted is how many observations, of an older row at least one. With a decision goes what belongs to it.
  */
 static const char *const steps[DATABASE_VERSION] = {
     "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
@@ -53,6 +54,10 @@ static const char *const steps[DATABASE_VERSION] = {
     "CREATE TABLE earned (address BLOB NOT NULL PRIMARY KEY, name TEXT NOT NULL, since_s INTEGER NOT NULL,"
     " until_s INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX earned_until ON earned (until_s);",
+    "ALTER TABLE feedback ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE feedback SET counted = 1 WHERE result = 'counted';"
+    "CREATE TRIGGER decision_gone AFTER DELETE ON decision BEGIN DELETE FROM action WHERE id = old.id;"
+    " DELETE FROM feedback WHERE id = old.id; END;",
 };
 
 /* number - the first number that a query gives; false: it gives none */

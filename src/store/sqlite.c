@@ -315,7 +315,7 @@ static void sqlite_vote(struct store *store, const struct store_vote *vote, stor
     if (fine && counted > 0)
         database_count(self->database);
     if (voted != NULL)
-        voted(owner, !fine ? STORE_TROUBLE : counted < vote->count ? STORE_CAPPED : STORE_COUNTED);
+        voted(owner, !fine ? STORE_TROUBLE : counted < vote->count ? STORE_CAPPED : STORE_COUNTED, fine ? counted : 0);
 }
 
 /* prepare_put - the statement that writes a row */

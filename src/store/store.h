@@ -29,6 +29,7 @@ struct store_vote {
     const char *source;       /* who says so; printable ASCII, shorter than STORE_SOURCE_SIZE */
     bool spam;
     uint32_t count; /* 1 or more */
+    bool waits;     /* nobody says it again: it stays in line while it is not taken, and `voted` runs in the end */
 };
 
 enum store_counted {
@@ -37,7 +38,8 @@ enum store_counted {
     STORE_TROUBLE  /* not now, and perhaps never */
 };
 
-typedef void store_voted(void *owner, enum store_counted counted);
+/* `count`: how many observations were counted; 0 in trouble. */
+typedef void store_voted(void *owner, enum store_counted counted, uint32_t count);
 
 /* What the store holds, row by row: for export, import, lists and suspensions. */
 enum store_kind { STORE_REPUTATION, STORE_LIST, STORE_SUSPENSION };
@@ -104,7 +106,8 @@ struct store_ticket *store_ask_listing(struct store *store, const char *list, co
 void store_cancel(struct store *store, struct store_ticket *ticket);
 
 /*
- * Counts observations, within the caps of the rules. `voted` may be null: nobody wants to know.
+ * Counts observations, within the caps of the rules. `voted` may be null: nobody wants to know, and the vote waits. Who
+ * is told STORE_TROUBLE may vote again: what was not on its way to a server by then is dropped and never counts.
  *
  * The day is that of the store's clock, UTC. Caps are those of the host's name, of ham and of spam each: per_source of
  * this source on this day, and per_day of all sources together; of a vote as many observations count as both leave. The
@@ -125,7 +128,9 @@ void store_each(struct store *store, enum store_kind kind, store_each_row *row, 
 /* What is wrong with the store now, in words, or null; and how many writes were dropped since it was opened. */
 const char *store_trouble(struct store *store, uint64_t *dropped);
 
-/* Writes what is queued, if it can be done now, and ends it; open questions end without their `done`. Null is allowed.
+/*
+ * Writes what is queued, if it can be done now, and ends it. Open questions and walks end without their `done`; open
+ * votes and writes are told trouble, and must not ask anything in turn. Null is allowed.
  */
 void store_close(struct store *store);
 

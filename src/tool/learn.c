@@ -9,6 +9,7 @@
 #include "tool/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,36 +23,36 @@ struct learning {
     struct kept kept;
     struct feedback feedback; /* of every vote: kind, source and count */
     enum feedback_result result;
+    uint32_t counted;
     bool refused, trouble; /* of any vote */
 };
 
 /* learn_done - what became of a vote */
-static void learn_done(void *owner, enum feedback_result result)
+static void learn_done(void *owner, enum feedback_result result, uint32_t counted)
 {
     struct learning *learning = owner;
 
     learning->result = result;
+    learning->counted = counted;
     learning->kept.done = true;
 }
 
-/* learn_meaning - what a result means to who votes on so many messages */
-static const char *learn_meaning(enum feedback_result result, uint32_t count, bool hashed)
+/* learn_meaning - what a result means */
+static const char *learn_meaning(enum feedback_result result, bool hashed)
 {
     switch (result) {
     case FEEDBACK_COUNTED:
         return "";
     case FEEDBACK_CAPPED:
-        return count == 1 ? ": this source or this name has had its share of the day, or this decision all its votes"
-                          : ": counted in part or not at all; this source or this name has had its share of the day, "
-                            "or this decision all its votes";
+        return "this source or this name has had its share of the day, or this decision all its votes";
     case FEEDBACK_UNPROVEN:
-        return ": nothing proved the name, so its mail says nothing about it";
+        return "nothing proved the name, so its mail says nothing about it";
     case FEEDBACK_UNKNOWN:
-        return hashed ? ": the ledger keeps only hashes of names (ledger.hash_names); vote by name, or it has no such "
+        return hashed ? "the ledger keeps only hashes of names (ledger.hash_names); vote by name, or it has no such "
                         "decision"
-                      : ": the ledger has no such decision, or no longer";
+                      : "the ledger has no such decision, or no longer";
     case FEEDBACK_TROUBLE:
-        return ": the store did not take it";
+        return "the store did not take it";
     }
     return "";
 }
@@ -68,12 +69,25 @@ static bool learn_is_name(const char *what)
     return strchr(what, '.') != NULL && vouch_name_parse(wire, what, strlen(what)) != 0;
 }
 
-/* learn_print - a line about one vote */
-static void learn_print(const char *what, const char *word, const char *meaning)
+/* learn_print - a line about one vote: what became of it, how many of how many count, why not all; parts may be "" */
+static void learn_print(const char *what, const char *word, const char *counts, const char *meaning)
 {
     view_print(stdout, what);
-    printf(": %s%s\n", word, meaning);
+    printf(": %s%s%s", word, counts[0] == '\0' ? "" : ": ", counts);
+    printf("%s%s\n", meaning[0] == '\0' ? "" : counts[0] == '\0' ? ": " : "; ", meaning);
     fflush(stdout);
+}
+
+/* learn_tell - print what became of the vote */
+static void learn_tell(const struct learning *learning, const char *what)
+{
+    bool taken = learning->result == FEEDBACK_COUNTED || learning->result == FEEDBACK_CAPPED;
+    char counts[64] = "";
+
+    if (taken && learning->feedback.count > 1)
+        snprintf(counts, sizeof counts, "%" PRIu32 " of %" PRIu32, learning->counted, learning->feedback.count);
+    learn_print(what, feedback_word(learning->result), counts,
+                learn_meaning(learning->result, learning->kept.conf->ledger.hash_names));
 }
 
 /* learn_one - vote on what a text names; false: trouble that ends it all, and was said */
@@ -86,7 +100,7 @@ static bool learn_one(struct learning *learning, const char *what)
     if (!view_find_id(what, feedback.id)) {
         text_add(&text, what);
         if (text.cut || !learn_is_name(what)) {
-            learn_print(what, "refused", ": neither a decision id nor a host name");
+            learn_print(what, "refused", "", "neither a decision id nor a host name");
             learning->refused = true;
             return true;
         }
@@ -95,8 +109,7 @@ static bool learn_one(struct learning *learning, const char *what)
     feedback_take(&learning->kept.keeping, learning->kept.organizations, &feedback, learn_done, learning);
     if (!kept_wait(&learning->kept) || !kept_commit(&learning->kept))
         return false;
-    learn_print(what, feedback_word(learning->result),
-                learn_meaning(learning->result, feedback.count, learning->kept.conf->ledger.hash_names));
+    learn_tell(learning, what);
     learning->refused |= learning->result == FEEDBACK_UNPROVEN || learning->result == FEEDBACK_UNKNOWN;
     learning->trouble |= learning->result == FEEDBACK_TROUBLE;
     return true;

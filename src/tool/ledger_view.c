@@ -148,7 +148,8 @@ json_t *ledger_view_action(const struct ledger_action *action)
 
 json_t *ledger_view_feedback(const struct ledger_feedback *feedback)
 {
-    json_t *object = json_pack("{s:s}", "kind", feedback->spam ? "spam" : "ham");
+    json_t *object = json_pack("{s:s, s:I}", "kind", feedback->spam ? "spam" : "ham", "counted",
+                               (json_int_t)feedback->counted);
 
     if (object == NULL)
         return NULL;

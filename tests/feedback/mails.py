@@ -139,7 +139,7 @@ def by_field(place):
     decision, = re.findall(r' policy\.csv-id=([a-z2-7]{13})$', value)
     assert name == 'Authentication-Results' and [event['id'] for event in place.events('decision')][-1:] == [decision], value
     until(lambda: place.rows('SELECT 1 FROM decision WHERE id = ?', decision), 'the decision is in the ledger')
-    assert post(place.path('http'), vote(decision, source='user')).body == {'result': 'counted'}
+    assert post(place.path('http'), vote(decision, source='user')).body['result'] == 'counted'
     learned = run(VOUCHSAFE, 'learn', '--config', place.path('conf'), 'spam', value)
     assert learned.returncode == 0 and 'counted' in learned.stdout, learned
     place.counted('mail.example.org', before[0], before[1] + 2)

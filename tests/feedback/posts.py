@@ -18,7 +18,7 @@ def counted(place):
     before = place.counts('mail.example.org')
     for where, verdict in ((place.port(), 'spam'), (place.path('http'), 'ham'), (place.port(), 'ham')):
         answer = post(where, vote(decision, verdict, source='user'))
-        assert (answer.status, answer.body) == (200, {'result': 'counted'}), answer
+        assert (answer.status, answer.body) == (200, {'result': 'counted', 'counted': 1, 'of': 1}), answer
         assert answer.fields['content-type'] == 'application/json' and 'server' not in answer.fields, answer
     place.counted('mail.example.org', before[0] + 2, before[1] + 1)
     place.counted('.example.org', *place.counts('mail.example.org'))
@@ -28,7 +28,7 @@ def counted(place):
 
 def proven_by_csa(place):
     answer = post(place.port(), vote(place.decide('csa.example.org'), 'ham'))
-    assert answer.body == {'result': 'counted'}, answer
+    assert answer.body['result'] == 'counted', answer
     place.counted('csa.example.org', 1, 0)
 
 
@@ -54,8 +54,8 @@ def capped(place):
     with Web(place.port()) as web:
         results = [web.ask(request(vote(decision, source='one'))).body['result'] for _ in range(7)]
         assert results == ['counted'] * 5 + ['capped'] * 2, results
-        assert web.ask(request(vote(decision, source='two'))).body == {'result': 'counted'}
-        assert web.ask(request(vote(decision, 'ham', source='one'))).body == {'result': 'counted'}
+        assert web.ask(request(vote(decision, source='two'))).body['result'] == 'counted'
+        assert web.ask(request(vote(decision, 'ham', source='one'))).body['result'] == 'counted'
     place.counted('other.example.org', 1, 6)
 
 
@@ -63,9 +63,9 @@ def many_messages(place):
     """A vote on many messages counts as so many, as far as the source has them left."""
     decision = place.decide('several.many.example.org')
     with Web(place.port()) as web:
-        for count, status, result in ((3, 200, 'counted'), (1, 200, 'counted'), (100, 200, 'capped')):
+        for count, result, counted in ((3, 'counted', 3), (1, 'counted', 1), (100, 'capped', 1), (2, 'capped', 0)):
             answer = web.ask(request(json.dumps({'id': decision, 'verdict': 'spam', 'source': 'one', 'count': count})))
-            assert (answer.status, answer.body) == (status, {'result': result}), (count, answer)
+            assert (answer.status, answer.body) == (200, {'result': result, 'counted': counted, 'of': count}), (count, answer)
         for count in (0, -1, 101, 1.5, '2', None, True, [1], 2 ** 32 + 1):
             answer = web.ask(request(json.dumps({'id': decision, 'verdict': 'spam', 'source': 'two', 'count': count})))
             assert answer.status == 400 and 'count' in answer.body['error'], (count, answer)
@@ -79,6 +79,16 @@ def many_names(place):
         results = [web.ask(request(vote(decision, 'ham', source='user%d' % i))).body['result'] for i in range(30)]
     assert results == ['counted'] * 20 + ['capped'] * 10, results
     place.counted('names.many.example.org', 20, 0)
+
+
+def many_messages_on_one(place):
+    """Twenty messages of a kind count on one decision, however they are spread over votes and sources."""
+    decision = place.decide('sum.many.example.org')
+    with Web(place.port()) as web:
+        bodies = [web.ask(request(json.dumps({'id': decision, 'verdict': 'spam', 'source': 'user%d' % i, 'count': 4}))).body
+                  for i in range(7)]
+    assert [body['counted'] for body in bodies] == [4] * 5 + [0] * 2, bodies
+    place.counted('sum.many.example.org', 0, 20)
 
 
 def refused(place):
@@ -254,7 +264,7 @@ def quiet_log(place):
     place.daemon.logged('without the right token')
 
 
-CASES = [counted, proven_by_csa, not_proven, not_known, capped, many_messages, many_names, refused, bad_keys, sources, not_http, torn, ends,
+CASES = [counted, proven_by_csa, not_proven, not_known, capped, many_messages, many_names, many_messages_on_one, refused, bad_keys, sources, not_http, torn, ends,
          usual_client, crowd, gone, quiet_log]
 
 
@@ -353,7 +363,7 @@ def drains(place):
         place.daemon.process.terminate()
         assert idle.is_closed()
         answer = begun.ask(octets[-3:])
-        assert answer.body == {'result': 'counted'}, answer
+        assert answer.body['result'] == 'counted', answer
     assert place.daemon.process.wait(PATIENCE_S) == 0
     assert place.counts('mail.example.org') == (before[0] + 1, before[1])
 

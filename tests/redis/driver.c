@@ -7,7 +7,8 @@
  *     ask NAME ORGANIZATION           status score confidence ham spam milliseconds note
  *     listing LIST NAME               status listing milliseconds note
  *     forget NAME                     asks and cancels; no result
- *     vote NAME ORGANIZATION SOURCE ham|spam COUNT                counted | capped | trouble
+ *     vote NAME ORGANIZATION SOURCE ham|spam COUNT                counted | capped NUMBER | trouble
+ *     wait (the same)                 nobody says it again; the same, in the end
  *     quiet (the same)                nobody wants to know; no result
  *     put|remove reputation NAME DAY HAM SPAM | list LIST NAME trusted|blocked TEXT | suspension NAME UNTIL TEXT
  *                                     done | trouble in words
@@ -91,12 +92,15 @@ static void on_answer(void *owner, const struct vouch_answer *answer)
 }
 
 /* on_voted - prints what became of a vote */
-static void on_voted(void *owner, enum store_counted counted)
+static void on_voted(void *owner, enum store_counted counted, uint32_t count)
 {
     static const char *const words[] = {"counted", "capped", "trouble"};
     struct job *job = owner;
 
-    printf("%s %s\n", job->id, words[counted]);
+    if (counted == STORE_CAPPED)
+        printf("%s capped %u\n", job->id, count);
+    else
+        printf("%s %s\n", job->id, words[counted]);
     free(job);
 }
 
@@ -189,7 +193,10 @@ static void change(struct driver *driver, char *words[], int count)
 
     if (strcmp(words[1], "vote") == 0)
         store_vote(driver->store, &vote, on_voted, job_new(words[0]));
-    else if (strcmp(words[1], "quiet") == 0)
+    else if (strcmp(words[1], "wait") == 0) {
+        vote.waits = true;
+        store_vote(driver->store, &vote, on_voted, job_new(words[0]));
+    } else if (strcmp(words[1], "quiet") == 0)
         store_vote(driver->store, &vote, NULL, NULL);
     else if (strcmp(words[1], "put") == 0)
         store_put(driver->store, &row, on_finished, job_new(words[0]));

@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from world import DRIVER, PATIENCE_S, SLACK_MS, Driver, until
@@ -33,17 +34,21 @@ def test_not_there(world):
     store = world.driver(os.path.join(world.folder, 'redis'))
     answered_at_once(store)
     assert 'unix:' + world.folder in store.trouble()[1]
-    assert store.do('vote a.example - me ham 7') == 'trouble'
+    assert store.do('vote a.example - me ham 3') == 'trouble'
+    waiting = store.send('wait a.example - me ham 7')
     assert 'No such file' in store.do('put list ours a.example blocked')
     assert 'No such file' in store.result(store.send('each list'))[0]
     world.server()
-    healed(store)
-    until(lambda: store.ask('a.example').values[2:] == ['7', '0'], 'the vote in line')
+    healed(store, 1)
+    assert store.result(waiting) == ['counted']
+    assert store.ask('a.example').values[2:] == ['7', '0'], 'the vote in line, and not the one that was answered'
+    assert store.do('vote a.example - me ham 3') == 'counted', 'said again'
+    assert store.ask('a.example').values[2:] == ['10', '0'], 'counts once'
     until(lambda: store.rows('each list') == ['row ours a.example blocked '], 'the row in line')
 
 
 def test_killed(world):
-    """Killed: questions fail at once; writes come through after the restart, exactly once."""
+    """Killed: questions fail at once; what waits comes through after the restart, exactly once, what was answered not."""
     server = world.server()
     store = world.driver(server, 'per_source=1000', 'per_day=1000').ready()
     for _ in range(30):
@@ -51,12 +56,14 @@ def test_killed(world):
     server.kill()
     until(lambda: store.trouble()[1], 'trouble')
     answered_at_once(store)
+    waiting = [store.send('wait a.example - me ham 1') for _ in range(40)]
     for _ in range(40):
         assert store.do('vote a.example - me ham 1') == 'trouble'
     assert 'Redis' in store.do('put reputation b.example 20000 3 4')
     server.start()
-    healed(store)
-    until(lambda: store.ask('a.example').values[2:] == ['70', '0'], 'all votes')
+    healed(store, 40)
+    assert [store.result(number) for number in waiting] == [['counted']] * 40
+    assert store.ask('a.example').values[2:] == ['70', '0'], 'all votes that waited'
     assert server.says('HGET', 'vouchsafe:reputation:b.example', 's20000') == '4'
 
 
@@ -93,6 +100,8 @@ def test_paused(world):
     results = [store.result(number)[0].split(' ') for number in waiting]
     assert {words[0] for words in results} == {'timeout', 'failed', 'trouble'}
     assert max(int(words[5]) for words in results if len(words) > 5) <= TIMEOUT_MS + SLACK_MS
+    for i in range(2000):
+        store.send('quiet m%d.example example me ham 1' % i)
     until(lambda: (store.trouble()[1] or '').endswith(' does not answer'), 'the connection is given up')
     assert all(store.do('ask n%d.example example' % i).startswith('failed ') for i in range(100))
     assert resident(store.process.pid) - before < 16 << 20
@@ -101,8 +110,11 @@ def test_paused(world):
     assert store.ask('a.example').values[2:] == ['5', '0']
     until(lambda: store.do('vote last.example - me ham 1') == 'counted', 'the end of the line')
     dropped = store.trouble()[0]
-    assert 5000 - 1000 - 64 <= dropped <= 5000 - 1000 + 64, dropped
-    assert all(row.endswith(' 1 0') for row in store.rows('each reputation') if row.startswith('row n'))
+    assert 5000 + 1000 - 64 <= dropped <= 5000 + 1000, dropped
+    counts = [row.split()[1:] for row in set(store.rows('each reputation'))]
+    assert all(row[2:] == ['1', '0'] for row in counts if row[0][0] in 'mn'), 'counted twice'
+    assert sum(row[0][0] == 'n' for row in counts) <= 64, 'no more than was under way'
+    assert sum(row[0][0] == 'm' for row in counts) == 7000 - dropped, 'what waited'
 
 
 def test_slow(world):
@@ -115,23 +127,26 @@ def test_slow(world):
     vote = store.send('vote a.example - me ham 5')
     assert store.result(vote) == ['trouble']
     healed(store)
-    until(lambda: store.ask('a.example').values[2:] == ['5', '0'], 'the vote that was late')
+    until(lambda: store.ask('a.example').values[2:] == ['5', '0'], 'the vote that was under way')
 
 
 def test_full(world):
-    """Full: words say so, reads go on, and what was refused is written when there is room; exactly once."""
+    """Full: words say so, reads go on, and what waits is written when there is room; said again, a vote counts once."""
     server = world.server()
     store = world.driver(server).ready()
     assert store.do('vote a.example example me ham 5') == 'counted'
     server.says('CONFIG', 'SET', 'maxmemory', '1')
     assert store.do('vote a.example example me spam 3') == 'trouble'
+    waiting = store.send('wait a.example example you spam 4')
     assert 'OOM' in store.do('put list ours a.example blocked why')
     assert 'OOM' in store.trouble()[1] and store.trouble()[1].isprintable()
     assert store.ask('a.example').values[2:] == ['5', '0']
     assert 'OOM' in store.trouble()[1], 'a read that works says nothing about writes'
     server.says('CONFIG', 'SET', 'maxmemory', '0')
-    healed(store)
-    until(lambda: store.ask('a.example').values[2:] == ['5', '3'], 'the vote')
+    healed(store, 1)
+    assert store.result(waiting) == ['counted']
+    assert store.do('vote a.example example me spam 3') == 'counted'
+    assert store.ask('a.example').values[2:] == ['5', '7']
     until(lambda: store.listing('a.example', 'ours').status == 'found', 'the row')
 
 
@@ -140,12 +155,13 @@ def test_replica(world):
     first = world.server('first')
     second = world.server('second', '--replicaof', '127.0.0.1', '1', '--replica-serve-stale-data', 'yes')
     store = world.driver(second).ready()
-    assert store.do('vote a.example - me ham 5') == 'trouble'
+    assert store.do('vote a.example - me ham 3') == 'trouble'
     assert 'READONLY' in store.trouble()[1]
+    waiting = store.send('wait a.example - me ham 5')
     assert store.ask('a.example').status == 'nxdomain'
     second.says('REPLICAOF', 'NO', 'ONE')
-    healed(store)
-    until(lambda: store.ask('a.example').status == 'found', 'the vote')
+    healed(store, 1)
+    assert store.result(waiting) == ['counted']
     assert store.ask('a.example').values[2:] == ['5', '0'] and first.says('DBSIZE') == '0'
 
 
@@ -155,8 +171,9 @@ def test_overflow(world):
     store = world.driver(server, 'queue=10', 'per_source=1000').ready()
     server.kill()
     until(lambda: store.trouble()[1], 'trouble')
-    for _ in range(100):
-        assert store.do('vote a.example - me ham 1') == 'trouble'
+    for _ in range(99):
+        store.send('quiet a.example - me ham 1')
+    assert store.do('wait a.example - me ham 1') == 'trouble'
     assert 'too many' in store.do('put list ours a.example blocked')
     assert store.trouble()[0] == 91
     server.start()
@@ -299,6 +316,54 @@ def test_reply_lost(world):
     until(lambda: not lose, 'lost')
     healed(store, 1)
     until(lambda: server.says('HLEN', 'vouchsafe:suspensions') == '1', 'the row')
+
+
+def test_refused_late(world):
+    """A vote whose owner has been told trouble is not sent again, whatever becomes of it on the way."""
+    server = world.server()
+    told = threading.Event()
+
+    def relay(octets):
+        if b'EVALSHA' in octets:
+            assert told.wait(PATIENCE_S)
+            return b'-NOSCRIPT No matching script.\r\n' * octets.count(b'EVALSHA')
+        with socket.socket(socket.AF_UNIX) as real:
+            real.settimeout(PATIENCE_S)
+            real.connect(server.socket)
+            real.sendall(octets)
+            return real.recv(1 << 16)
+
+    store = world.driver(world.fake(relay), SHORT).ready()
+    waiting = store.send('wait b.example - me ham 1')
+    assert store.do('vote a.example - me ham 1') == 'trouble'
+    told.set()
+    assert store.result(waiting) == ['counted']
+    until(lambda: store.trouble()[0] == 1, 'dropped')
+    assert store.ask('a.example').status == 'nxdomain'
+
+
+def test_close_told(world):
+    """Who waits for a vote or a row when the store is closed is told, whether it was under way or in line."""
+    server = world.server()
+    silent = []
+
+    def relay(octets):
+        if silent or b'EVAL' in octets:
+            silent.append(octets)
+            return b''
+        with socket.socket(socket.AF_UNIX) as real:
+            real.settimeout(PATIENCE_S)
+            real.connect(server.socket)
+            real.sendall(octets)
+            return real.recv(1 << 16)
+
+    store = world.driver(world.fake(relay), 'timeout=500').ready()
+    waiting = [store.send('wait n%d.example - me ham 1' % i) for i in range(200)]
+    rows = [store.send('put list ours a.example blocked why')]
+    until(lambda: silent, 'under way')
+    store.close()
+    assert [store.results[str(number)] for number in waiting] == [['trouble']] * 200
+    assert all(len(store.results[str(number)]) == 1 for number in rows)
 
 
 def test_where(world):

@@ -73,19 +73,21 @@ static void on_answer(void *owner, const struct vouch_answer *answer)
 }
 
 /* on_voted - takes what became of a vote */
-static void on_voted(void *owner, enum store_counted counted)
+static void on_voted(void *owner, enum store_counted counted, uint32_t count)
 {
     struct world *world = owner;
 
+    (void)count;
     world->counted = counted;
     world->done = true;
 }
 
 /* on_taken - the same, of feedback */
-static void on_taken(void *owner, enum feedback_result result)
+static void on_taken(void *owner, enum feedback_result result, uint32_t counted)
 {
     struct world *world = owner;
 
+    (void)counted;
     world->result = result;
     world->done = true;
 }

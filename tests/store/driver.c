@@ -93,15 +93,16 @@ struct driver {
     struct ledger *ledger;
 };
 
-static void voted(void *owner, enum store_counted counted)
+static void voted(void *owner, enum store_counted counted, uint32_t count)
 {
+    (void)count;
     *(enum store_counted *)owner = counted;
 }
 
 /* vote - ham for a host of example.org */
 static enum store_counted vote(struct driver *driver, const char *name, uint32_t count)
 {
-    struct store_vote one = {name, "example.org", "driver", false, count};
+    struct store_vote one = {name, "example.org", "driver", false, count, false};
     enum store_counted counted = STORE_TROUBLE;
 
     store_vote(driver->store, &one, voted, &counted);

@@ -102,7 +102,7 @@ def explain(world):
                   'other.example (vbr): does not list it\n', 'idle.example (dna): does not list it; suspended, does not count\n',
                   '  trusted, as the header field says: a milter cannot', 'score +42, confidence 0.75: 30 ham, 2 spam at that time',
                   'trusted, score +70', '+10  csa-pass', '+60  dna-a', '+0  dna-d, withheld: quorum: too few services say so',
-                  'nothing was refused', 'ham, by rspamd: counted', 'spam, by operator: capped',
+                  'nothing was refused', 'ham, by rspamd: counted', 'spam, by operator: capped (3 counted)',
                   'SRV   _client._smtp.mail.example.org', 'found, ttl 3600, DNSSEC: secure', '1 2 0 mail.example.org', 'and 8 more',
                   'timeout (nobody answered)']:
         yield 'explain good: ' + words, words in text, done
@@ -351,12 +351,13 @@ def learn(world):
     yield 'learn a name', (done.returncode, done.stdout) == (0, 'mail.example.org: counted\n') and \
         counts('mail.example.org') == (before[0] + 1, before[1]), done
     done = world.run('learn', 'spam', IDS['good'], '--source', 'desk', '--count', '3')
-    yield 'learn an id', (done.returncode, done.stdout) == (0, IDS['good'] + ': counted\n') and \
+    yield 'learn an id', (done.returncode, done.stdout) == (0, IDS['good'] + ': counted: 3 of 3\n') and \
         counts('mail.example.org') == (before[0] + 1, before[1] + 3), done
     feedback = world.json('explain', IDS['good'])[1]['feedback'][-1]
-    yield 'learn: explain shows it', (feedback['kind'], feedback['source'], feedback['result']) == ('spam', 'desk', 'counted'), feedback
+    yield 'learn: explain shows it', (feedback['kind'], feedback['source'], feedback['result'], feedback['counted']) == \
+        ('spam', 'desk', 'counted', 3), feedback
     done = world.run('learn', 'spam', 'mail.example.org', '--source', 'desk', '--count', '50')
-    yield 'learn too much', done.returncode == 0 and ': capped: counted in part or not at all; this source or this name' in done.stdout, done
+    yield 'learn too much', done.returncode == 0 and ': capped: 7 of 50; this source or this name' in done.stdout, done
     done = world.run('learn', 'ham', IDS['bad'], 'other.example.net', 'c' * 13, 'localhost', RTL)
     words = ['unproven', 'unproven', 'unknown', 'refused', 'refused']
     yield 'learn what does not count', done.returncode == 1 and clean(done.stdout) and \

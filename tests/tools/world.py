@@ -107,9 +107,9 @@ class World:
              '550 5.7.1 mail.example.org does not authorize your address id=' + IDS['bad'], 1),
             (IDS['monitor'], now_ms() - 50000, 'reject', 'rcpt', 'default', '', '550 5.7.1 no', 0),
             (IDS['hostile'], now_ms(), ESC, RTL, ESC, ESC, RTL + ESC, 1)])
-        base.executemany('INSERT INTO feedback VALUES (?, ?, ?, ?, ?)', [
-            (IDS['good'], now_ms() - 40000, 0, 'rspamd', 'counted'), (IDS['good'], now_ms() - 30000, 1, 'operator', 'capped'),
-            (IDS['hostile'], now_ms(), 1, ESC, RTL)])
+        base.executemany('INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)', [
+            (IDS['good'], now_ms() - 40000, 0, 'rspamd', 'counted', 1), (IDS['good'], now_ms() - 30000, 1, 'operator', 'capped', 3),
+            (IDS['hostile'], now_ms(), 1, ESC, RTL, 0)])
         for name, ham, spam in [('mail.example.org', 50, 0), ('mx.example.net', 0, 60), ('new.example.com', 1, 0),
                                 ('.example.org', 55, 1), ('old.example.com', 30, 0)]:
             day = today() - (3000 if name.startswith('old') else 0)

@@ -38,6 +38,7 @@ static struct heard {
     enum vouch_listing listing;
     enum store_counted counted;
     enum feedback_result result;
+    uint32_t observations;
     unsigned rows;
     char trouble[STORE_ERROR_SIZE];
 } heard;
@@ -51,18 +52,20 @@ static void answered(void *owner, const struct vouch_answer *answer)
     heard.listing = answer->listing;
 }
 
-static void voted(void *owner, enum store_counted counted)
+static void voted(void *owner, enum store_counted counted, uint32_t count)
 {
     (void)owner;
     heard.times++;
     heard.counted = counted;
+    heard.observations = count;
 }
 
-static void taken(void *owner, enum feedback_result result)
+static void taken(void *owner, enum feedback_result result, uint32_t counted)
 {
     (void)owner;
     heard.times++;
     heard.result = result;
+    heard.observations = counted;
 }
 
 static bool row(void *owner, const struct store_row *given)
@@ -181,7 +184,7 @@ static void test_errands(void **state)
     struct store_vote vote = {.name = "a.example", .organization = "", .source = "s", .count = 1};
     struct store_row suspension = {.kind = STORE_SUSPENSION, .name = "a.example"};
     struct feedback feedback = {.id = "abcdefghij234", .count = 1, .source = "s"};
-    struct keeper_message asked, answer = {.kind = KEEPER_VOTED, .counted = STORE_CAPPED};
+    struct keeper_message asked, answer = {.kind = KEEPER_VOTED, .count = 2, .counted = STORE_CAPPED};
 
     (void)state;
     store_vote(store, &vote, voted, NULL);
@@ -190,6 +193,7 @@ static void test_errands(void **state)
     say(&answer);
     await(1);
     assert_int_equal(heard.counted, STORE_CAPPED);
+    assert_int_equal(heard.observations, 2);
     store_each(store, STORE_SUSPENSION, row, finished, NULL);
     assert_true(hear(&asked) && asked.kind == KEEPER_EACH && asked.rows == STORE_SUSPENSION);
     answer = (struct keeper_message){.kind = KEEPER_ROW, .serial = asked.serial, .row = suspension};
@@ -216,6 +220,22 @@ static void test_errands(void **state)
     assert_int_equal(heard.result, FEEDBACK_UNPROVEN);
     keeper_client_feedback(client, &feedback, NULL, NULL);
     assert_true(hear(&asked) && asked.kind == KEEPER_FEEDBACK && asked.serial == 0);
+}
+
+/* At the end of the client, who waits for what became of a vote is told: it may have memory to give back. */
+static void test_end(void **state)
+{
+    struct feedback feedback = {.id = "abcdefghij234", .count = 1, .source = "s"};
+
+    (void)state;
+    heard.result = FEEDBACK_COUNTED;
+    keeper_client_feedback(client, &feedback, taken, NULL);
+    assert_non_null(store_ask_reputation(keeper_client_store(client), "a.example", "", answered, NULL));
+    keeper_client_feedback(client, &feedback, taken, NULL);
+    keeper_client_close(client);
+    client = NULL;
+    assert_int_equal(heard.times, 2);
+    assert_int_equal(heard.result, FEEDBACK_TROUBLE);
 }
 
 /* Five questions without an answer, and none is asked for a while; one answer, however late, and all is well. */
@@ -396,8 +416,8 @@ static void test_alarm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_answers), WITH(test_errands), WITH(test_silence), WITH(test_full_line),
-        WITH(test_gone),    WITH(test_many),    WITH(test_ledger),  WITH(test_alarm),
+        WITH(test_answers), WITH(test_errands), WITH(test_end),    WITH(test_silence), WITH(test_full_line),
+        WITH(test_gone),    WITH(test_many),    WITH(test_ledger), WITH(test_alarm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,9 +199,9 @@ static void test_answers(void **state)
                    .listing = VOUCH_LISTED_TRUSTED,
                    .note = {(const uint8_t *)"note", 4},
                    .reputation = {.score = -100, .confidence_milli = 1000, .ham = UINT32_MAX, .spam = 3}}};
-    struct keeper_message voted = {.kind = KEEPER_VOTED, .counted = STORE_CAPPED};
+    struct keeper_message voted = {.kind = KEEPER_VOTED, .count = 3, .counted = STORE_CAPPED};
     struct keeper_message finished = {.kind = KEEPER_FINISHED, .trouble = "disk full"};
-    struct keeper_message taken = {.kind = KEEPER_TAKEN, .result = FEEDBACK_UNKNOWN};
+    struct keeper_message taken = {.kind = KEEPER_TAKEN, .count = 70000, .result = FEEDBACK_UNKNOWN};
     struct keeper_message read = carry(&answer);
 
     (void)state;
@@ -214,10 +214,12 @@ static void test_answers(void **state)
     assert_true(text_is(read.answer.note, "note"));
     read = carry(&voted);
     assert_int_equal(read.counted, STORE_CAPPED);
+    assert_int_equal(read.count, 3);
     read = carry(&finished);
     assert_string_equal(read.trouble, "disk full");
     read = carry(&taken);
     assert_int_equal(read.result, FEEDBACK_UNKNOWN);
+    assert_int_equal(read.count, 70000);
     answer.answer.reputation.score = 101;
     assert_false(keeper_read(&read, (struct vouch_bytes){packet, keeper_write(packet, &answer)}));
 }

@@ -21,6 +21,7 @@ static struct organizations *organizations;
 static struct {
     unsigned count;
     enum feedback_result last;
+    uint32_t counted;
 } told;
 
 static int64_t test_now(void)
@@ -28,11 +29,12 @@ static int64_t test_now(void)
     return NOW_S;
 }
 
-static void tell(void *owner, enum feedback_result result)
+static void tell(void *owner, enum feedback_result result, uint32_t counted)
 {
     assert_ptr_equal(owner, &told);
     told.count++;
     told.last = result;
+    told.counted = counted;
 }
 
 static int open_keeping(bool hash_names)
@@ -107,9 +109,9 @@ static void decide(const char *id, const char *name, const char *identity, const
     ledger_decide(keeping.ledger, &decision);
 }
 
-static enum feedback_result vote_as(const char *id, const char *name, bool spam, const char *source)
+static enum feedback_result vote_on(const char *id, const char *name, bool spam, const char *source, uint32_t count)
 {
-    struct feedback feedback = {.spam = spam, .count = 1};
+    struct feedback feedback = {.spam = spam, .count = count};
     unsigned before = told.count;
 
     memcpy(feedback.id, id, strlen(id) + 1);
@@ -118,6 +120,11 @@ static enum feedback_result vote_as(const char *id, const char *name, bool spam,
     feedback_take(&keeping, organizations, &feedback, tell, &told);
     assert_int_equal(told.count, before + 1);
     return told.last;
+}
+
+static enum feedback_result vote_as(const char *id, const char *name, bool spam, const char *source)
+{
+    return vote_on(id, name, spam, source, 1);
 }
 
 static enum feedback_result vote(const char *id, const char *name)
@@ -164,6 +171,7 @@ struct noted {
     char result[32], source[STORE_SOURCE_SIZE];
     bool spam;
     int64_t time_ms;
+    uint32_t counted;
 };
 
 static bool note(void *owner, const struct ledger_feedback *feedback)
@@ -172,6 +180,7 @@ static bool note(void *owner, const struct ledger_feedback *feedback)
 
     noted->count++;
     noted->spam = feedback->spam;
+    noted->counted = feedback->counted;
     noted->time_ms = feedback->time_ms;
     snprintf(noted->result, sizeof noted->result, "%s", feedback->result);
     snprintf(noted->source, sizeof noted->source, "%s", feedback->source);
@@ -323,6 +332,45 @@ static void test_decision_cap_counted(void **state)
     assert_int_equal(vote_as("one", "", true, "somebody else"), FEEDBACK_COUNTED);
 }
 
+/* What counts is how many messages a vote is about, not how many votes there are; votes that are cut count in part. */
+static void test_decision_cap_messages(void **state)
+{
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    assert_int_equal(vote_on("one", "", true, "a", 7), FEEDBACK_COUNTED);
+    assert_int_equal(told.counted, 7);
+    assert_int_equal(vote_on("one", "", true, "a", 100), FEEDBACK_CAPPED); /* the source has 10 */
+    assert_int_equal(told.counted, 3);
+    assert_int_equal(notes("one").counted, 3);
+    assert_string_equal(notes("one").result, "capped");
+    assert_int_equal(vote_on("one", "", true, "b", 8), FEEDBACK_COUNTED);
+    assert_int_equal(vote_on("one", "", true, "c", 8), FEEDBACK_CAPPED); /* the decision has 20 */
+    assert_int_equal(told.counted, 2);
+    check_counts("mail.example.org", 0, FEEDBACK_PER_ID);
+    assert_int_equal(vote_on("one", "mail.example.org", true, "d", 1), FEEDBACK_CAPPED);
+    assert_int_equal(told.counted, 0);
+    check_counts("mail.example.org", 0, FEEDBACK_PER_ID);
+    assert_int_equal(vote_on("one", "", false, "d", 9), FEEDBACK_COUNTED); /* praise has room of its own */
+    assert_int_equal(vote_on("", "mail.example.org", true, "d", 10), FEEDBACK_COUNTED);
+    check_counts("mail.example.org", 9, FEEDBACK_PER_ID + 10);
+}
+
+/* Who posts for ever does not fill the ledger; what counts is written all the same. */
+static void test_rows(void **state)
+{
+    (void)state;
+    decide("one", "mail.example.org", "csa", "pass");
+    decide("two", "mail.example.org", "none", "none");
+    for (unsigned i = 0; i < 3 * LEDGER_FEEDBACK_MAX; i++) {
+        vote_as("one", "", true, "test");
+        assert_int_equal(vote_as("two", "", true, "test"), FEEDBACK_UNPROVEN);
+    }
+    assert_int_equal(notes("one").count, LEDGER_FEEDBACK_MAX);
+    assert_int_equal(notes("two").count, LEDGER_FEEDBACK_MAX);
+    assert_int_equal(vote_as("one", "", true, "other"), FEEDBACK_COUNTED);
+    assert_int_equal(notes("one").count, LEDGER_FEEDBACK_MAX + 1);
+}
+
 static void test_source(void **state)
 {
     char longest[STORE_SOURCE_SIZE];
@@ -340,6 +388,7 @@ static void test_source(void **state)
 }
 
 /* A store that answers when it is told to. */
+static bool late_waits;
 static store_voted *late_voted;
 static void *late_owner;
 
@@ -349,33 +398,48 @@ static void late_vote(struct store *store, const struct store_vote *given, store
     assert_string_equal(given->name, "mail.example.org");
     assert_string_equal(given->organization, "example.org");
     assert_int_equal(given->count, 3);
+    late_waits = given->waits;
     late_voted = voted;
     late_owner = owner;
 }
 
 static void test_late(void **state)
 {
-    static const enum store_counted counted[] = {STORE_COUNTED, STORE_CAPPED, STORE_TROUBLE};
-    static const enum feedback_result results[] = {FEEDBACK_COUNTED, FEEDBACK_CAPPED, FEEDBACK_TROUBLE};
+    static const struct {
+        enum store_counted counted;
+        uint32_t count;
+        enum feedback_result result;
+    } ends[] = {{STORE_COUNTED, 3, FEEDBACK_COUNTED},
+                {STORE_CAPPED, 2, FEEDBACK_CAPPED},
+                {STORE_CAPPED, 0, FEEDBACK_CAPPED},
+                {STORE_TROUBLE, 0, FEEDBACK_TROUBLE}};
+    const struct feedback quiet = {.id = "one", .count = 3, .source = "test"};
     const struct store_verbs verbs = {.vote = late_vote};
     struct store late = {&verbs};
     struct keeping other = {keeping.database, &late, keeping.ledger};
 
     (void)state;
     decide("one", "mail.example.org", "csa", "pass");
-    for (size_t i = 0; i < COUNT(counted); i++) {
-        struct feedback feedback = {.id = "one", .count = 3, .source = "test"};
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct feedback feedback = quiet;
         unsigned before = told.count;
 
         feedback_take(&other, organizations, &feedback, tell, &told);
         memset(&feedback, 0, sizeof feedback);
         assert_int_equal(told.count, before);
-        late_voted(late_owner, counted[i]);
+        assert_false(late_waits); /* who is told may vote again */
+        late_voted(late_owner, ends[i].counted, ends[i].count);
         assert_int_equal(told.count, before + 1);
-        assert_int_equal(told.last, results[i]);
+        assert_int_equal(told.last, ends[i].result);
+        assert_int_equal(told.counted, ends[i].count);
+        assert_int_equal(notes("one").counted, ends[i].count);
         assert_int_equal(notes("one").count, i + 1);
-        assert_string_equal(notes("one").result, feedback_word(results[i]));
+        assert_string_equal(notes("one").result, feedback_word(ends[i].result));
     }
+    feedback_take(&other, organizations, &quiet, NULL, NULL);
+    assert_true(late_waits);
+    late_voted(late_owner, STORE_COUNTED, 3);
+    assert_int_equal(notes("one").count, COUNT(ends) + 1);
 }
 
 /* Nobody wants to know, and nobody knows organizations. */
@@ -539,6 +603,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_caps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_decision_cap, setup, teardown),
         cmocka_unit_test_setup_teardown(test_decision_cap_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_decision_cap_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_source, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late, setup, teardown),
         cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),

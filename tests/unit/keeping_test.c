@@ -69,8 +69,9 @@ static void hear(void *owner, const struct vouch_answer *answer)
     *(struct vouch_answer *)owner = *answer;
 }
 
-static void voted(void *owner, enum store_counted counted)
+static void voted(void *owner, enum store_counted counted, uint32_t count)
 {
+    assert_in_range(count, 0, 5);
     *(enum store_counted *)owner = counted;
 }
 
@@ -87,7 +88,7 @@ static void test_none(void **state)
 static void test_rules(void **state)
 {
     struct world *world = *state;
-    struct store_vote vote = {"mail.example.org", "example.org", "a", false, 5};
+    struct store_vote vote = {"mail.example.org", "example.org", "a", false, 5, false};
     struct vouch_answer answer = {0};
     enum store_counted counted = STORE_TROUBLE;
 
@@ -118,7 +119,7 @@ static void test_one_source(void **state)
 {
     struct world *world = *state;
     const struct vouch_settings *settings = &world->conf->settings;
-    struct store_vote ham = {"good.example", "", "a", false, 1}, spam = {"bad.example", "", "a", true, 1};
+    struct store_vote ham = {"good.example", "", "a", false, 1, false}, spam = {"bad.example", "", "a", true, 1, false};
     int head_start = settings->points[VOUCH_TOKEN_CSA_PASS];
 
     assert_true(open_keeping(world, CONF_STORE_MEMORY, false));

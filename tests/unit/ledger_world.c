@@ -152,8 +152,8 @@ bool show_feedback(void *owner, const struct ledger_feedback *feedback)
     char *text = owner;
     size_t length = strlen(text);
 
-    snprintf(text + length, WORLD_TEXT - length, "%s %lld %d %s %s;", feedback->id, (long long)feedback->time_ms,
-             feedback->spam, feedback->source, feedback->result);
+    snprintf(text + length, WORLD_TEXT - length, "%s %lld %d %s %s %u;", feedback->id, (long long)feedback->time_ms,
+             feedback->spam, feedback->source, feedback->result, feedback->counted);
     return true;
 }
 

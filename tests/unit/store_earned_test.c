@@ -44,7 +44,7 @@ static void test_earned_without_ledger(void **state)
 {
     struct ledger_rules rules = usual;
     struct ledger_action action = {"d1", 2000, "reject", "rcpt", "default", "", "", true};
-    struct ledger_feedback vote = {"d1", 3000, true, "a", "counted"};
+    struct ledger_feedback vote = {"d1", 3000, true, "a", "counted", 1};
     struct world world;
     char text[WORLD_TEXT] = "";
 

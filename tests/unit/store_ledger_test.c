@@ -79,7 +79,7 @@ static void test_consequences(void **state)
     struct ledger_action late = {"d1", 2000, "reject", "rcpt", "default", "a@example.com", "550 no", true};
     struct ledger_action early = {"d1", 1000, "defer", "helo", "strict", "", "", false};
     struct ledger_action other = {"d2", 1000, "defer", "helo", "strict", "", "", false};
-    struct ledger_feedback vote = {"d1", 3000, true, "learn:root", "counted"};
+    struct ledger_feedback vote = {"d1", 3000, true, "learn:root", "counted", 7};
     struct world world;
     char text[WORLD_TEXT] = "";
 
@@ -93,7 +93,7 @@ static void test_consequences(void **state)
     assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, bar(text)));
     assert_true(ledger_feedbacks(world.ledger, "d2", show_feedback, bar(text)));
     assert_string_equal(text, "d1 1000 defer helo strict   0;d1 2000 reject rcpt default a@example.com 550 no 1;|"
-                              "d1 3000 1 learn:root counted;|");
+                              "d1 3000 1 learn:root counted 7;|");
     world_close(&world);
 }
 

@@ -12,6 +12,7 @@
 #define DAY_S 86400
 
 static int64_t clock_s;
+static uint32_t last_count; /* of the last vote, how many were counted */
 
 static int64_t now_s(void)
 {
@@ -41,9 +42,10 @@ static void hear(void *owner, const struct vouch_answer *answer)
     heard->note[answer->note.length] = '\0';
 }
 
-static void counted(void *owner, enum store_counted result)
+static void counted(void *owner, enum store_counted result, uint32_t count)
 {
     *(int *)owner = (int)result;
+    last_count = count;
 }
 
 static void finished(void *owner, const char *trouble)
@@ -83,7 +85,7 @@ static void world_close(struct world *world)
 static enum store_counted vote(struct world *world, const char *name, const char *organization, const char *source,
                                bool spam, uint32_t count)
 {
-    struct store_vote one = {name, organization, source, spam, count};
+    struct store_vote one = {name, organization, source, spam, count, false};
     int result = -1;
 
     store_vote(world->store, &one, counted, &result);
@@ -137,9 +139,12 @@ static void test_source_cap(void **state)
     world_open(&world, ":memory:");
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 3), STORE_COUNTED);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 3), STORE_CAPPED); /* one of them */
+    assert_int_equal(last_count, 1);
     assert_counts(&world, "mail.example.org", 4, 0);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", false, 1), STORE_CAPPED);
+    assert_int_equal(last_count, 0);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "a", true, 4), STORE_COUNTED); /* another kind */
+    assert_int_equal(last_count, 4);
     assert_int_equal(vote(&world, "mail.example.org", "example.org", "b", false, 1),
                      STORE_COUNTED); /* another source */
     assert_int_equal(vote(&world, "other.example.org", "example.org", "a", false, 4), STORE_COUNTED); /* another name */
