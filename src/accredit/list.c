@@ -123,6 +123,8 @@ static const char *list_hint(const char *name)
         if (!text_is_alnum(*at) && strchr("-_.", *at) == NULL)
             return "not a domain name: ";
     }
+    if (name[0] != '.' && strcspn(name, ".") + 1 >= strlen(name))
+        return "a name of one label, and those are never judged: ";
     return NULL;
 }
 
@@ -157,16 +159,25 @@ static bool list_make_room(struct list *list, size_t length)
     return fine;
 }
 
+bool list_check_name(const char *name, char error[LIST_ERROR_SIZE])
+{
+    char written[VOUCH_NAME_SIZE];
+    const char *hint = list_hint(name);
+
+    if (hint == NULL && list_write_name(written, name))
+        return true;
+    return list_fail(error, hint != NULL ? hint : "not a domain name: ", name);
+}
+
 bool list_add(struct list *list, const char *name, const char *word, const char *comment, size_t line,
               char error[LIST_ERROR_SIZE])
 {
     struct list_entry entry = {.listing = VOUCH_LISTED_TRUSTED, .line = (uint32_t)line};
     char written[VOUCH_NAME_SIZE];
-    const char *hint = list_hint(name);
     size_t name_size, comment_length = strnlen(comment, LIST_COMMENT_SIZE - 1);
 
-    if (hint != NULL || !list_write_name(written, name))
-        return list_fail(error, hint != NULL ? hint : "not a domain name: ", name);
+    if (!list_check_name(name, error) || !list_write_name(written, name))
+        return false;
     if (strcmp(word, "blocked") == 0)
         entry.listing = VOUCH_LISTED_BLOCKED;
     else if (strcmp(word, "trusted") != 0)

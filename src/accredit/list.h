@@ -20,9 +20,12 @@ struct list;
 struct list *list_new(void);
 void list_free(struct list *list);
 
+/* May an entry bear this name? False with `error`, with a hint: what is a network, a wildcard, no A-label. */
+bool list_check_name(const char *name, char error[LIST_ERROR_SIZE]);
+
 /*
  * Adds one entry; the comment is cut at LIST_COMMENT_SIZE - 1, `line` is where it stands. False with `error`: no such
- * word, no name that a HELO could be (with a hint: what is a network, a wildcard, no A-label), out of memory. After the
+ * word, no name that an entry may bear, out of memory. After the
  * last entry comes list_seal.
  */
 bool list_add(struct list *list, const char *name, const char *word, const char *comment, size_t line,

@@ -1,6 +1,7 @@
 /*
  * transfer_row.c - one row of a store as a line of JSON, and back: what comes in is checked as if an enemy wrote it.
  */
+#include "accredit/list.h"
 #include "base/text.h"
 #include "session/json_text.h"
 #include "tool/transfer.h"
@@ -132,14 +133,17 @@ static bool transfer_get_day(struct store_row *row, const json_t *object, char e
 static bool transfer_get_entry(struct store_row *row, const json_t *object, char error[TRANSFER_ERROR_SIZE])
 {
     const char *listing = json_string_value(json_object_get(object, "listing"));
+    char cause[LIST_ERROR_SIZE];
     bool blocked = listing != NULL && strcmp(listing, "blocked") == 0;
 
     if (!blocked && (listing == NULL || strcmp(listing, "trusted") != 0))
         return transfer_fail(error, "listing", ": must be trusted or blocked");
     row->listing = blocked ? VOUCH_LISTED_BLOCKED : VOUCH_LISTED_TRUSTED;
-    return transfer_get_name(object, "list", false, row->list, error) &&
-           transfer_get_name(object, "name", true, row->name, error) &&
-           transfer_get_text(object, "comment", row->text, error);
+    if (!transfer_get_name(object, "list", false, row->list, error) ||
+        !transfer_get_name(object, "name", true, row->name, error) ||
+        !transfer_get_text(object, "comment", row->text, error))
+        return false;
+    return list_check_name(row->name, cause) || transfer_fail(error, "name: ", cause);
 }
 
 /* transfer_get_suspension - the members of a suspension row */

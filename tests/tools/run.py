@@ -420,6 +420,8 @@ BAD_LINES = [
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"good"}', 'listing: must be'),
     ('{"kind":"list","list":"a.example","name":".","listing":"trusted"}', 'name: must be'),
     ('{"kind":"list","list":"","name":"a.example","listing":"trusted"}', 'list: must be'),
+    ('{"kind":"list","list":"a.example","name":"192.0.2.1","listing":"blocked"}', 'name: an address, and lists are of names'),
+    ('{"kind":"list","list":"a.example","name":"mailhost","listing":"trusted"}', 'name: a name of one label'),
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":5}', 'comment: must be a text'),
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":"\\u001b[2J"}', 'control character'),
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":"%s"}' % ('x' * 300), 'too long'),

@@ -81,6 +81,8 @@ static const struct {
     {". trusted\n", 0, "own:1: not a domain name: ."},
     {".. trusted\n", 0, "own:1: not a domain name: .."},
     {"..a trusted\n", 0, "own:1: not a domain name: ..a"},
+    {"localhost trusted\n", 0, "own:1: a name of one label, and those are never judged: localhost"},
+    {".org trusted\nmailhost. blocked\n", 0, "own:2: a name of one label, and those are never judged: mailhost."},
     {"a\\ trusted\n", 0, "own:1: not a domain name: a\\"},
     {"a.example trusted\n192.0.2.0/24 blocked\n", 0,
      "own:2: a network, and lists are of names; networks belong in exempt or in an accreditor of style address-list: "
