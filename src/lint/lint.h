@@ -24,6 +24,11 @@ struct lint_rule {
     const char *title;  /* one sentence for people */
 };
 
+extern const struct lint_rule lint_rules[];
+extern const size_t lint_rules_count;
+
+const char *lint_severity_word(enum lint_severity severity);
+
 struct lint_finding {
     const struct lint_rule *rule;
     char *name;     /* the owner that it is about, printable */
@@ -33,13 +38,37 @@ struct lint_finding {
     char *advice;   /* what to do, for people; may be empty */
 };
 
-#define LINT_VIEWS_MAX 32
+/* DNS types that the rules ask for besides those of enum vouch_type. */
+enum lint_type { LINT_TYPE_NS = 2, LINT_TYPE_MX = 15, LINT_TYPE_DS = 43, LINT_TYPE_DNSKEY = 48 };
 
-/* Answers stay valid until the view's owner closes it. */
+/* Answers stay valid until the view's owner closes it, or says that a judgement is over. */
 struct lint_view {
     const char *label; /* "192.0.2.53", "ns1.example.org (192.0.2.53)", "example.org.zone" */
     void *owner;
+
+    /* Null: asked, but not answered yet; the judgement then has to be made again once it is. */
     const struct vouch_answer *(*ask)(void *owner, const char *name, uint16_t type);
+    bool is_files;  /* master files: TTLs are as published, and outside of the files nothing is known */
+    bool validates; /* its word on DNSSEC counts */
+};
+
+/* Who answers. */
+struct lint_world {
+    const struct lint_view *views; /* resolvers or files: the first is judged, the others are compared */
+    size_t views_count;
+    void *owner;
+
+    /* A view of one name server; null: it cannot be asked from here. No function: name servers are not asked. */
+    const struct lint_view *(*server)(void *owner, const char *name, const struct vouch_address *address);
+};
+
+enum lint_role {
+    LINT_HELO = 1,     /* said to be a HELO name */
+    LINT_MX = 2,       /* a mail exchanger */
+    LINT_POINTERS = 4, /* has pointers to accreditation services */
+    LINT_RECORD = 8,   /* has a CSA record */
+    LINT_DOMAIN = 16,  /* the root of the domain */
+    LINT_ALONE = 32    /* the only subject: its name servers and other views are looked at, too */
 };
 
 struct lint_result {
@@ -50,5 +79,21 @@ struct lint_result {
     bool complete; /* no rule was left out for trouble */
     bool failed;   /* out of memory: the result says too little */
 };
+
+/*
+ * Judge one name and add to the result. The name is text as in vouch_question. False: an answer is still missing; what
+ * was added is void, judge again into an empty result.
+ *
+ * lint_host: a name that clients use as HELO name, or could. lint_domain: the domain's own record, wildcards, mail
+ * exchangers within it, name servers, DNSSEC. lint_reports: the reports at a name of an accreditation service's zone.
+ */
+bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles);
+bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name);
+bool lint_reports(struct lint_result *result, const struct lint_world *world, const char *name);
+
+/* An empty, complete result; frees what one holds; puts findings in order: names, errors first, rules. */
+void lint_result_init(struct lint_result *result);
+void lint_result_clear(struct lint_result *result);
+void lint_result_sort(struct lint_result *result);
 
 #endif

@@ -21,7 +21,7 @@ ALLOWED = {
     'daemon': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
     'publish': ['base'],
     'observe': ['base', 'publish'],
-    'lint': ['base', 'publish'],
+    'lint': ['base', 'core', 'publish'],
     'tool': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session', 'publish', 'observe', 'lint'],
 }
 PURE = ['base', 'core', 'policy', 'proto']

@@ -1,0 +1,228 @@
+/*
+ * csa_target.c - rules about the target of a record that lists addresses. [CSA 4, RFC 2782]
+ */
+#include "lint/host.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* begin - a finding about the record, with the record as evidence */
+static void begin(struct lint_draft *draft, struct host *host, struct host_record *record, enum lint_word word)
+{
+    lint_begin(draft, host->run, word, host->owner);
+    lint_add_rdata(&draft->evidence, record->record, host->srv->message);
+    record->faulty = true;
+}
+
+/* replace - the record goes, a better one comes */
+static void replace(struct lint_draft *draft, const struct host *host, const struct host_record *record)
+{
+    lint_delete(draft, host->owner, record->record, host->srv->message);
+    lint_publish_srv(draft, host->name, host->ttl_s, &record->better);
+}
+
+/* set_target - the name itself as target: it sends if it has addresses */
+static void set_own_target(struct host *host, struct host_record *record)
+{
+    struct lint_srv own;
+
+    host_default(host, &own);
+    record->better.weight = own.weight;
+    memcpy(record->better.target, own.target, sizeof own.target);
+}
+
+/* lacks_dot - does the name end in the domain twice, as names without their final dot do? */
+static bool lacks_dot(const struct host *host, const char *target, char meant[VOUCH_NAME_TEXT_SIZE])
+{
+    const char *domain = host->run->domain;
+    size_t length = strlen(target), suffix = strlen(domain);
+    struct text text;
+
+    if (suffix == 0 || strcmp(domain, ".") == 0 || length <= suffix + 1)
+        return false;
+    if (strcmp(target + length - suffix, domain) != 0 || target[length - suffix - 1] != '.')
+        return false;
+    text_init(&text, meant, VOUCH_NAME_TEXT_SIZE);
+    text_add_bytes(&text, target, length - suffix - 1);
+    return lint_is_within(meant, domain);
+}
+
+/* alias_mend - an alias is the name itself: give it addresses; else take the name behind the aliases as target */
+static void alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
+                       const struct vouch_answer *alias)
+{
+    char canonical[VOUCH_NAME_TEXT_SIZE];
+
+    if (strcmp(record->target, host->name) == 0 && host_has_addresses(&host->addresses)) {
+        lint_delete_all(draft, host->name, alias);
+        lint_publish_all(draft, host->name, host->ttl_s, host->addresses.a);
+        lint_publish_all(draft, host->name, host->ttl_s, host->addresses.aaaa);
+        return;
+    }
+    if (!host_has_addresses(&record->addresses)) {
+        if (strcmp(record->target, host->name) == 0) /* the alias leads nowhere */
+            lint_delete_all(draft, host->name, alias);
+        set_own_target(host, record);
+        replace(draft, host, record);
+        return;
+    }
+    for (unsigned links = 0; links <= VOUCH_CNAMES_MAX && lint_is_found(alias); links++) {
+        if (!lint_read_name(canonical, &alias->records[0], alias->message, 0))
+            break;
+        memcpy(record->better.target, canonical, sizeof canonical);
+        alias = lint_ask(host->run, canonical, VOUCH_TYPE_CNAME);
+    }
+    replace(draft, host, record);
+}
+
+/* alias_lint - a target that is an alias; true if it is */
+static bool alias_lint(struct host *host, struct host_record *record)
+{
+    const struct vouch_answer *alias = lint_ask(host->run, record->target, VOUCH_TYPE_CNAME);
+    bool chain = record->addresses.a->status == VOUCH_CHAIN || record->addresses.aaaa->status == VOUCH_CHAIN;
+    struct lint_draft draft;
+
+    if (!lint_is_found(alias))
+        return false;
+    begin(&draft, host, record, chain ? LINT_TARGET_CHAIN : LINT_TARGET_CNAME);
+    lint_add(&draft.evidence, "; %s ", record->target);
+    lint_add_answer(&draft.evidence, alias);
+    alias_mend(&draft, host, record, alias);
+    lint_end(&draft);
+    return true;
+}
+
+/* absent_lint - a target without addresses; true if so */
+static bool absent_lint(struct host *host, struct host_record *record)
+{
+    struct lint_draft draft;
+
+    if (!host_lacks_addresses(host->run, &record->addresses))
+        return false;
+    set_own_target(host, record);
+    begin(&draft, host, record, LINT_TARGET_NO_ADDRESS);
+    lint_add(&draft.evidence, "; %s A: %s, AAAA: %s", record->target, vouch_status_word(record->addresses.a->status),
+             vouch_status_word(record->addresses.aaaa->status));
+    replace(&draft, host, record);
+    if (record->better.weight == 1)
+        lint_add(&draft.advice,
+                 "If %s sends mail, publish its addresses instead: %s. IN A ADDRESS, and point the record at it.",
+                 host->name, host->name);
+    lint_end(&draft);
+    return true;
+}
+
+/* is_private - can no client on the Internet have this address? [RFC 6890 2.2] */
+static bool is_private(const struct vouch_address *address)
+{
+    static const struct {
+        uint8_t family, bits, octets[4];
+    } blocks[] = {
+        {4, 8, {0}},         {4, 8, {10}},          {4, 10, {100, 64}},      {4, 8, {127}},
+        {4, 16, {169, 254}}, {4, 12, {172, 16}},    {4, 16, {192, 168}},     {4, 3, {224}},
+        {6, 7, {0xfc}},      {6, 10, {0xfe, 0x80}}, {6, 8, {0xff, 0, 0, 0}},
+    };
+    static const uint8_t zeros[15];
+
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        unsigned bit = 0;
+
+        while (bit < blocks[i].bits &&
+               ((blocks[i].octets[bit / 8] ^ address->octets[bit / 8]) & (0x80 >> bit % 8)) == 0)
+            bit++;
+        if (address->family == blocks[i].family && bit == blocks[i].bits)
+            return true;
+    }
+    return address->family == 6 && memcmp(address->octets, zeros, sizeof zeros) == 0;
+}
+
+/* private_of - the private addresses of one answer: evidence and lines that delete them; how many there are */
+static size_t private_of(struct lint_draft *draft, const struct host_record *record, const struct vouch_answer *answer)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->records_count; i++) {
+        struct vouch_address address;
+
+        if (!lint_read_address(&address, &answer->records[i]) || !is_private(&address))
+            continue;
+        lint_add(&draft->evidence, "%s%s ", draft->evidence.length == 0 ? "" : ", ", record->target);
+        lint_add_rdata(&draft->evidence, &answer->records[i], answer->message);
+        lint_delete(draft, record->target, &answer->records[i], answer->message);
+        count++;
+    }
+    return count;
+}
+
+/* private_lint - addresses that prove nothing */
+static void private_lint(struct host *host, struct host_record *record)
+{
+    const struct host_addresses *addresses = &record->addresses;
+    struct lint_draft draft;
+    size_t count;
+
+    lint_begin(&draft, host->run, LINT_ADDRESS_PRIVATE, host->owner);
+    count = private_of(&draft, record, addresses->a) + private_of(&draft, record, addresses->aaaa);
+    if (count == addresses->a->records_count + addresses->aaaa->records_count) {
+        record->better.weight = 1;
+        memcpy(record->better.target, host->name, strlen(host->name) + 1);
+        replace(&draft, host, record);
+        lint_add(&draft.advice, "If %s sends mail, publish the addresses that receivers see.", host->name);
+    }
+    record->faulty = record->faulty || count != 0;
+    if (count != 0)
+        lint_end(&draft);
+    else
+        lint_drop(&draft);
+}
+
+/* place_lint - a target that is another name */
+static void place_lint(struct host *host, struct host_record *record)
+{
+    struct lint_draft draft;
+
+    if (strcmp(record->target, host->name) == 0 || record->faulty)
+        return;
+    if (host->run->domain[0] != '\0' && !lint_is_within(record->target, host->run->domain)) {
+        begin(&draft, host, record, LINT_TARGET_OUTSIDE);
+        lint_end(&draft);
+        return;
+    }
+    begin(&draft, host, record, LINT_TARGET_NOT_NAME);
+    if (host_has_addresses(&record->addresses) && !lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME))) {
+        memcpy(record->better.target, host->name, strlen(host->name) + 1);
+        replace(&draft, host, record);
+        lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.a);
+        lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.aaaa);
+    }
+    lint_end(&draft);
+}
+
+void csa_target_lint(struct host *host, struct host_record *record)
+{
+    char meant[VOUCH_NAME_TEXT_SIZE];
+    struct lint_draft draft;
+
+    if (name_is_root(&record->csa.target)) {
+        set_own_target(host, record);
+        begin(&draft, host, record, LINT_TARGET_ROOT);
+        replace(&draft, host, record);
+        lint_end(&draft);
+        return;
+    }
+    if (lacks_dot(host, record->target, meant)) {
+        memcpy(record->better.target, meant, sizeof meant);
+        begin(&draft, host, record, LINT_MISSING_DOT);
+        replace(&draft, host, record);
+        lint_end(&draft);
+        return;
+    }
+    host_ask_addresses(host->run, record->target, &record->addresses);
+    if (alias_lint(host, record) || absent_lint(host, record))
+        return;
+    if (host_has_addresses(&record->addresses))
+        private_lint(host, record);
+    place_lint(host, record);
+}

@@ -1,0 +1,151 @@
+/*
+ * explicit.c - Explicit, where it stands and what it covers, and wildcards. [CSA 4 to 7]
+ */
+#include "lint/host.h"
+
+#include <string.h>
+
+#define LEVEL_FIRST 2 /* a top-level domain is never asked [CSA 7] */
+#define LEVEL_LAST  6 /* nobody looks deeper [CSA 6] */
+
+/* is_explicit - does the name's own record assert Explicit? */
+static bool is_explicit(struct lint_run *run, const char *name)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *srv;
+
+    if (!lint_join(owner, "_client._smtp", name))
+        return false;
+    srv = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    return lint_is_found(srv) && csa_asserts_explicit(srv);
+}
+
+bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_NAME_TEXT_SIZE])
+{
+    size_t labels = lint_labels(name);
+
+    for (size_t level = LEVEL_FIRST; level < labels && level <= LEVEL_LAST; level++) {
+        const char *suffix = lint_suffix(name, level);
+
+        if (!is_explicit(run, suffix))
+            continue;
+        memcpy(ancestor, suffix, strlen(suffix) + 1);
+        return true;
+    }
+    return false;
+}
+
+/* add_flag_finding - a finding about the record that asserts Explicit; without the bit where that mends it */
+static void add_flag_finding(struct host *host, const struct host_record *record, enum lint_word word)
+{
+    struct lint_draft draft;
+    struct lint_srv srv = record->better;
+
+    lint_begin(&draft, host->run, word, host->owner);
+    lint_add_rdata(&draft.evidence, record->record, host->srv->message);
+    if (word != LINT_EXPLICIT_BELOW) {
+        srv.port = 0;
+        lint_delete(&draft, host->owner, record->record, host->srv->message);
+        lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
+    } else {
+        lint_add(&draft.advice, "That is right if only names below %s are to be disowned.", host->name);
+    }
+    lint_end(&draft);
+}
+
+void explicit_lint(struct host *host)
+{
+    size_t labels = lint_labels(host->name);
+    char ancestor[VOUCH_NAME_TEXT_SIZE];
+
+    for (size_t i = 0; i < host->records_count; i++) {
+        const struct host_record *record = &host->records[i];
+        bool says = record->csa.kind == CSA_PROHIBIT || record->csa.kind == CSA_ALLOW ||
+                    record->csa.kind == CSA_IGNORE_TARGET;
+
+        if (!says || record->csa.port != 1)
+            continue;
+        if (labels < LEVEL_FIRST)
+            add_flag_finding(host, record, LINT_EXPLICIT_TLD);
+        else if (labels > LEVEL_LAST)
+            add_flag_finding(host, record, LINT_EXPLICIT_DEPTH);
+        else if (strcmp(host->name, host->run->domain) != 0 && !explicit_above(host->run, host->name, ancestor))
+            add_flag_finding(host, record, LINT_EXPLICIT_BELOW);
+    }
+}
+
+/* is_wildcard_of - do the wildcard's records make up the answer? */
+static bool is_wildcard_of(struct lint_run *run, const char *prefix, const char *name, const struct vouch_answer *srv)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *wildcard;
+
+    if (!lint_join(owner, prefix, name))
+        return false;
+    wildcard = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    return lint_is_found(wildcard) && lint_equal(wildcard, srv);
+}
+
+bool explicit_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *srv)
+{
+    size_t root = lint_labels(run->domain), labels = lint_labels(name);
+
+    if (run->domain[0] == '\0' || root == 0 || !lint_is_within(name, run->domain))
+        return false;
+    if (is_wildcard_of(run, "*._smtp", name, srv))
+        return true;
+    for (size_t level = labels; level >= root; level--) {
+        if (is_wildcard_of(run, "*", lint_suffix(name, level), srv))
+            return true;
+    }
+    return false;
+}
+
+/* wildcard_word - what a record of a wildcard does to those who look for CSA records */
+static enum lint_word wildcard_word(struct lint_run *run, const char *name, const struct csa_record *csa)
+{
+    char ancestor[VOUCH_NAME_TEXT_SIZE];
+    bool says = csa->kind == CSA_PROHIBIT || csa->kind == CSA_ALLOW || csa->kind == CSA_IGNORE_TARGET;
+
+    if (!says)
+        return LINT_WILDCARD_FOREIGN;
+    if (csa->port > 1)
+        return (csa->port & 1) != 0 ? LINT_WILDCARD_EXPLICIT : LINT_WILDCARD_FOREIGN;
+    if (is_explicit(run, name) || explicit_above(run, name, ancestor))
+        return LINT_EXPLICIT_WILDCARD;
+    return LINT_WILDCARD_RECORD;
+}
+
+/* wildcard_lint_at - the SRV records of one wildcard */
+static void wildcard_lint_at(struct lint_run *run, const char *prefix, const char *name)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *srv;
+    struct lint_draft draft;
+
+    if (!lint_join(owner, prefix, name))
+        return;
+    srv = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    for (size_t i = 0; i < srv->records_count; i++) {
+        struct csa_record csa;
+
+        csa_judge_record(&csa, srv->records[i].rdata, srv->message);
+        lint_begin(&draft, run, wildcard_word(run, name, &csa), owner);
+        lint_add_rdata(&draft.evidence, &srv->records[i], srv->message);
+        lint_delete(&draft, owner, &srv->records[i], srv->message);
+        if (draft.word == LINT_WILDCARD_RECORD)
+            lint_add(&draft.advice,
+                     "To disown names without records, give every name that sends its own record and "
+                     "set Port to 1 in the record of %s.",
+                     name);
+        else if (draft.word != LINT_EXPLICIT_WILDCARD)
+            lint_add(&draft.advice, "Publish the service at the names that offer it, such as _SERVICE._tcp.%s.", name);
+        lint_end(&draft);
+    }
+}
+
+void wildcard_lint(struct lint_run *run, const char *name)
+{
+    wildcard_lint_at(run, "*", name);
+    wildcard_lint_at(run, "*._smtp", name);
+}

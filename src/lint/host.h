@@ -1,0 +1,99 @@
+/*
+ * host.h - one name under judgement: its CSA records, what they lead to, and the families of rules about it.
+ */
+#ifndef LINT_HOST_H
+#define LINT_HOST_H
+
+#include "lint/record.h"
+
+#define HOST_RECORDS_MAX 32 /* SRV records of one name that are judged */
+
+/* Addresses of a name, through its aliases. */
+struct host_addresses {
+    const struct vouch_answer *a, *aaaa;
+};
+
+/* One SRV record, and what it should be. */
+struct host_record {
+    const struct vouch_record *record;
+    struct csa_record csa;
+    char target[VOUCH_NAME_TEXT_SIZE];
+    struct host_addresses addresses; /* of the target; only of records that allow */
+    struct lint_srv better;          /* the record with all its faults mended */
+    bool faulty;                     /* a finding says so already */
+};
+
+struct host {
+    struct lint_run *run;
+    const char *name;
+    char owner[VOUCH_NAME_TEXT_SIZE]; /* _client._smtp.NAME; empty: too long */
+    const struct vouch_answer *srv;
+    struct host_addresses addresses; /* of the name itself */
+    uint32_t ttl_s;                  /* of records that a mend adds */
+    bool synthesized;                /* a wildcard made the SRV records */
+    bool prohibits, allows, ignores; /* records of this version say so */
+    struct host_record records[HOST_RECORDS_MAX];
+    size_t records_count;
+};
+
+/* What a name that lacks a record should publish: it sends if it has addresses. */
+void host_default(const struct host *host, struct lint_srv *srv);
+
+/* A name under judgement whose clients may send as far as its records say. */
+bool host_may_send(const struct host *host);
+
+void host_ask_addresses(struct lint_run *run, const char *name, struct host_addresses *addresses);
+bool host_has_addresses(const struct host_addresses *addresses);
+bool host_lacks_addresses(const struct lint_run *run, const struct host_addresses *addresses);
+
+/* ---- the families; each adds findings ---- */
+
+/* False: it is no name that can be looked up. name.c */
+bool name_lint(struct lint_run *run, const char *name);
+
+/* alabel.c */
+bool alabel_is_valid(struct vouch_bytes label);
+
+/* csa_record.c, csa_target.c, csa_set.c */
+void csa_record_lint(struct host *host);
+void csa_target_lint(struct host *host, struct host_record *record);
+void csa_set_lint(struct host *host);
+void csa_missing_lint(struct host *host);
+
+/* size.c */
+void size_lint(struct host *host);
+void ttl_lint(struct host *host);
+
+/* explicit.c: Explicit of the name's own record; the top-most ancestor that asserts it; wildcards below a name. */
+void explicit_lint(struct host *host);
+bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_NAME_TEXT_SIZE]);
+bool explicit_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *srv);
+void wildcard_lint(struct lint_run *run, const char *name);
+
+/* neighbour.c */
+void neighbour_lint(struct host *host);
+
+/* pointer.c, service.c: one pointer and the service that it names. */
+void pointer_lint(struct host *host);
+void service_lint(struct host *host, const struct vouch_answer *ptr, size_t at, const char *service);
+void report_lint(struct lint_run *run, const char *name, const struct vouch_answer *txt);
+
+/* zone.c, dnssec.c, view.c */
+void zone_find_root(struct lint_run *run, const char *name);
+void zone_find_servers(struct lint_run *run);
+void server_lint(struct lint_run *run, const char *name);
+void dnssec_lint(struct lint_run *run);
+void dnssec_lint_answer(struct lint_run *run, const char *name, uint16_t type);
+void view_lint(struct lint_run *run, const char *name);
+
+/* Views that should say the same, and the rule that they break if they do not. */
+struct view_set {
+    const struct lint_view *views[LINT_SERVERS_MAX];
+    size_t count;
+    enum lint_word word;
+    const char *advice;
+};
+
+void view_compare(struct lint_run *run, const struct view_set *set, const char *name);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * name.c - rules about the HELO name itself. [RFC 5321 4.1]
+ */
+#include "lint/host.h"
+
+#include "base/text.h"
+#include "core/helo.h"
+
+#include <string.h>
+
+/* name_word - what is wrong with a name that is none */
+static enum lint_word name_word(const char *name, enum helo_form form)
+{
+    static const struct vouch_settings lenient = {.allow_underscore = true};
+    struct helo helo;
+
+    if (form == HELO_LITERAL)
+        return LINT_NAME_LITERAL;
+    for (const char *at = name; *at != '\0'; at++) {
+        if ((unsigned char)*at >= 0x80 || (at[0] == '\\' && text_is_digit(at[1])))
+            return LINT_NAME_NOT_ASCII;
+    }
+    if (strlen(name) > VOUCH_HELO_MAX)
+        return LINT_NAME_TOO_LONG;
+    helo_judge(&helo, text_bytes(name), &lenient);
+    if (helo.form == HELO_NAME)
+        return LINT_NAME_UNDERSCORE;
+    return lint_labels(name) < 2 ? LINT_NAME_SINGLE_LABEL : LINT_NAME_SYNTAX;
+}
+
+/* name_hyphens - the name with hyphens for what must not stand in it; false: that is no name either */
+static bool name_hyphens(const char *name, char better[VOUCH_NAME_TEXT_SIZE])
+{
+    static const struct vouch_settings strict = {.allow_underscore = false};
+    struct helo helo;
+    struct text text;
+
+    text_init(&text, better, VOUCH_NAME_TEXT_SIZE);
+    for (const char *at = name; *at != '\0'; at++) {
+        bool edge = text.length == 0 || better[text.length - 1] == '.' || at[1] == '.' || at[1] == '\0';
+
+        if (*at != '_')
+            text_add_char(&text, *at);
+        else if (!edge)
+            text_add_char(&text, '-');
+    }
+    helo_judge(&helo, text_bytes(better), &strict);
+    return helo.form == HELO_NAME;
+}
+
+/* name_move - lines that move the records of a name to another one */
+static void name_move(struct lint_draft *draft, const char *name, const char *better)
+{
+    static const uint16_t types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_PTR};
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    struct lint_srv own = {1, 0, ""};
+    const struct vouch_answer *srv;
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const struct vouch_answer *answer = lint_ask(draft->run, name, types[i]);
+
+        if (answer->status != VOUCH_FOUND)
+            continue;
+        own.weight = types[i] == VOUCH_TYPE_PTR ? own.weight : 2;
+        lint_delete_all(draft, name, answer);
+        lint_publish_all(draft, better, lint_ttl(draft->run, answer), answer);
+    }
+    if (!lint_join(owner, "_client._smtp", name))
+        return;
+    srv = lint_ask(draft->run, owner, VOUCH_TYPE_SRV);
+    if (!lint_is_found(srv))
+        return;
+    memcpy(own.target, better, strlen(better) + 1);
+    lint_delete_all(draft, owner, srv);
+    lint_publish_srv(draft, better, lint_ttl(draft->run, srv), &own);
+}
+
+/* name_safe - the name, printable whatever it holds */
+static const char *name_safe(const char *name, char safe[VOUCH_NAME_TEXT_SIZE])
+{
+    struct text text;
+
+    text_init(&text, safe, VOUCH_NAME_TEXT_SIZE);
+    text_add_printable(&text, text_bytes(name));
+    return safe;
+}
+
+/* name_labels_lint - labels that claim to be international and are not [RFC 5890 2.3.2.1] */
+static void name_labels_lint(struct lint_run *run, const char *name)
+{
+    for (const char *label = name; label != NULL; label = strchr(label, '.')) {
+        struct vouch_bytes bytes;
+        struct lint_draft draft;
+
+        label += *label == '.';
+        bytes.data = (const uint8_t *)label;
+        bytes.length = strcspn(label, ".");
+        if (bytes.length < 4 || strncmp(label, "xn--", 4) != 0 || alabel_is_valid(bytes))
+            continue;
+        lint_begin(&draft, run, LINT_NAME_BAD_ALABEL, name);
+        lint_add(&draft.evidence, "%.*s", (int)bytes.length, label);
+        lint_end(&draft);
+    }
+}
+
+bool name_lint(struct lint_run *run, const char *name)
+{
+    static const struct vouch_settings strict = {.allow_underscore = false};
+    char safe[VOUCH_NAME_TEXT_SIZE], better[VOUCH_NAME_TEXT_SIZE];
+    struct lint_draft draft;
+    struct helo helo;
+
+    helo_judge(&helo, text_bytes(name), &strict);
+    if (helo.form == HELO_NAME) {
+        name_labels_lint(run, name);
+        return true;
+    }
+    if (lint_labels(name) == 1 && (run->roles & (LINT_HELO | LINT_MX | LINT_POINTERS)) == 0 &&
+        strpbrk(name, "\\_") == NULL)
+        return true; /* a top-level domain, which is nobody's HELO name */
+    lint_begin(&draft, run, name_word(name, helo.form), name_safe(name, safe));
+    lint_add(&draft.evidence, "%s", safe);
+    if (draft.word == LINT_NAME_UNDERSCORE && name_hyphens(name, better)) {
+        name_move(&draft, name, better);
+        lint_add(&draft.advice, "Let the server say %s in HELO.", better);
+    } else if (draft.word == LINT_NAME_LITERAL) {
+        lint_add(&draft.advice, "Give the server a name, with addresses and a record, and let it say it in HELO.");
+    } else if (draft.word == LINT_NAME_SINGLE_LABEL) {
+        lint_add(&draft.advice, "Let the server say its whole name, such as %s.example.org.", safe);
+    }
+    lint_end(&draft);
+    return false;
+}

@@ -1,0 +1,154 @@
+/*
+ * zone.c - the zone that holds a name, and its name servers: do they all serve it, and do they agree?
+ */
+#include "lint/host.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* take_domain - the owner of the SOA of a negative answer; false: there is none */
+static bool take_domain(struct lint_run *run, const struct vouch_answer *answer)
+{
+    struct name owner;
+    struct cursor cursor;
+
+    cursor_init(&cursor, answer->soa_owner);
+    if (answer->soa_owner.length == 0 || !name_read(&owner, &cursor, answer->message) || name_is_root(&owner))
+        return false;
+    vouch_name_format(owner.wire, run->domain);
+    return true;
+}
+
+void zone_find_root(struct lint_run *run, const char *name)
+{
+    uint8_t wire[VOUCH_NAME_SIZE];
+    struct text text;
+
+    text_init(&text, run->domain, sizeof run->domain);
+    if (vouch_name_parse(wire, name, strlen(name)) == 0)
+        return;
+    for (size_t labels = lint_labels(name); labels > 0; labels--) {
+        const char *suffix = lint_suffix(name, labels);
+        const struct vouch_answer *soa = lint_ask(run, suffix, VOUCH_TYPE_SOA);
+        bool alias = lint_is_found(soa) && lint_is_found(lint_ask(run, suffix, VOUCH_TYPE_CNAME));
+
+        if (soa->status > VOUCH_NXDOMAIN)
+            return;
+        if (lint_is_found(soa) && !alias) {
+            text_add(&text, suffix);
+            return;
+        }
+        if (!lint_is_found(soa) && take_domain(run, soa)) {
+            if (lint_is_within(name, run->domain))
+                return;
+            run->domain[0] = '\0'; /* that of an alias: go on above */
+        }
+    }
+}
+
+/* silent - one name server that gave no answer, or said that the zone is not its own */
+static void silent(struct lint_run *run, const struct lint_view *server, const struct vouch_answer *answer)
+{
+    bool lame = answer->status == VOUCH_FAILED && !text_is(answer->note, "unreachable");
+    struct lint_draft draft;
+
+    lint_begin(&draft, run, lame ? LINT_SERVER_LAME : LINT_SERVER_SILENT, run->domain);
+    lint_add(&draft.evidence, "%s: %s SOA: ", server->label, run->domain);
+    lint_add_trouble(&draft.evidence, answer);
+    lint_add(&draft.advice, lame ? "Let it serve the zone, or take it out of the NS records here and at the parent."
+                                 : "If that lasts, mend the server or take it out of the NS records.");
+    lint_end(&draft);
+    if (!lame)
+        lint_trouble(run, server, run->domain, VOUCH_TYPE_SOA, answer);
+}
+
+/* take_server - ask one address of a name server whether it serves the zone */
+static void take_server(struct lint_run *run, const char *name, const struct vouch_record *record)
+{
+    const struct lint_world *world = run->world;
+    const struct lint_view *server;
+    const struct vouch_answer *soa;
+    struct vouch_address address;
+
+    if (run->servers_count == LINT_SERVERS_MAX || !lint_read_address(&address, record))
+        return;
+    server = world->server(world->owner, name, &address);
+    if (server == NULL)
+        return;
+    soa = server->ask(server->owner, run->domain, VOUCH_TYPE_SOA);
+    if (soa == NULL)
+        run->pending = true;
+    else if (lint_is_found(soa))
+        run->servers[run->servers_count++] = server;
+    else
+        silent(run, server, soa);
+}
+
+/* serials_lint - are all at the same version of the zone? */
+static void serials_lint(struct lint_run *run)
+{
+    struct lint_draft draft;
+    uint32_t first = 0, minimum;
+    bool differ = false;
+
+    lint_begin(&draft, run, LINT_SERIALS_DIFFER, run->domain);
+    for (size_t i = 0; i < run->servers_count; i++) {
+        const struct lint_view *server = run->servers[i];
+        const struct vouch_answer *soa = lint_ask_view(run, server, run->domain, VOUCH_TYPE_SOA);
+        uint32_t serial;
+
+        if (!lint_is_found(soa) || !lint_read_soa(&soa->records[0], soa->message, &serial, &minimum))
+            continue;
+        lint_add(&draft.evidence, "%s%s: %u", i == 0 ? "" : ", ", server->label, (unsigned)serial);
+        first = i == 0 ? serial : first;
+        differ = differ || serial != first;
+    }
+    if (differ)
+        lint_end(&draft);
+    else
+        lint_drop(&draft);
+}
+
+void zone_find_servers(struct lint_run *run)
+{
+    const struct vouch_answer *ns;
+
+    if (run->world->server == NULL || run->domain[0] == '\0')
+        return;
+    ns = lint_ask(run, run->domain, LINT_TYPE_NS);
+    for (size_t i = 0; i < ns->records_count; i++) {
+        struct host_addresses addresses;
+        char name[VOUCH_NAME_TEXT_SIZE];
+        struct lint_draft draft;
+
+        if (!lint_read_name(name, &ns->records[i], ns->message, 0))
+            continue;
+        host_ask_addresses(run, name, &addresses);
+        for (size_t j = 0; j < addresses.a->records_count; j++)
+            take_server(run, name, &addresses.a->records[j]);
+        for (size_t j = 0; j < addresses.aaaa->records_count; j++)
+            take_server(run, name, &addresses.aaaa->records[j]);
+        if (!host_lacks_addresses(run, &addresses))
+            continue;
+        lint_begin(&draft, run, LINT_SERVER_NO_ADDRESS, run->domain);
+        lint_add_rdata(&draft.evidence, &ns->records[i], ns->message);
+        if (ns->records_count > 1)
+            lint_delete(&draft, run->domain, &ns->records[i], ns->message);
+        lint_end(&draft);
+    }
+    serials_lint(run);
+}
+
+void server_lint(struct lint_run *run, const char *name)
+{
+    struct view_set set = {.word = LINT_SERVERS_DISAGREE,
+                           .advice = "Let the secondaries fetch the zone again: compare serials, allow transfers, look "
+                                     "at their logs."};
+
+    if ((run->roles & LINT_ALONE) == 0 || !lint_is_within(name, run->domain))
+        return;
+    for (size_t i = 0; i < run->servers_count; i++)
+        set.views[set.count++] = run->servers[i];
+    view_compare(run, &set, name);
+}
