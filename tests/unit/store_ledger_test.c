@@ -4,8 +4,11 @@
 #include "ledger_world.h"
 #include "unit.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void test_decision(void **state)
 {
@@ -95,6 +98,83 @@ static void test_consequences(void **state)
     assert_string_equal(text, "d1 1000 defer helo strict   0;d1 2000 reject rcpt default a@example.com 550 no 1;|"
                               "d1 3000 1 learn:root counted 7;|");
     world_close(&world);
+}
+
+/* With a decision goes what belongs to it, however young: it says nothing any more. */
+static void test_left_over(void **state)
+{
+    struct ledger_decision made = decision("d1", START_S);
+    struct ledger_action action = {"d1", (START_S + 10 * DAY_S) * 1000, "reject", "rcpt", "default", "", "", true};
+    struct ledger_feedback vote = {"d1", (START_S + 10 * DAY_S) * 1000, true, "a", "counted", 1};
+    struct world world;
+    char text[WORLD_TEXT] = "";
+
+    (void)state;
+    world_open(&world, ":memory:", &usual);
+    ledger_decide(world.ledger, &made);
+    ledger_act(world.ledger, &action);
+    ledger_feedback(world.ledger, &vote);
+    ledger_decide(world.ledger, &made); /* told twice, as by a worker that was killed: it is still there */
+    clock_s = START_S + 13 * DAY_S;
+    assert_false(ledger_expire(world.ledger));
+    assert_true(ledger_actions(world.ledger, "d1", show_action, text));
+    assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, text));
+    assert_non_null(strstr(text, "rcpt"));
+    assert_non_null(strstr(text, "counted"));
+    clock_s = START_S + 15 * DAY_S;
+    while (ledger_expire(world.ledger))
+        continue;
+    text[0] = '\0';
+    assert_true(ledger_actions(world.ledger, "d1", show_action, text));
+    assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, text));
+    assert_string_equal(text, "");
+    clock_s = START_S;
+    world_close(&world);
+}
+
+/* make_old - a file of version 1: without what came later, and with rows of its time */
+static void make_old(const char *path)
+{
+    sqlite3 *handle = NULL;
+
+    database_close(database_open(path, false));
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle,
+                                  "DROP TRIGGER decision_gone; ALTER TABLE feedback DROP COLUMN counted;"
+                                  "INSERT INTO feedback VALUES ('d1', 1000, 1, 'a', 'counted');"
+                                  "INSERT INTO feedback VALUES ('d1', 2000, 1, 'a', 'capped');"
+                                  "PRAGMA user_version = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+/* A file of an older version gets what it lacks, and keeps what it has. */
+static void test_older_file(void **state)
+{
+    struct ledger_feedback vote = {"d1", 3000, true, "b", "counted", 7};
+    char path[] = "/tmp/ledger-XXXXXX", beside[sizeof path + 4], text[WORLD_TEXT] = "";
+    static const char *const ends[] = {"-wal", "-shm", ""};
+    struct world world;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    make_old(path);
+    world_open(&world, path, &usual);
+    assert_null(database_trouble(world.database));
+    ledger_feedback(world.ledger, &vote);
+    assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, text));
+    assert_string_equal(text, "d1 1000 1 a counted 1;d1 2000 1 a capped 0;d1 3000 1 b counted 7;");
+    assert_int_equal(ledger_counted(world.ledger, "d1", true, 20), 8);
+    assert_int_equal(ledger_counted(world.ledger, "d1", true, 5), 5);
+    assert_int_equal(ledger_counted(world.ledger, "d1", false, 20), 0);
+    world_close(&world);
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        snprintf(beside, sizeof beside, "%s%s", path, ends[i]);
+        unlink(beside);
+    }
 }
 
 static void test_hashed_names(void **state)
@@ -229,7 +309,8 @@ int main(void)
         cmocka_unit_test(test_decision),        cmocka_unit_test(test_queries),
         cmocka_unit_test(test_consequences),    cmocka_unit_test(test_hashed_names),
         cmocka_unit_test(test_short_addresses), cmocka_unit_test(test_other_rules),
-        cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_trouble),         cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_older_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
