@@ -164,7 +164,8 @@ static const struct earned_format formats[EARNED_KINDS] = {
 struct earned {
     struct earned_file files[EARNED_KINDS];
     int64_t now_s;
-    bool failed;
+    const atomic_bool *stop;
+    bool stopped, failed;
     char *error; /* of the first that failed */
 };
 
@@ -254,6 +255,9 @@ static bool earned_each(void *owner, const struct ledger_earned *address)
     struct earned *earned = owner;
     struct earned_row row;
 
+    earned->stopped = earned->stop != NULL && atomic_load(earned->stop);
+    if (earned->stopped)
+        return false;
     if (address->until_s <= earned->now_s || !earned_moment(address->until_s, &row))
         return true;
     row.address = address->address;
@@ -266,9 +270,10 @@ static bool earned_each(void *owner, const struct ledger_earned *address)
     return true;
 }
 
-bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t now_s, char error[EARNED_ERROR_SIZE])
+bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t now_s, const atomic_bool *stop,
+                  char error[EARNED_ERROR_SIZE])
 {
-    struct earned earned = {.now_s = now_s, .error = error};
+    struct earned earned = {.now_s = now_s, .stop = stop, .error = error};
     char cause[EARNED_ERROR_SIZE];
     bool read = true, any = false;
 
@@ -278,7 +283,7 @@ bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t
         any = any || earned.files[kind].stream != NULL;
     }
     if (any)
-        read = ledger_earned(ledger, earned_each, &earned);
+        read = ledger_earned(ledger, earned_each, &earned) && !earned.stopped;
     if (!read)
         earned_keep_error(&earned, "the ledger could not be read to its end; the earned lists stay as they were");
     for (int kind = 0; kind < EARNED_KINDS; kind++)

@@ -7,6 +7,8 @@
 
 #include "conf/conf.h"
 
+#include <stdatomic.h>
+
 struct ledger;
 
 #define EARNED_ERROR_SIZE 512
@@ -14,8 +16,9 @@ struct ledger;
 /*
  * Writes all files that are configured, from what the ledger holds at `now_s`. False: at least one could not be
  * written, or not all of the ledger could be read, with `error` naming the first file and the cause; what stood there
- * stays.
+ * stays. So it does once `stop` is set, which another thread may do; null: nobody does.
  */
-bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t now_s, char error[EARNED_ERROR_SIZE]);
+bool earned_write(const struct conf_earned *conf, struct ledger *ledger, int64_t now_s, const atomic_bool *stop,
+                  char error[EARNED_ERROR_SIZE]);
 
 #endif

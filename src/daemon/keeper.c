@@ -2,7 +2,9 @@
  * keeper.c - the loop of the process that remembers: questions of workers to the store, their records to the ledger.
  *
  * SQLite is asked and answers at once; Redis answers later, so that each question of a worker is an inquiry until then.
- * Time is spent in small pieces: a bounded number of packets of each line a turn, a bounded amount of expiry.
+ * Time is spent in small pieces: a bounded number of packets of each line a turn, a bounded amount of expiry. While
+ * another program writes the file, questions are answered, and what is to be written waits: records where they are
+ * gathered, other writes here, those whose worker waits for an answer no longer than it does.
  */
 #include "daemon/keeper.h"
 
@@ -11,11 +13,12 @@
 #include "daemon/alarm.h"
 #include "daemon/child.h"
 #include "daemon/clock.h"
-#include "daemon/earned.h"
+#include "daemon/earned_job.h"
 #include "daemon/keeper_records.h"
 #include "daemon/keeper_wire.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/packets.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -35,7 +38,12 @@
 #define LOOK_MS     1000 /* between two looks for trouble */
 #define PATIENCE    3    /* looks: trouble that is over comes back at the next write */
 #define EXPIRE_MS   60000
-#define EXPIRING_MS 50 /* while there is more that is too old */
+#define EXPIRING_MS 50   /* while there is more that is too old */
+#define CROWDED_MS  2000 /* while an alarm may be over */
+#define LOCK_MS     20   /* for another program that writes: below what a session waits for us */
+#define LOCKED_MS   2000 /* so long is no alarm */
+#define ANSWER_MS   3000 /* that who wants an answer can be kept waiting: below ERRAND_MS of keeper_client.c */
+#define WAITING_MAX (16 * 1024 * 1024) /* octets */
 
 struct keeper;
 
@@ -66,12 +74,17 @@ struct keeper {
     size_t lines_count, open;
     size_t batch; /* records that are written at once */
     struct inquiry_list inquiries;
+    struct packets quiet, awaited; /* writes that wait for the file: nobody, or somebody, wants an answer */
+    int64_t locked_ms;             /* since when another program writes it; 0: it does not */
+    struct earned_job *job;        /* null: the earned list is written by nobody, or here */
     struct event *commit, *look, *expire, *earn;
     int64_t commit_ms; /* when the commit timer rings; 0: it does not run */
-    struct alarm file, store, earned;
+    struct alarm file, store, earned, size;
     uint8_t packet[KEEPER_PACKET_MAX]; /* received */
     uint8_t answer[KEEPER_PACKET_MAX]; /* sent */
 };
+
+static void line_ask(struct line *line, const struct keeper_message *message);
 
 /* keeper_set - let a timer ring after so long */
 static void keeper_set(struct event *timer, int64_t wait_ms)
@@ -93,6 +106,49 @@ static void keeper_commit_in(struct keeper *keeper, int64_t wait_ms)
     keeper_set(keeper->commit, wait_ms);
 }
 
+/* keeper_take - ask what waited, unless the file is still locked and there is time */
+static void keeper_take(struct keeper *keeper, struct packets *packets, int64_t patience_ms)
+{
+    struct keeper_message message;
+    struct packet *packet;
+
+    while ((packet = packets_first(packets)) != NULL) {
+        if (database_is_locked(keeper->keeping.database) && clock_coarse_ms() - packet->time_ms < patience_ms)
+            return;
+        if (keeper_read(&message, packet_octets(packet)))
+            line_ask(&keeper->lines[packet->source], &message);
+        packets_remove(packets, 1);
+    }
+}
+
+/* keeper_write_all - all that waits, if it can be written now */
+static void keeper_write_all(struct keeper *keeper)
+{
+    struct database *database = keeper->keeping.database;
+
+    if (database_is_locked(database))
+        (void)database_commit(database); /* is it still? */
+    keeper_records_write(keeper->records);
+    keeper_take(keeper, &keeper->quiet, INT64_MAX);
+    keeper_take(keeper, &keeper->awaited, ANSWER_MS);
+    if (database_is_locked(database))
+        keeper_commit_in(keeper, COMMIT_MS);
+}
+
+/* keeper_file_trouble - what is worth an alarm; a lock is if it stays */
+static const char *keeper_file_trouble(struct keeper *keeper)
+{
+    int64_t now_ms = clock_coarse_ms();
+
+    if (!database_is_locked(keeper->keeping.database))
+        keeper->locked_ms = 0;
+    else if (keeper->locked_ms == 0)
+        keeper->locked_ms = now_ms;
+    return keeper->locked_ms != 0 && now_ms - keeper->locked_ms < LOCKED_MS
+               ? NULL
+               : database_trouble(keeper->keeping.database);
+}
+
 /* keeper_commit - the timer */
 static void keeper_commit(evutil_socket_t fd, short what, void *arg)
 {
@@ -101,7 +157,7 @@ static void keeper_commit(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     keeper->commit_ms = 0;
-    keeper_records_write(keeper->records);
+    keeper_write_all(keeper);
 }
 
 /* keeper_look - is there trouble, or is it over? */
@@ -115,8 +171,8 @@ static void keeper_look(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (database_trouble(database) == NULL || database_commit(database))
-        keeper_records_write(keeper->records); /* of which some may have waited */
-    alarm_look(&keeper->file, database_trouble(database), keeper_records_lost(keeper->records));
+        keeper_write_all(keeper); /* some may have waited */
+    alarm_look(&keeper->file, keeper_file_trouble(keeper), keeper_records_lost(keeper->records));
     if (keeper->conf->store.type == CONF_STORE_REDIS) {
         trouble = store_trouble(keeper->keeping.store, &dropped);
         alarm_look(&keeper->store, trouble, dropped);
@@ -128,7 +184,7 @@ static void keeper_look(evutil_socket_t fd, short what, void *arg)
 static void keeper_expire(evutil_socket_t fd, short what, void *arg)
 {
     struct keeper *keeper = arg;
-    bool more = false;
+    bool more = false, crowded;
 
     (void)fd;
     (void)what;
@@ -136,7 +192,9 @@ static void keeper_expire(evutil_socket_t fd, short what, void *arg)
         more = ledger_expire(keeper->keeping.ledger);
         keeper_commit_in(keeper, DIRECT_MS);
     }
-    keeper_set(keeper->expire, more ? EXPIRING_MS : EXPIRE_MS);
+    crowded = ledger_is_crowded(keeper->keeping.ledger);
+    alarm_look(&keeper->size, crowded ? "reputation and lists alone take more of the file than ledger.size" : NULL, 0);
+    keeper_set(keeper->expire, more ? EXPIRING_MS : crowded ? CROWDED_MS : EXPIRE_MS);
 }
 
 /* keeper_has_earned - is the earned list written anywhere? */
@@ -144,6 +202,15 @@ static bool keeper_has_earned(const struct conf_earned *earned)
 {
     return earned->postscreen[0] != '\0' || earned->rbldnsd[0] != '\0' || earned->zone[0] != '\0' ||
            earned->text[0] != '\0';
+}
+
+/* keeper_earned - the earned list is written, or not */
+static void keeper_earned(void *owner, const char *error)
+{
+    struct keeper *keeper = owner;
+
+    alarm_look(&keeper->earned, error, 0);
+    keeper_set(keeper->earn, keeper->conf->earned.refresh_ms);
 }
 
 /* keeper_earn - write the earned list */
@@ -156,9 +223,12 @@ static void keeper_earn(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     keeper_records_write(keeper->records);
-    fine = earned_write(&keeper->conf->earned, keeper->keeping.ledger, clock_unix_ms() / 1000, error);
-    alarm_look(&keeper->earned, fine ? NULL : error, 0);
-    keeper_set(keeper->earn, keeper->conf->earned.refresh_ms);
+    if (keeper->conf->store.type == CONF_STORE_MEMORY) { /* which nobody else can read; for tests */
+        fine = earned_write(&keeper->conf->earned, keeper->keeping.ledger, clock_unix_ms() / 1000, NULL, error);
+        keeper_earned(keeper, fine ? NULL : error);
+    } else if (!earned_job_start(keeper->job)) {
+        keeper_earned(keeper, "there is no thread for the earned list");
+    }
 }
 
 /* keeper_send - a message to a worker; false: its line is full, or gone. It waits no longer than its deadline. */
@@ -294,6 +364,28 @@ static void line_ask(struct line *line, const struct keeper_message *message)
         keeper_commit_in(keeper, DIRECT_MS);
 }
 
+/* line_waits - does a write have to wait, since another program writes the file? */
+static bool line_waits(const struct line *line, const struct keeper_message *message, struct vouch_bytes octets)
+{
+    struct keeper *keeper = line->keeper;
+    struct packets *packets = message->serial == 0 ? &keeper->quiet : &keeper->awaited;
+    bool row = message->kind == KEEPER_VOTE || message->kind == KEEPER_PUT || message->kind == KEEPER_REMOVE;
+    struct packet *packet;
+
+    if (message->kind != KEEPER_FEEDBACK && (!row || keeper->conf->store.type == CONF_STORE_REDIS))
+        return false;
+    if (packets->count == 0 &&
+        (database_can_write(keeper->keeping.database) || !database_is_locked(keeper->keeping.database)))
+        return false;
+    packet = packets_add(packets, octets, false);
+    if (packet == NULL)
+        return false; /* and gets an answer that says so */
+    packet->source = (size_t)(line - keeper->lines);
+    packet->time_ms = clock_coarse_ms();
+    keeper_commit_in(keeper, COMMIT_MS);
+    return true;
+}
+
 /* line_take - one packet */
 static void line_take(struct line *line, struct vouch_bytes packet)
 {
@@ -305,12 +397,15 @@ static void line_take(struct line *line, struct vouch_bytes packet)
         return;
     }
     if (message.kind != KEEPER_DECISION && message.kind != KEEPER_ACTION) {
-        line_ask(line, &message);
+        if (!line_waits(line, &message, packet))
+            line_ask(line, &message);
         return;
     }
     if (keeper_records_count(keeper->records) >= keeper->batch)
         keeper_records_write(keeper->records);
-    keeper_records_add(keeper->records, packet);
+    keeper_records_add(keeper->records, packet,
+                       message.kind == KEEPER_DECISION &&
+                           ledger_decision_ends_place(&message.decision, keeper->conf->settings.reject_at));
     keeper_commit_in(keeper, COMMIT_MS);
 }
 
@@ -392,6 +487,8 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
     if (keeper->conf == NULL || keeper->base == NULL)
         return false;
     *keeper->conf = *config->conf;
+    packets_init(&keeper->quiet, keeper->conf->store.queue, WAITING_MAX);
+    packets_init(&keeper->awaited, keeper->conf->store.queue, WAITING_MAX);
     keeper->batch = keeper->conf->store.queue < BATCH_ROWS ? keeper->conf->store.queue : BATCH_ROWS;
     keeper->file.patience = keeper->store.patience = PATIENCE;
     keeper->conf->store.timeout_ms -= keeper->conf->store.timeout_ms / 5;
@@ -402,20 +499,25 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
     }
     if (!keeping_open(&keeper->keeping, keeper->conf, keeper->base, false, NULL, error))
         return false;
+    database_set_patience(keeper->keeping.database, LOCK_MS);
     snprintf(error, CONF_ERROR_SIZE, "out of memory");
     keeper->records = keeper_records_open(&keeper->keeping, keeper->conf->store.queue);
-    return keeper->records != NULL && keeper_open_lines(keeper, config) && keeper_open_timers(keeper);
+    keeper->job = earned_job_open(keeper->base, keeper->conf, keeper_earned, keeper);
+    return keeper->records != NULL && keeper->job != NULL && keeper_open_lines(keeper, config) &&
+           keeper_open_timers(keeper);
 }
 
 /* keeper_write_last - all that waits, if it can be written now */
 static void keeper_write_last(struct keeper *keeper)
 {
     struct database *database = keeper->keeping.database;
+    size_t left;
 
     if (database_trouble(database) == NULL || database_commit(database))
-        keeper_records_write(keeper->records);
-    if (keeper_records_count(keeper->records) > 0)
-        log_line(LOG_ERR, "%zu records are lost: %s", keeper_records_count(keeper->records),
+        keeper_write_all(keeper);
+    left = keeper_records_count(keeper->records) + keeper->quiet.count + keeper->awaited.count;
+    if (left > 0)
+        log_line(LOG_ERR, "%zu records are lost: %s", left,
                  database_trouble(database) == NULL ? "they cannot be written" : database_trouble(database));
     if (keeper_records_lost(keeper->records) > keeper->file.lost_said)
         log_line(LOG_WARNING, "%" PRIu64 " writes were lost",
@@ -427,10 +529,13 @@ static void keeper_close(struct keeper *keeper)
 {
     struct inquiry *inquiry;
 
+    earned_job_close(keeper->job);
     if (keeper->records != NULL)
         keeper_write_last(keeper);
     keeping_close(&keeper->keeping);
     keeper_records_close(keeper->records);
+    packets_remove(&keeper->quiet, keeper->quiet.count);
+    packets_remove(&keeper->awaited, keeper->awaited.count);
     while ((inquiry = LIST_FIRST(&keeper->inquiries)) != NULL)
         inquiry_forget(inquiry);
     for (size_t i = 0; i < keeper->lines_count; i++)

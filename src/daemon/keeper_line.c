@@ -5,68 +5,43 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/packets.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 
 #define COMPLAIN_MS 60000              /* between two lines about records that were dropped */
 #define OCTETS_MAX  (16 * 1024 * 1024) /* of records that wait, beside the number of them */
 #define LAST_MS     1000               /* for them, at the end */
 
-/* A record that waits for room. */
-struct waiting {
-    STAILQ_ENTRY(waiting) next;
-    size_t length;
-    uint8_t packet[];
-};
-
-STAILQ_HEAD(waiting_list, waiting);
-
 struct keeper_line {
     int fd;
     struct event *writable;
     bool gone; /* nobody holds the other end, and nobody ever will: only a keeper and its supervisor together do that */
-    size_t queue;
-    struct waiting_list waiting; /* the line is full while there are any */
-    size_t count, octets;
+    struct packets waiting; /* the line is full while there are any */
     uint64_t dropped, said; /* records, and how many of them the log knows of */
     int64_t said_ms;        /* when it was told last */
 };
 
 /* line_keep - let a record wait; false: there is no room */
-static bool line_keep(struct keeper_line *line, struct vouch_bytes packet)
+static bool line_keep(struct keeper_line *line, struct vouch_bytes packet, bool urgent)
 {
-    struct waiting *waiting;
-
-    if (line->gone || line->count >= line->queue || line->octets >= OCTETS_MAX)
+    if (line->gone || packets_add(&line->waiting, packet, urgent) == NULL)
         return false;
-    waiting = malloc(sizeof *waiting + packet.length);
-    if (waiting == NULL)
-        return false;
-    waiting->length = packet.length;
-    memcpy(waiting->packet, packet.data, packet.length);
-    STAILQ_INSERT_TAIL(&line->waiting, waiting, next);
-    line->octets += packet.length;
-    if (line->count++ == 0 && event_add(line->writable, NULL) != 0)
+    if (line->waiting.count == 1 && event_add(line->writable, NULL) != 0)
         log_line(LOG_ERR, "an event cannot be added");
     return true;
 }
 
-/* line_pop - the first record does not wait any more */
-static void line_pop(struct keeper_line *line)
+/* line_drop_all - nothing waits any more */
+static void line_drop_all(struct keeper_line *line)
 {
-    struct waiting *waiting = STAILQ_FIRST(&line->waiting);
-
-    STAILQ_REMOVE_HEAD(&line->waiting, next);
-    line->octets -= waiting->length;
-    line->count--;
-    free(waiting);
+    line->dropped += line->waiting.count;
+    packets_remove(&line->waiting, line->waiting.count);
 }
 
 /* line_end - what waits will never be taken, nor will anything else; said once */
@@ -74,9 +49,7 @@ static void line_end(struct keeper_line *line)
 {
     line->gone = true;
     event_del(line->writable); /* it would be ready for ever */
-    line->dropped += line->count;
-    while (line->count > 0)
-        line_pop(line);
+    line_drop_all(line);
     log_line(LOG_ERR, "alarm: keeper and supervisor are gone: this worker serves on, and nothing is remembered");
 }
 
@@ -97,11 +70,10 @@ bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
 /* line_push - put on the line what waits, as far as there is room */
 static void line_push(struct keeper_line *line)
 {
-    struct waiting *waiting;
+    struct packet *packet;
 
-    while ((waiting = STAILQ_FIRST(&line->waiting)) != NULL &&
-           keeper_line_send(line, (struct vouch_bytes){waiting->packet, waiting->length}))
-        line_pop(line);
+    while ((packet = packets_first(&line->waiting)) != NULL && keeper_line_send(line, packet_octets(packet)))
+        packets_remove(&line->waiting, 1);
 }
 
 /* line_write - there is room on the line */
@@ -112,13 +84,13 @@ static void line_write(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     line_push(line);
-    if (line->count == 0)
+    if (line->waiting.count == 0)
         event_del(line->writable);
 }
 
-void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet)
+void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet, bool urgent)
 {
-    if ((line->count > 0 || !keeper_line_send(line, packet)) && !line_keep(line, packet))
+    if ((line->waiting.count > 0 || !keeper_line_send(line, packet)) && !line_keep(line, packet, urgent))
         line->dropped++;
     keeper_line_complain(line);
 }
@@ -158,9 +130,8 @@ struct keeper_line *keeper_line_open(struct event_base *base, int fd, size_t que
     if (line == NULL)
         return NULL;
     line->fd = fd;
-    line->queue = queue;
     line->said_ms = clock_coarse_ms() - COMPLAIN_MS;
-    STAILQ_INIT(&line->waiting);
+    packets_init(&line->waiting, queue, OCTETS_MAX);
     line->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, line_write, line);
     if (line->writable != NULL)
         return line;
@@ -175,14 +146,12 @@ static void line_push_last(struct keeper_line *line)
     struct pollfd polled = {.fd = line->fd, .events = POLLOUT};
 
     line_push(line);
-    while (line->count > 0 && clock_ms() < end_ms) {
+    while (line->waiting.count > 0 && clock_ms() < end_ms) {
         if (poll(&polled, 1, (int)(end_ms - clock_ms())) < 0 && errno != EINTR)
             break;
         line_push(line);
     }
-    line->dropped += line->count;
-    while (line->count > 0)
-        line_pop(line);
+    line_drop_all(line);
 }
 
 void keeper_line_close(struct keeper_line *line)

@@ -16,8 +16,11 @@ struct keeper_line *keeper_line_open(struct event_base *base, int fd, size_t que
 /* Puts a packet on the line, also before what waits; false: there is no room. */
 bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet);
 
-/* Puts a record on the line when there is room, all in their order; too many are dropped, counted, and told. */
-void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet);
+/*
+ * Puts a record on the line when there is room, all in their order; too many are dropped, counted, and told. Urgent ones
+ * have room of their own, a quarter more.
+ */
+void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet, bool urgent);
 
 /* Counts a record that could not even be made into a packet. */
 void keeper_line_drop(struct keeper_line *line);

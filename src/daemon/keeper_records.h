@@ -13,8 +13,9 @@ struct keeper_records;
 /* Room for `queue` records at most. Null: out of memory. */
 struct keeper_records *keeper_records_open(struct keeping *keeping, size_t queue);
 
-/* Takes the packet of a decision or an action; dropped and counted if there is no room. */
-void keeper_records_add(struct keeper_records *records, struct vouch_bytes packet);
+/* Takes the packet of a decision or an action; dropped and counted if there is no room, of which urgent ones have more.
+ */
+void keeper_records_add(struct keeper_records *records, struct vouch_bytes packet, bool urgent);
 
 /* How many wait. */
 size_t keeper_records_count(const struct keeper_records *records);

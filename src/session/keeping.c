@@ -93,6 +93,8 @@ bool keeping_open(struct keeping *keeping, const struct conf *conf, struct event
                                  .address_bits_6 = conf->ledger.address_bits_6,
                                  .hash_names = conf->ledger.hash_names,
                                  .earned_days = conf->earned.lifetime_days,
+                                 .accept_at = conf->settings.accept_at,
+                                 .reject_at = conf->settings.reject_at,
                                  .now_s = now_s};
 
     memset(keeping, 0, sizeof *keeping);

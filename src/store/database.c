@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define VACUUM_PAGES "1000"
+#define BUSY_MS      2000
 
 /* roll_back - the open transaction is lost */
 static void roll_back(struct database *database)
@@ -82,6 +83,7 @@ struct database *database_open(const char *path, bool read_only)
         free(database);
         return NULL;
     }
+    database->patience_ms = BUSY_MS;
     database->in_memory = strcmp(path, ":memory:") == 0;
     database->read_only = read_only && !database->in_memory;
     database_file_open(database);
@@ -93,9 +95,26 @@ const char *database_trouble(const struct database *database)
     return database->trouble[0] != '\0' ? database->trouble : NULL;
 }
 
+bool database_is_locked(const struct database *database)
+{
+    return database->trouble[0] != '\0' && database->locked;
+}
+
+void database_set_patience(struct database *database, int time_ms)
+{
+    database->patience_ms = time_ms;
+    if (database->handle != NULL)
+        database_file_set_patience(database);
+}
+
 uint64_t database_lost(const struct database *database)
 {
     return database->lost;
+}
+
+bool database_can_write(struct database *database)
+{
+    return begin(database);
 }
 
 bool database_begin(struct database *database)

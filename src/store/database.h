@@ -15,7 +15,7 @@ struct database;
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DATABASE_VERSION 2 /* PRAGMA user_version */
+#define DATABASE_VERSION 3 /* PRAGMA user_version */
 
 /*
  * Opens or creates PATH, ":memory:" for none. With `read_only` nothing is ever written or created: for programs that
@@ -26,8 +26,17 @@ struct database *database_open(const char *path, bool read_only);
 /* What is wrong now, in words that name the file, or null. */
 const char *database_trouble(const struct database *database);
 
+/* Is it that another process writes, and goes on for longer than we wait? Questions are answered all the same. */
+bool database_is_locked(const struct database *database);
+
+/* How long to wait for another process that writes: 2 seconds, unless said. */
+void database_set_patience(struct database *database, int time_ms);
+
 /* How many writes, as database_count counts them, were lost to trouble. */
 uint64_t database_lost(const struct database *database);
+
+/* Begins a transaction, unless one is open. False: trouble, and nothing is lost, for nothing was to be written. */
+bool database_can_write(struct database *database);
 
 /*
  * Begins a transaction, unless one is open: nobody else writes until it is committed. False: trouble, and the write

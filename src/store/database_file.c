@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define TROUBLE_SIZE   DATABASE_TROUBLE_SIZE
-#define BUSY_MS        2000
 #define BUSY_AGAIN_MS  50 /* while in trouble */
 #define READ_ONLY_TEXT "cannot be written"
 
@@ -83,6 +82,8 @@ void database_file_fail(struct database *database)
     int code = sqlite3_extended_errcode(database->handle);
     const char *cause = trouble_text(code, system_error(database->handle));
 
+    if (database->trouble[0] == '\0')
+        database->locked = (code & 0xff) == SQLITE_BUSY;
     if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         refuse(database, cause);
     else
@@ -113,7 +114,11 @@ static bool is_walked(const struct database *database)
 
 void database_file_set_patience(struct database *database)
 {
-    sqlite3_busy_timeout(database->handle, database->trouble[0] != '\0' ? BUSY_AGAIN_MS : BUSY_MS);
+    int patience_ms = database->patience_ms;
+
+    if (database->trouble[0] != '\0' && patience_ms > BUSY_AGAIN_MS)
+        patience_ms = BUSY_AGAIN_MS;
+    sqlite3_busy_timeout(database->handle, patience_ms);
 }
 
 /* open_handle - one attempt; a handle that failed stays for its error */

@@ -28,6 +28,8 @@ struct database {
     uint32_t pending; /* statements of the transaction */
     uint32_t counted; /* and what is complete in it */
     uint64_t lost;
+    int patience_ms; /* for a lock */
+    bool locked;     /* what is wrong is that somebody else writes */
     struct statement *statements;
     size_t statements_count, statements_size;
     char trouble[DATABASE_TROUBLE_SIZE]; /* "": none */
@@ -48,7 +50,7 @@ bool database_file_reopen(struct database *database);
 /* Is the file that is open no longer the one of this name? Not while a statement is walked. */
 bool database_file_has_moved(const struct database *database);
 
-/* Sets how long a lock is waited for: less while in trouble. */
+/* Tells SQLite how long a lock is waited for: less while in trouble. */
 void database_file_set_patience(struct database *database);
 
 /* The handle and its statements. */

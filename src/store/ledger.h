@@ -16,11 +16,12 @@ struct ledger;
 
 struct ledger_rules {
     uint32_t keep_days; /* 0: no ledger; earned addresses are kept all the same */
-    uint32_t size_mib;
+    uint32_t size_mib;  /* of decisions, actions and feedback, about */
     uint8_t address_bits_4, address_bits_6;
-    bool hash_names;        /* names read "h:" and 26 characters; details and recipients are not kept */
-    uint32_t earned_days;   /* that an address stays after its last session in good standing */
-    int64_t (*now_s)(void); /* null: the system's clock */
+    bool hash_names;              /* names read "h:" and 26 characters; details and recipients are not kept */
+    uint32_t earned_days;         /* that an address stays after its last session in good standing */
+    int16_t accept_at, reject_at; /* scores that give and end a place on the earned list */
+    int64_t (*now_s)(void);       /* null: the system's clock */
 };
 
 /* One decision. No pointer is null; what there is not is "". */
@@ -44,6 +45,12 @@ struct ledger_decision {
 
 /* Do the words of a decision prove its name? Identity forward or better, and not after CSA fail. */
 bool ledger_decision_is_proven(const struct ledger_decision *decision);
+
+/*
+ * Does this decision end the place of its client on the earned list? It does if anything speaks against the client: it
+ * is untrusted, by its own profile or by this score; CSA fails, whatever points that has; own experience is bad.
+ */
+bool ledger_decision_ends_place(const struct ledger_decision *decision, int reject_at);
 
 /* A refusal or deferral, acted on or only noted. */
 struct ledger_action {
@@ -71,9 +78,9 @@ struct ledger *ledger_open(struct database *database, const struct ledger_rules 
 void ledger_close(struct ledger *ledger);
 
 /*
- * Write; lost in trouble, which the database counts. ledger_decide also keeps the earned list: a trusted session whose
- * identity is forward or better earns its whole client address a place, whatever the privacy settings; an untrusted
- * one, or one whose own reputation counts against it, ends it.
+ * Write; lost in trouble, which the database counts. ledger_decide also keeps the earned list: a session whose score
+ * reaches accept_at, and that proves its name, earns its whole client address a place, whatever the privacy settings;
+ * one that ledger_decision_ends_place ends it.
  */
 void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision);
 void ledger_act(struct ledger *ledger, const struct ledger_action *action);
@@ -112,8 +119,13 @@ typedef bool ledger_each_earned(void *owner, const struct ledger_earned *earned)
 /* Those whose time is not over, IPv4 first, in the order of the addresses. */
 bool ledger_earned(struct ledger *ledger, ledger_each_earned *each, void *owner);
 
-/* Removes what is too old, and then the oldest while the file is too large; a bounded amount a call. True: call again.
+/* Removes what is too old, and then the oldest while the ledger is too large; a bounded amount a call. True: call
+ * again.
  */
 bool ledger_expire(struct ledger *ledger);
+
+/* Did all else in the file take more than the ledger may, when ledger_expire looked last? Nothing of that is removed.
+ */
+bool ledger_is_crowded(const struct ledger *ledger);
 
 #endif

@@ -11,7 +11,18 @@
 struct ledger {
     struct database *database;
     struct ledger_rules rules;
+    uint64_t excess; /* octets of the ledger that are still to be removed */
+    bool crowded;    /* all else in the file takes more than the ledger may */
 };
+
+/* Unix time. */
+int64_t ledger_now(const struct ledger *ledger);
+
+/* What a session does to the earned list; `name` as it is stored. False: trouble. */
+bool ledger_keep_earned(struct ledger *ledger, const struct ledger_decision *decision, const char *name);
+
+/* Octets that decisions, actions and feedback take in the file, about. */
+uint64_t ledger_share(struct ledger *ledger);
 
 /*
  * A name as it is stored: `name` itself, or its hash in `hashed` under the secret of the file. "" stays "". Null:

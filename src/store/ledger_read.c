@@ -186,27 +186,3 @@ bool ledger_is_proven(struct ledger *ledger, const char *name)
     database_done(statement);
     return row;
 }
-
-bool ledger_earned(struct ledger *ledger, ledger_each_earned *each, void *owner)
-{
-    sqlite3_stmt *statement = database_prepare(ledger->database,
-                                               "SELECT address, name, since_s, until_s FROM earned WHERE until_s > ?1"
-                                               " ORDER BY length(address), address",
-                                               false);
-    bool row = false, fine;
-
-    if (statement == NULL)
-        return false;
-    sqlite3_bind_int64(statement, 1, ledger->rules.now_s != NULL ? ledger->rules.now_s() : (int64_t)time(NULL));
-    while ((fine = database_step(ledger->database, statement, &row)) && row) {
-        struct ledger_earned earned = {.name = column_text(statement, 1),
-                                       .since_s = sqlite3_column_int64(statement, 2),
-                                       .until_s = sqlite3_column_int64(statement, 3)};
-
-        column_address(statement, 0, &earned.address);
-        if (!each(owner, &earned))
-            break;
-    }
-    database_done(statement);
-    return fine;
-}

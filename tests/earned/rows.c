@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     snprintf(conf.zone, sizeof conf.zone, "%s", argv[3]);
     snprintf(conf.text, sizeof conf.text, "%s", argv[4]);
     snprintf(conf.zone_name, sizeof conf.zone_name, "%s", argv[5]);
-    if (earned_write(&conf, NULL, time(NULL), error))
+    if (earned_write(&conf, NULL, time(NULL), NULL, error))
         return 0;
     fprintf(stderr, "%s\n", error);
     return 1;

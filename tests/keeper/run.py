@@ -12,8 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
 import deaths  # noqa: E402
 import fleet  # noqa: E402
 import ledger  # noqa: E402
+import pauses  # noqa: E402
 import standing  # noqa: E402
 from cases import play_all  # noqa: E402
 from world import World  # noqa: E402
 
-sys.exit(play_all([ledger, deaths, standing, fleet], World))
+sys.exit(play_all([ledger, deaths, pauses, standing, fleet], World))

@@ -106,7 +106,7 @@ static int tear_down(void **state)
 
 static void expect_written(struct place *place, int64_t now_s)
 {
-    if (!earned_write(&place->conf, NULL, now_s, place->error))
+    if (!earned_write(&place->conf, NULL, now_s, NULL, place->error))
         fail_msg("%s", place->error);
     assert_string_equal(place->error, "");
 }
@@ -276,7 +276,7 @@ static void test_no_folder(void **state)
     set_path(place, place->conf.rbldnsd, "missing/list.rbl");
     set_path(place, place->conf.text, "missing/list.txt");
     hold("192.0.2.1", NOW + 86400, "mail.example.org");
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "/missing/list.rbl: No such file or directory");
     expect_words(text_of(place, "list.cidr"), "192.0.2.1/32 permit\n");
     expect_words(text_of(place, "list.zone"), "1.2.0.192 A");
@@ -294,7 +294,7 @@ static void test_ledger_trouble(void **state)
     before = inode_of(place, "list.cidr");
     held.trouble = true;
     held.count = 0;
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "ledger");
     assert_int_equal(inode_of(place, "list.cidr"), before);
     expect_words(text_of(place, "list.cidr"), "192.0.2.1/32 permit\n");
@@ -315,7 +315,7 @@ static void test_full_disk(void **state)
     none.rlim_cur = 20;
     assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     expect_words(place->error, "/list.cidr: File too large");
     assert_null(strstr(text_of(place, "list.cidr"), "192.0.2.2"));
@@ -329,7 +329,7 @@ static void test_folder_in_place(void **state)
     struct place *place = *state;
 
     assert_int_equal(mkdir(path_of(place, "list.cidr"), 0755), 0);
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "/list.cidr: Is a directory");
     assert_int_equal(files_in(place), COUNT(names));
 }
@@ -344,15 +344,15 @@ static void test_traps(void **state)
     memcpy(draft, path_of(place, "list.cidr.new"), strlen(path_of(place, "list.cidr.new")) + 1);
     assert_int_equal(close(open(victim, O_WRONLY | O_CREAT, 0644)), 0);
     assert_int_equal(symlink(victim, draft), 0);
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "/list.cidr: Too many levels of symbolic links");
     assert_int_equal(unlink(draft), 0);
     assert_int_equal(link(victim, draft), 0);
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "/list.cidr: File exists");
     assert_int_equal(unlink(draft), 0);
     assert_int_equal(mkfifo(draft, 0644), 0);
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "/list.cidr: File exists");
     assert_int_equal(unlink(draft), 0);
     assert_string_equal(text_of(place, "victim"), "");
@@ -382,7 +382,7 @@ static void test_zone_name(void **state)
 
     for (size_t i = 0; i < COUNT(zone_names); i++) {
         memcpy(place->conf.zone_name, zone_names[i], strlen(zone_names[i]) + 1);
-        assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+        assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
         expect_words(place->error, "earned.zone_name");
         assert_int_equal(access(path_of(place, "list.zone"), F_OK), -1);
     }
@@ -398,7 +398,7 @@ static void test_same_name(void **state)
 
     set_path(place, place->conf.zone, "list.rbl.ip6");
     hold("192.0.2.1", NOW + 86400, "mail.example.org");
-    assert_false(earned_write(&place->conf, NULL, NOW, place->error));
+    assert_false(earned_write(&place->conf, NULL, NOW, NULL, place->error));
     expect_words(place->error, "the same name");
     expect_words(text_of(place, "list.rbl.ip6"), "$SOA");
     assert_int_equal(files_in(place), 4);

@@ -15,8 +15,14 @@ static int64_t now_s(void)
     return clock_s;
 }
 
-const struct ledger_rules usual = {
-    .keep_days = 14, .size_mib = 100, .address_bits_4 = 32, .address_bits_6 = 128, .earned_days = 7, .now_s = now_s};
+const struct ledger_rules usual = {.keep_days = 14,
+                                   .size_mib = 100,
+                                   .address_bits_4 = 32,
+                                   .address_bits_6 = 128,
+                                   .earned_days = 7,
+                                   .accept_at = 50,
+                                   .reject_at = -50,
+                                   .now_s = now_s};
 
 void world_open(struct world *world, const char *path, const struct ledger_rules *rules)
 {
@@ -85,6 +91,7 @@ void decide(struct world *world, const char *client, const char *level, const ch
 
     made.client = address(client);
     made.level = level;
+    made.score = strcmp(level, "trusted") == 0 ? 50 : strcmp(level, "untrusted") == 0 ? -50 : 10;
     made.identity = identity;
     made.reasons = reasons;
     ledger_decide(world->ledger, &made);

@@ -2,8 +2,10 @@
  * store_earned_test.c - the earned list, and what the ledger removes by age and size.
  */
 #include "ledger_world.h"
+#include "store/ledger_privacy.h"
 #include "unit.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,54 @@ static void test_earned(void **state)
     decide(&world, "192.0.2.9", "trusted", "forward", "reputation:20"); /* again: since now */
     assert_earned(&world, "192.0.2.9 mail.example.org 604800 1209600;");
     decide(&world, "::ffff:192.0.2.9", "neutral", "forward", "reputation:-1");
+    assert_earned(&world, "");
+    world_close(&world);
+}
+
+/* judge - a session of a client with this score, by the profile of its listener and by the evidence */
+static void judge(struct world *world, const char *client, const char *level, int score, const char *csa)
+{
+    struct ledger_decision made = decision("e1", clock_s);
+
+    made.client = address(client);
+    made.level = level;
+    made.score = score;
+    made.csa = csa;
+    made.identity = "forward";
+    made.reasons = "";
+    ledger_decide(world->ledger, &made);
+}
+
+/* The list serves all: a place takes the score that the top of the configuration asks for, whatever the listener does.
+ */
+static void test_earned_by_profiles(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_open(&world, ":memory:", &usual);
+    judge(&world, "192.0.2.1", "trusted", 49, "none"); /* a listener that trusts more easily */
+    judge(&world, "192.0.2.2", "neutral", 50, "none"); /* one that trusts hardly anybody */
+    judge(&world, "192.0.2.3", "trusted", 90, "none");
+    assert_earned(&world, "192.0.2.2 mail.example.org 0 604800;192.0.2.3 mail.example.org 0 604800;");
+    judge(&world, "192.0.2.2", "untrusted", -20, "none"); /* bad news count, whoever says so */
+    judge(&world, "192.0.2.3", "neutral", -50, "none");
+    assert_earned(&world, "");
+    world_close(&world);
+}
+
+/* CSA fail ends a place, also where it is worth next to nothing. */
+static void test_earned_until_fail(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_open(&world, ":memory:", &usual);
+    judge(&world, "192.0.2.1", "trusted", 60, "pass");
+    judge(&world, "192.0.2.2", "trusted", 60, "pass");
+    judge(&world, "192.0.2.1", "neutral", -5, "fail");
+    judge(&world, "192.0.2.2", "trusted", 95, "fail"); /* an own list that outweighs it */
+    judge(&world, "192.0.2.3", "trusted", 95, "fail");
     assert_earned(&world, "");
     world_close(&world);
 }
@@ -157,7 +207,7 @@ static void test_size(void **state)
     }
     assert_true(database_commit(world.database));
     assert_true(database_vacuum(world.database));
-    assert_true(database_size(world.database) <= 4u << 20);
+    assert_true(database_size(world.database) <= 5u << 20);
     kept = decisions(&world);
     assert_in_range(kept, 200, 1000);
     assert_true(ledger_decisions(world.ledger, 0, NULL, list_one, text));
@@ -174,13 +224,107 @@ static void test_size(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing stays beside a file that is closed */
 }
 
+/* put - so many MiB that are not the ledger's */
+static void put(struct world *world, unsigned size_mib)
+{
+    assert_true(database_run(world->database, database_prepare(world->database, "DELETE FROM entry", true)));
+    for (unsigned i = 0; i < size_mib * 256; i++)
+        assert_true(database_run(world->database,
+                                 database_prepare(world->database,
+                                                  "INSERT INTO entry SELECT 'l', count(*), 1, hex(zeroblob(2000))"
+                                                  " FROM entry",
+                                                  true)));
+    assert_true(database_commit(world->database));
+}
+
+/* expire - until there is nothing more to do */
+static void expire(struct world *world)
+{
+    int calls = 0;
+
+    while (ledger_expire(world->ledger)) {
+        assert_true(++calls < 200);
+        assert_true(database_commit(world->database));
+    }
+    assert_true(database_commit(world->database));
+}
+
+/* What is not the ledger's pushes no decision out, however large it is, and is told. */
+static void test_crowded(void **state)
+{
+    struct ledger_rules rules = usual;
+    struct world world;
+    int kept;
+
+    (void)state;
+    rules.size_mib = 2;
+    world_open(&world, ":memory:", &rules);
+    clock_s = START_S + 2000;
+    fill(&world, 200, 4000);
+    put(&world, 6);
+    expire(&world);
+    assert_true(ledger_is_crowded(world.ledger));
+    assert_int_equal(decisions(&world), 200);
+    fill(&world, 1500, 4000);
+    expire(&world);
+    kept = decisions(&world);
+    assert_in_range(kept, 250, 550);
+    assert_true(ledger_is_crowded(world.ledger));
+    put(&world, 1);
+    expire(&world);
+    assert_false(ledger_is_crowded(world.ledger));
+    assert_int_equal(decisions(&world), kept);
+    world_close(&world);
+}
+
+/* octets - what tables and indices of the ledger take in truth */
+static double octets(struct world *world)
+{
+    sqlite3_stmt *statement = database_prepare(world->database,
+                                               "SELECT sum(pgsize) FROM dbstat WHERE name GLOB 'decision*'"
+                                               " OR name GLOB 'action*' OR name GLOB 'feedback*'",
+                                               false);
+    double sum;
+    bool row;
+
+    assert_non_null(statement);
+    assert_true(database_step(world->database, statement, &row) && row);
+    sum = sqlite3_column_double(statement, 0);
+    database_done(statement);
+    return sum;
+}
+
+/* The estimate is right to about a third, whatever the size of the decisions. */
+static void test_estimate(void **state)
+{
+    static const size_t sizes[] = {0, 700, 2500, 4000, 9000, 24000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct world world;
+        double real, share;
+
+        world_open(&world, ":memory:", &usual);
+        fill(&world, 1000, sizes[i]);
+        real = octets(&world);
+        share = (double)ledger_share(world.ledger);
+        if (share < 0.7 * real || share > 1.3 * real)
+            fail_msg("details of %zu octets: %.0f instead of %.0f", sizes[i], share, real);
+        world_close(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_earned),
+        cmocka_unit_test(test_earned_by_profiles),
+        cmocka_unit_test(test_earned_until_fail),
         cmocka_unit_test(test_earned_without_ledger),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_size),
+        cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_estimate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
