@@ -75,7 +75,7 @@ static void print_finding(const json_t *change, const char *word, FILE *out)
         fprintf(memory, "%s: %s %s %s: %s (%s)", text_of(change, "subject"), word, text_of(change, "severity"),
                 text_of(change, "rule"), text_of(change, "name"), text_of(change, "clause"));
         fclose(memory);
-        print_lines(out, "", head);
+        print_line(out, "", head, strlen(head));
     }
     free(head);
     if (gone)
