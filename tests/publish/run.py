@@ -1,0 +1,16 @@
+#!/usr/bin/python3
+"""run.py - `vouchsafe publish`: what it prints, in real name servers, checkers, nsupdate, and a real Postfix.
+
+    run.py [WORD...]         only the cases whose name holds one of the words
+    BUILD, VOUCHSAFE         the build folder, the executable (default: build of the tree)
+"""
+import sys
+
+import world  # noqa: I001  its paths first
+
+import cases
+import changed
+import loaded
+import sizes
+
+sys.exit(cases.play_all([loaded, changed, sizes], world.World))
