@@ -99,12 +99,12 @@ static bool client_send(struct keeper_client *client)
 }
 
 /* client_send_record - send what nobody waits for an answer to, now or when there is room */
-static void client_send_record(struct keeper_client *client)
+static void client_send_record(struct keeper_client *client, bool urgent)
 {
     size_t length = keeper_write(client->packet, &client->message);
 
     if (length != 0)
-        keeper_line_record(client->line, (struct vouch_bytes){client->packet, length});
+        keeper_line_record(client->line, (struct vouch_bytes){client->packet, length}, urgent);
     else
         keeper_line_drop(client->line);
 }
@@ -493,13 +493,13 @@ bool keeper_client_has_ledger(const struct keeper_client *client)
 void keeper_client_decide(struct keeper_client *client, const struct ledger_decision *decision)
 {
     client_begin(client, KEEPER_DECISION)->decision = *decision;
-    client_send_record(client);
+    client_send_record(client, ledger_decision_ends_place(decision, client->conf->settings.reject_at));
 }
 
 void keeper_client_act(struct keeper_client *client, const struct ledger_action *action)
 {
     client_begin(client, KEEPER_ACTION)->action = *action;
-    client_send_record(client);
+    client_send_record(client, false);
 }
 
 void keeper_client_feedback(struct keeper_client *client, const struct feedback *feedback, feedback_done *done,
@@ -509,7 +509,7 @@ void keeper_client_feedback(struct keeper_client *client, const struct feedback 
 
     client_begin(client, KEEPER_FEEDBACK)->feedback = *feedback;
     if (done == NULL) {
-        client_send_record(client);
+        client_send_record(client, false);
         return;
     }
     ticket = client_wait(client, KEEPER_TAKEN);
@@ -540,7 +540,7 @@ static void client_end_feedback(struct keeper_client *client)
     for (ticket = TAILQ_FIRST(&client->errands); ticket != NULL; ticket = next) {
         next = TAILQ_NEXT(ticket, order);
         if (ticket->expected == KEEPER_TAKEN) {
-            TAILQ_REMOVE(&client->errands, ticket, order);
+            client_forget(client, ticket);
             client_tell(ticket, NULL);
         }
     }

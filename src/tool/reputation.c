@@ -33,9 +33,12 @@ static bool reputation_is_name(const char *given, char clean[VOUCH_NAME_SIZE])
 {
     size_t length = strlen(given);
     uint8_t wire[VOUCH_NAME_SIZE];
+    struct vouch_address address;
 
     if (length > 1 && given[length - 1] == '.')
         length--;
+    if (vouch_address_parse(&address, given, length)) /* whose digits would pass for labels */
+        return false;
     if (length == 0 || length >= VOUCH_NAME_SIZE || vouch_name_parse(wire, given, length) == 0)
         return false;
     for (size_t i = 0; i < length; i++)

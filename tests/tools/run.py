@@ -289,6 +289,9 @@ def reputation(world):
     mail, mx, new = by_name['mail.example.org'], by_name['mx.example.net'], by_name['new.example.com']
     yield 'reputation --json: keys', done.returncode == 1 and all(set(row) == {
         'name', 'known', 'score', 'confidence', 'ham', 'spam', 'points', 'organization', 'missing'} for row in answer['names']), done
+    for given in ('192.0.2.1', '192.0.2.1.', '2001:db8::1'):
+        done = world.run('reputation', given)
+        yield 'reputation: %s' % given, done.returncode == 2 and done.stderr == 'vouchsafe reputation: %s: not a domain name\n' % given, done
     yield 'reputation: counts', (mail['ham'], mail['spam'], mx['ham'], mx['spam']) == (50, 0, 0, 60), done
     yield 'reputation: organization', mail['organization']['name'] == 'example.org' and mail['organization']['ham'] == 55, done
     yield 'reputation: points', mail['points'] > 40 and mx['points'] < -50 and mail['score'] > 80 and mx['score'] < -80, done
@@ -402,7 +405,7 @@ def lists(world):
 
 ROWS = ['{"kind":"reputation","name":"mail.example.org","day":20000,"ham":4294967295,"spam":0}',
         '{"kind":"list","list":"friends.example","name":".example.org","listing":"blocked","comment":"\\u202E \\"x\\""}',
-        '{"kind":"suspension","name":"down.example","until":1900000000,"cause":"listed everything"}']
+        '{"kind":"suspension","name":"down.example","finder":"mx1.example/7/0","until":1900000000,"cause":"listed everything"}']
 HEADER = '{"vouchsafe":"store","version":1}'
 BAD_LINES = [
     ('', 'end of file|no object|expected'), ('[1]', 'no object'), ('{"kind":"x"}', 'kind: must be'), ('{}', 'kind: must be'),
@@ -425,6 +428,8 @@ BAD_LINES = [
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":5}', 'comment: must be a text'),
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":"\\u001b[2J"}', 'control character'),
     ('{"kind":"list","list":"a.example","name":"a.example","listing":"trusted","comment":"%s"}' % ('x' * 300), 'too long'),
+    ('{"kind":"suspension","name":"a.example","finder":"a b","until":1,"cause":""}', 'finder: has printable ASCII'),
+    ('{"kind":"suspension","name":"a.example","finder":"%s","until":1,"cause":""}' % ('x' * 128), 'finder: too long'),
     ('{"kind":"suspension","name":"a.example","until":"soon","cause":""}', 'until: must be'),
     ('{"kind":"list","list":"a.example","name":"%s","listing":"trusted"}' % ('a' * 9000), 'line is too long'),
     ('{"kind":"reputation","name":"\\u001b[31m"', 'near|expected|end'), ('\0', 'NUL'),

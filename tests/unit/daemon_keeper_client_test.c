@@ -312,6 +312,52 @@ static void test_full_line(void **state)
     assert_true(said("2 records of this worker were dropped"));
 }
 
+/* What ends a place on the earned list finds room where other records are dropped. */
+static void test_urgent(void **state)
+{
+    struct ledger_decision decision = {.protocol = "",
+                                       .profile = "",
+                                       .helo = "",
+                                       .name = "",
+                                       .organization = "",
+                                       .csa = "none",
+                                       .reason = "",
+                                       .domain = "",
+                                       .identity = "none",
+                                       .rating = "",
+                                       .service = "",
+                                       .level = "neutral",
+                                       .verb = "",
+                                       .mode = "",
+                                       .reasons = "",
+                                       .detail = "",
+                                       .evaluation = "abcdefghij234",
+                                       .id = "abcdefghij234"};
+    struct store *store;
+    uint64_t dropped = 0;
+
+    (void)state;
+    conf->store.queue = 8;
+    keeper_client_close(client);
+    client = keeper_client_open(base, conf, ends[0]);
+    assert_non_null(client);
+    store = keeper_client_store(client);
+    while (dropped == 0) {
+        keeper_client_decide(client, &decision);
+        store_trouble(store, &dropped);
+    }
+    decision.csa = "fail";
+    keeper_client_decide(client, &decision);
+    decision.csa = "none";
+    decision.level = "untrusted";
+    keeper_client_decide(client, &decision);
+    store_trouble(store, &dropped);
+    assert_int_equal(dropped, 1);
+    keeper_client_decide(client, &decision); /* a quarter of 8 is 2 */
+    store_trouble(store, &dropped);
+    assert_int_equal(dropped, 2);
+}
+
 /* Keeper and supervisor are gone: nothing waits for room that never comes, and that is said once. */
 static void test_gone(void **state)
 {
@@ -416,8 +462,8 @@ static void test_alarm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_answers), WITH(test_errands), WITH(test_end),    WITH(test_silence), WITH(test_full_line),
-        WITH(test_gone),    WITH(test_many),    WITH(test_ledger), WITH(test_alarm),
+        WITH(test_answers), WITH(test_errands), WITH(test_end),  WITH(test_silence), WITH(test_full_line),
+        WITH(test_urgent),  WITH(test_gone),    WITH(test_many), WITH(test_ledger),  WITH(test_alarm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
