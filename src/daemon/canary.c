@@ -2,12 +2,14 @@
  * canary.c - rounds of canaries.
  *
  * The next round begins an interval after the last one ended, so rounds of a service that does not answer never pile
- * up. What is found here goes into the store with this process's name behind the cause: rows of others are told from
- * our own by it, and after a restart the old rows are those of another, so a suspension outlives the process.
+ * up. What is found here goes into the store as a row of this finder: the host, the installation, and the number of the
+ * worker, all of which outlive the process. So rows of others are told from our own, also by a process that was started
+ * anew: it takes up its own suspensions where the last one left them, and ends them as it would its own.
  */
 #include "daemon/canary.h"
 
 #include "accredit/health.h"
+#include "base/siphash.h"
 #include "base/text.h"
 #include "daemon/judge.h"
 #include "daemon/log.h"
@@ -25,7 +27,7 @@
 #define KINDS          3    /* of canaries */
 #define FIRST_MAX_MS   5000 /* until the first round */
 #define RANDOM_LETTERS 16
-#define FINDER_SIZE    128
+#define HOST_SIZE      65
 #define INTERVALS      3 /* for which a row in the store holds */
 
 struct canary_round;
@@ -57,7 +59,9 @@ struct canaries {
     struct health *health;
     struct event *read; /* of the rows of others */
     bool reading;
-    char finder[FINDER_SIZE]; /* " (HOST PID)" */
+    bool adopted;                   /* our own rows of before were taken up */
+    char host[HOST_SIZE];           /* for people */
+    char finder[STORE_FINDER_SIZE]; /* "HOST/INSTALLATION/WORKER" */
     struct canary_round rounds[VOUCH_SERVICES_MAX];
     char causes[VOUCH_SERVICES_MAX][VOUCH_INFO_SIZE]; /* of others */
 };
@@ -96,10 +100,13 @@ static void canary_row(const struct canaries *canaries, int service, struct stor
     row->kind = STORE_SUSPENSION;
     memcpy(row->name, conf->settings.services[service].name, sizeof row->name);
     row->until_s = (int64_t)time(NULL) + (hold_ms + 999) / 1000;
-    text_init(&text, row->text, sizeof row->text - strlen(canaries->finder));
+    memcpy(row->finder, canaries->finder, sizeof row->finder);
+    text_init(&text, row->text, sizeof row->text - strlen(" ()") - strlen(canaries->host));
     text_add(&text, health_cause(canaries->health, service));
     text.size = sizeof row->text;
-    text_add(&text, canaries->finder);
+    text_add(&text, " (");
+    text_add(&text, canaries->host);
+    text_add(&text, ")");
 }
 
 /* canary_publish - put what was found here into the store, or take it out */
@@ -126,6 +133,8 @@ static void canary_changed(void *self, int service, bool suspended, const char *
     size_t length = strnlen(cause, sizeof quoted - 1);
 
     settings->suspended = suspended;
+    if (!suspended || health_is_own(canaries->health, service))
+        canary_publish(canaries, service, suspended);
     judge_forget(canaries->judge);
     for (size_t i = 0; i < length; i++)
         quoted[i] = cause[i] == '"' ? '\'' : cause[i];
@@ -275,26 +284,43 @@ static void canary_late(evutil_socket_t fd, short what, void *arg)
 
 /* ---- what others found ---- */
 
-/* canary_is_ours - did this process write the row? */
-static bool canary_is_ours(const struct canaries *canaries, const struct store_row *row)
+/* canary_adopt - take up a suspension of our own that was in force when the process before ended */
+static void canary_adopt(struct canaries *canaries, int service, const struct store_row *row)
 {
-    size_t length = strlen(canaries->finder), all = strnlen(row->text, sizeof row->text);
+    char cause[VOUCH_INFO_SIZE], tail[HOST_SIZE + 4];
+    size_t length = strnlen(row->text, sizeof row->text - 1);
+    struct text text;
 
-    return all >= length && memcmp(row->text + all - length, canaries->finder, length) == 0;
+    memcpy(cause, row->text, length);
+    cause[length] = '\0';
+    text_init(&text, tail, sizeof tail);
+    text_add(&text, " (");
+    text_add(&text, canaries->host);
+    text_add(&text, ")");
+    if (length >= text.length && strcmp(cause + length - text.length, tail) == 0)
+        cause[length - text.length] = '\0'; /* the host is said anew with the row */
+    health_adopt(canaries->health, service, cause);
 }
 
 /* canary_read_row - one suspension */
 static bool canary_read_row(void *owner, const struct store_row *row)
 {
     struct canaries *canaries = owner;
+    bool ours = strcmp(row->finder, canaries->finder) == 0;
 
-    if (row->kind != STORE_SUSPENSION || canary_is_ours(canaries, row))
+    if (row->kind != STORE_SUSPENSION || (ours && canaries->adopted))
         return true;
     for (int i = 0; i < VOUCH_SERVICES_MAX; i++) {
         struct canary_round *round = &canaries->rounds[i];
 
         if (round->canaries == NULL || strcmp(canaries->sources->settings.services[i].name, row->name) != 0)
             continue;
+        if (ours) {
+            canary_adopt(canaries, i, row);
+            continue;
+        }
+        if (row->until_s <= round->others_s[1])
+            continue; /* of several that found it, the one who says so the longest is named */
         round->others_s[1] = row->until_s;
         memcpy(canaries->causes[i], row->text, sizeof canaries->causes[i]);
         canaries->causes[i][sizeof canaries->causes[i] - 1] = '\0';
@@ -321,6 +347,7 @@ static void canary_read_over(void *owner, const char *trouble)
     struct canaries *canaries = owner;
 
     canaries->reading = false;
+    canaries->adopted |= trouble == NULL;
     for (size_t i = 0; i < VOUCH_SERVICES_MAX; i++) {
         if (trouble == NULL)
             canaries->rounds[i].others_s[0] = canaries->rounds[i].others_s[1];
@@ -348,19 +375,38 @@ static void canary_read(evutil_socket_t fd, short what, void *arg)
 
 /* ---- beginning and end ---- */
 
-/* canary_name_finder - who we are, for people and for telling rows apart */
-static void canary_name_finder(struct canaries *canaries)
+/* canary_installation - what tells apart the daemons of a host, and stays the same through restarts and reloads */
+static uint64_t canary_installation(const struct conf *conf)
 {
-    char host[FINDER_SIZE / 2] = "";
+    static const struct siphash_key key;
+    const struct conf_daemon *daemon = &conf->daemon;
+    uint64_t parts[2 + CONF_LISTENERS_MAX] = {siphash(&key, daemon->control, strlen(daemon->control)),
+                                              siphash(&key, daemon->pid_file, strlen(daemon->pid_file))};
+    size_t count = 2;
+
+    if (daemon->control[0] == '\0' && daemon->pid_file[0] == '\0') { /* a reload cannot change those two, but this */
+        for (size_t i = 0; i < conf->listeners_count; i++)
+            parts[count++] = siphash(&key, conf->listeners[i].title, strlen(conf->listeners[i].title));
+    }
+    return siphash(&key, parts, count * sizeof parts[0]);
+}
+
+/* canary_name_finder - who we are, for people and for telling rows apart */
+static void canary_name_finder(struct canaries *canaries, unsigned worker)
+{
+    char host[HOST_SIZE] = "";
     struct text text;
 
     gethostname(host, sizeof host - 1);
+    text_init(&text, canaries->host, sizeof canaries->host);
+    for (const char *at = host; *at != '\0'; at++)
+        text_add_char(&text, *at > ' ' && *at <= '~' ? *at : '?');
     text_init(&text, canaries->finder, sizeof canaries->finder);
-    text_add(&text, " (");
-    text_add_printable(&text, text_bytes(host));
-    text_add_char(&text, ' ');
-    text_add_signed(&text, getpid());
-    text_add_char(&text, ')');
+    text_add(&text, canaries->host);
+    text_add_char(&text, '/');
+    text_add_unsigned(&text, (uint32_t)canary_installation(canaries->sources->conf));
+    text_add_char(&text, '/');
+    text_add_unsigned(&text, worker);
 }
 
 /* canary_open_round - the timers of one accreditor */
@@ -381,7 +427,7 @@ static bool canary_open_round(struct canaries *canaries, int service)
            canary_wait(round->begin, canary_random(interval_ms < FIRST_MAX_MS ? interval_ms : FIRST_MAX_MS));
 }
 
-struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge)
+struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge, unsigned worker)
 {
     const struct conf *conf = sources->conf;
     struct health_rules rules = {.recover = conf->canaries.recover, .failures = conf->canaries.failures};
@@ -394,7 +440,7 @@ struct canaries *canaries_open(struct event_base *base, struct sources *sources,
     canaries->base = base;
     canaries->sources = sources;
     canaries->judge = judge;
-    canary_name_finder(canaries);
+    canary_name_finder(canaries, worker);
     canaries->health = health_open(&rules, &owner);
     canaries->read = evtimer_new(base, canary_read, canaries);
     fine = canaries->health != NULL && canaries->read != NULL && canary_wait(canaries->read, 0);

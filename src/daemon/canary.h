@@ -14,10 +14,10 @@ struct judge;
 struct sources;
 
 /*
- * Sets sources->health. `judge` forgets its verdicts when a state changes. sources->store may come later. Null: out of
- * memory.
+ * Sets sources->health. `worker` tells the workers of a daemon apart, and is the same after a restart. `judge` forgets
+ * its verdicts when a state changes. sources->store may come later. Null: out of memory.
  */
-struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge);
+struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge, unsigned worker);
 
 /*
  * Clears sources->health and takes back what was asked of the DNS, so before sources_close; but after the store was

@@ -86,6 +86,7 @@ static bool generation_start_worker(struct generation *generation, struct child 
     struct worker_config config = {.conf = generation->conf,
                                    .log = pipe->say,
                                    .accepts = generation->accepts[1],
+                                   .number = (unsigned)(child - generation->workers),
                                    .keeper = generation->lines[child - generation->workers].worker};
     struct child_role role = {.name = "vouchsafed:work", .follows = true, .run = generation_run_worker};
 

@@ -127,6 +127,7 @@ static void write_row(struct text *out, const struct store_row *row)
         write_text(out, row->text);
         break;
     case STORE_SUSPENSION:
+        write_text(out, row->finder);
         write_number(out, (uint64_t)row->until_s, 8);
         write_text(out, row->text);
         break;
@@ -149,6 +150,7 @@ static void read_row(struct cursor *in, struct store_row *row)
         read_words(in, row->text, sizeof row->text);
         break;
     case STORE_SUSPENSION:
+        read_words(in, row->finder, sizeof row->finder);
         row->until_s = (int64_t)read_u64(in);
         read_words(in, row->text, sizeof row->text);
         break;

@@ -178,7 +178,8 @@ static bool worker_open_canaries(struct serving *serving)
         any = any || settings->services[i].style != VOUCH_STYLE_LIST;
     if (!any || serving->worker.conf->canaries.interval_ms == 0)
         return true;
-    serving->canaries = canaries_open(serving->worker.base, &serving->sources, serving->worker.judge);
+    serving->canaries = canaries_open(serving->worker.base, &serving->sources, serving->worker.judge,
+                                      serving->config->number);
     return serving->canaries != NULL;
 }
 

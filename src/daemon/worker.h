@@ -24,6 +24,7 @@ struct worker_config {
     int status;                        /* told once: "ready\n", or what is wrong and "\n"; then closed */
     int log;                           /* for log_open */
     int accepts;                       /* closed once no connection will be accepted any more */
+    unsigned number;                   /* of the worker among those of its generation, from 0 */
     int keeper;                        /* this worker's line to the keeper; -1: nothing is remembered */
 };
 

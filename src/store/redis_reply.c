@@ -150,6 +150,16 @@ bool redis_read_name(struct vouch_bytes bytes, char name[VOUCH_NAME_SIZE])
     return true;
 }
 
+bool redis_read_finder(struct vouch_bytes bytes, char finder[STORE_FINDER_SIZE])
+{
+    char name[VOUCH_NAME_SIZE] = "";
+
+    if (bytes.length >= STORE_FINDER_SIZE || (bytes.length != 0 && !redis_read_name(bytes, name)))
+        return false;
+    memcpy(finder, name, bytes.length + 1);
+    return true;
+}
+
 void redis_read_text(struct vouch_bytes bytes, char text[VOUCH_INFO_SIZE])
 {
     size_t length = bytes.length < VOUCH_INFO_SIZE - 1 ? bytes.length : VOUCH_INFO_SIZE - 1;

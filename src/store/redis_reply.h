@@ -5,7 +5,7 @@
 #define STORE_REDIS_REPLY_H
 
 #include "base/text.h"
-#include "store/reputation.h"
+#include "store/store.h"
 
 #include <hiredis/hiredis.h>
 
@@ -55,6 +55,9 @@ struct vouch_bytes redis_read_word(struct vouch_bytes *bytes);
 
 /* A name as it may stand in a row: printable ASCII without blanks, shorter than VOUCH_NAME_SIZE. */
 bool redis_read_name(struct vouch_bytes bytes, char name[VOUCH_NAME_SIZE]);
+
+/* Copies the finder of a suspension, perhaps none: printable and without blanks. */
+bool redis_read_finder(struct vouch_bytes bytes, char finder[STORE_FINDER_SIZE]);
 
 /* Free text; control characters become "?". */
 void redis_read_text(struct vouch_bytes bytes, char text[VOUCH_INFO_SIZE]);

@@ -112,14 +112,16 @@ static void walk_give_field(struct redis_walk *walk, struct vouch_bytes field, s
     const struct redis_store *store = walk->store;
     struct store_row row = {.kind = walk->kind};
     struct vouch_bytes word = redis_read_word(&value);
-    bool good = redis_read_name(field, row.name);
+    struct vouch_bytes name = walk->kind == STORE_LIST ? field : redis_read_word(&field);
+    bool good = redis_read_name(name, row.name);
 
     if (walk->kind == STORE_LIST) {
         row.listing = text_is(word, "trusted") ? VOUCH_LISTED_TRUSTED : VOUCH_LISTED_BLOCKED;
         good = good && (row.listing == VOUCH_LISTED_TRUSTED || text_is(word, "blocked")) &&
                redis_read_name(text_bytes(walk->names[walk->next]), row.list);
     } else {
-        good = good && redis_read_number(word, 0, INT64_MAX, &row.until_s) && row.until_s > redis_now(store);
+        good = good && redis_read_number(word, 0, INT64_MAX, &row.until_s) && row.until_s > redis_now(store) &&
+               redis_read_finder(field, row.finder);
     }
     redis_read_text(value, row.text);
     if (good)

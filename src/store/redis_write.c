@@ -50,6 +50,7 @@ struct draft {
     char numbers[8][NUMBER_SIZE];
     int numbers_count;
     char value[VOUCH_INFO_SIZE + NUMBER_SIZE];
+    char field[VOUCH_NAME_SIZE + STORE_FINDER_SIZE];
 };
 
 /* What became of a vote. */
@@ -325,6 +326,18 @@ static void draft_value(struct draft *draft, const char *first, const char *rest
     redis_command_add(&draft->command, draft->value);
 }
 
+/* draft_finding - adds the field of a suspension: its service, a blank and who found it */
+static void draft_finding(struct draft *draft, const struct store_row *row)
+{
+    struct text text;
+
+    text_init(&text, draft->field, sizeof draft->field);
+    text_add(&text, row->name);
+    text_add(&text, row->finder[0] == '\0' ? "" : " ");
+    text_add(&text, row->finder);
+    redis_command_add(&draft->command, draft->field);
+}
+
 /* draft_script - begins with a script of so many keys */
 static void draft_script(struct draft *draft, const char *script, int keys)
 {
@@ -469,7 +482,7 @@ void redis_put(struct store *base, const struct store_row *row, store_finished *
         text_add_signed(&text, row->until_s);
         redis_command_add(&draft.command, "HSET");
         draft_key(&draft, store, "suspensions", NULL);
-        redis_command_add(&draft.command, row->name);
+        draft_finding(&draft, row);
         draft_value(&draft, number, row->text);
         break;
     }
@@ -496,7 +509,7 @@ void redis_remove(struct store *base, const struct store_row *row, store_finishe
     case STORE_SUSPENSION:
         redis_command_add(&draft.command, "HDEL");
         draft_key(&draft, store, "suspensions", NULL);
-        redis_command_add(&draft.command, row->name);
+        draft_finding(&draft, row);
         break;
     }
     start_row(store, &draft, finished, owner);

@@ -58,6 +58,10 @@ static const char *const steps[DATABASE_VERSION] = {
     "UPDATE feedback SET counted = 1 WHERE result = 'counted';"
     "CREATE TRIGGER decision_gone AFTER DELETE ON decision BEGIN DELETE FROM action WHERE id = old.id;"
     " DELETE FROM feedback WHERE id = old.id; END;",
+    "ALTER TABLE suspension RENAME TO old_suspension;"
+    "CREATE TABLE suspension (service TEXT NOT NULL, finder TEXT NOT NULL, until_s INTEGER NOT NULL,"
+    " text TEXT NOT NULL, PRIMARY KEY (service, finder)) WITHOUT ROWID;"
+    "INSERT INTO suspension SELECT service, '', until_s, text FROM old_suspension; DROP TABLE old_suspension;",
 };
 
 /* number - the first number that a query gives; false: it gives none */

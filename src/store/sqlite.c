@@ -324,7 +324,7 @@ static sqlite3_stmt *prepare_put(struct sqlite *self, const struct store_row *ro
     static const char *const words[] = {
         [STORE_REPUTATION] = "INSERT OR REPLACE INTO reputation VALUES (?1, ?2, ?3, ?4)",
         [STORE_LIST] = "INSERT OR REPLACE INTO entry VALUES (?2, ?1, ?3, ?4)",
-        [STORE_SUSPENSION] = "INSERT OR REPLACE INTO suspension VALUES (?1, ?2, ?3)",
+        [STORE_SUSPENSION] = "INSERT OR REPLACE INTO suspension VALUES (?1, ?2, ?3, ?4)",
     };
     sqlite3_stmt *statement = database_prepare(self->database, words[row->kind], true);
 
@@ -343,8 +343,9 @@ static sqlite3_stmt *prepare_put(struct sqlite *self, const struct store_row *ro
         column_bind_text(statement, 4, row->text);
         break;
     case STORE_SUSPENSION:
-        sqlite3_bind_int64(statement, 2, row->until_s);
-        column_bind_text(statement, 3, row->text);
+        column_bind_text(statement, 2, row->finder);
+        sqlite3_bind_int64(statement, 3, row->until_s);
+        column_bind_text(statement, 4, row->text);
         break;
     }
     return statement;
@@ -368,7 +369,7 @@ static void sqlite_remove(struct store *store, const struct store_row *row, stor
     static const char *const words[] = {
         [STORE_REPUTATION] = "DELETE FROM reputation WHERE name = ?1",
         [STORE_LIST] = "DELETE FROM entry WHERE name = ?1 AND list = ?2",
-        [STORE_SUSPENSION] = "DELETE FROM suspension WHERE service = ?1",
+        [STORE_SUSPENSION] = "DELETE FROM suspension WHERE service = ?1 AND finder = ?2",
     };
     struct sqlite *self = (struct sqlite *)store;
     sqlite3_stmt *statement = database_prepare(self->database, words[row->kind], true);
@@ -376,8 +377,8 @@ static void sqlite_remove(struct store *store, const struct store_row *row, stor
 
     if (statement != NULL) {
         column_bind_text(statement, 1, row->name);
-        if (row->kind == STORE_LIST)
-            column_bind_text(statement, 2, row->list);
+        if (row->kind != STORE_REPUTATION)
+            column_bind_text(statement, 2, row->kind == STORE_LIST ? row->list : row->finder);
     }
     fine = database_run(self->database, statement);
     if (fine)
@@ -402,8 +403,9 @@ static void read_row(sqlite3_stmt *statement, struct store_row *row)
         column_copy(statement, 3, row->text, sizeof row->text);
         break;
     case STORE_SUSPENSION:
-        row->until_s = sqlite3_column_int64(statement, 1);
-        column_copy(statement, 2, row->text, sizeof row->text);
+        column_copy(statement, 1, row->finder, sizeof row->finder);
+        row->until_s = sqlite3_column_int64(statement, 2);
+        column_copy(statement, 3, row->text, sizeof row->text);
         break;
     }
 }
@@ -415,7 +417,7 @@ static void sqlite_each(struct store *store, enum store_kind kind, store_each_ro
     static const char *const words[] = {
         [STORE_REPUTATION] = "SELECT name, day, ham, spam FROM reputation",
         [STORE_LIST] = "SELECT name, list, listing, text FROM entry",
-        [STORE_SUSPENSION] = "SELECT service, until_s, text FROM suspension WHERE until_s > ?1",
+        [STORE_SUSPENSION] = "SELECT service, finder, until_s, text FROM suspension WHERE until_s > ?1",
     };
     struct sqlite *self = (struct sqlite *)store;
     sqlite3_stmt *statement = database_prepare(self->database, words[kind], false);

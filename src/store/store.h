@@ -18,6 +18,7 @@ struct store_ticket;
 
 #define STORE_ERROR_SIZE  512
 #define STORE_SOURCE_SIZE 128 /* who votes, with the final NUL */
+#define STORE_FINDER_SIZE 128 /* who suspends, with the final NUL */
 
 /* VOUCH_FOUND with `reputation`, or with `listing` and `note`; VOUCH_NXDOMAIN: nothing is known; else trouble. */
 typedef void store_done(void *owner, const struct vouch_answer *answer);
@@ -53,8 +54,9 @@ struct store_row {
     /* STORE_LIST */
     char list[VOUCH_NAME_SIZE]; /* name of the accreditor section */
     enum vouch_listing listing;
-    /* STORE_SUSPENSION */
-    int64_t until_s; /* Unix time; past: over */
+    /* STORE_SUSPENSION: each finder has a row of its own; the service is suspended while one of them is not over */
+    char finder[STORE_FINDER_SIZE]; /* printable ASCII without blanks; "": written before rows had one */
+    int64_t until_s;                /* Unix time; past: over */
     /* STORE_LIST: the operator's comment. STORE_SUSPENSION: the cause, and who found it. Printable ASCII or UTF-8 */
     char text[VOUCH_INFO_SIZE];
 };
@@ -119,7 +121,7 @@ void store_vote(struct store *store, const struct store_vote *vote, store_voted 
  */
 void store_put(struct store *store, const struct store_row *row, store_finished *finished, void *owner);
 
-/* Removes a row: a name with all its days, an entry of a list, a suspension. Not there is no trouble. */
+/* Removes a row: a name with all its days, an entry of a list, a finder's suspension. Not there is no trouble. */
 void store_remove(struct store *store, const struct store_row *row, store_finished *finished, void *owner);
 
 /* Gives all rows of a kind in no promised order, then `finished`. */

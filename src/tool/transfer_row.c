@@ -33,8 +33,8 @@ static json_t *transfer_object(const struct store_row *row)
                            row->listing == VOUCH_LISTED_BLOCKED ? "blocked" : "trusted", "comment", text);
         break;
     case STORE_SUSPENSION:
-        object = json_pack("{s:s, s:O, s:I, s:O}", "kind", kinds[row->kind], "name", name, "until",
-                           (json_int_t)row->until_s, "cause", text);
+        object = json_pack("{s:s, s:O, s:o, s:I, s:O}", "kind", kinds[row->kind], "name", name, "finder",
+                           json_text(text_bytes(row->finder)), "until", (json_int_t)row->until_s, "cause", text);
         break;
     }
     json_decref(name);
@@ -146,10 +146,29 @@ static bool transfer_get_entry(struct store_row *row, const json_t *object, char
     return list_check_name(row->name, cause) || transfer_fail(error, "name: ", cause);
 }
 
+/* transfer_get_finder - who suspended: without blanks; it may be missing, as in exports that knew none */
+static bool transfer_get_finder(struct store_row *row, const json_t *object, char error[TRANSFER_ERROR_SIZE])
+{
+    char finder[VOUCH_INFO_SIZE];
+    size_t length;
+
+    if (!transfer_get_text(object, "finder", finder, error))
+        return false;
+    length = strlen(finder);
+    for (size_t i = 0; i < length; i++) {
+        if (finder[i] <= ' ' || finder[i] > '~')
+            return transfer_fail(error, "finder", ": has printable ASCII without blanks only");
+    }
+    if (length >= sizeof row->finder)
+        return transfer_fail(error, "finder", ": too long");
+    memcpy(row->finder, finder, length + 1);
+    return true;
+}
+
 /* transfer_get_suspension - the members of a suspension row */
 static bool transfer_get_suspension(struct store_row *row, const json_t *object, char error[TRANSFER_ERROR_SIZE])
 {
-    return transfer_get_name(object, "name", false, row->name, error) &&
+    return transfer_get_name(object, "name", false, row->name, error) && transfer_get_finder(row, object, error) &&
            transfer_get_number(object, "until", INT64_MAX, &row->until_s, error) &&
            transfer_get_text(object, "cause", row->text, error);
 }

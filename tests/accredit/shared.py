@@ -1,28 +1,42 @@
 """shared.py - what one daemon finds out about an accreditor, the others of its store believe for as long as it says so."""
+import contextlib
+import sqlite3
+import time
+
 from world import OTHER, Rbldnsd, is_suspended, resumed, suspended
 
 from accidents import BLACK, BLACK_DATA, REFUSALS, everything, stays
 from daemon import VOUCHSAFED, Daemon, until
 
 
+STORE = 'store { type = sqlite file = "%s" timeout = 5 }\n'
+
+
 class Other(Daemon):
     """The second daemon of a folder."""
+    tag = '.b'
 
     def log(self):
         try:
-            return self.read('log.b')
+            return self.read('log' + self.tag)
         except FileNotFoundError:
             return ''
 
 
-def start(world):
-    """Two daemons with one store; only the first one has canaries that tell anything."""
-    store = 'store { type = sqlite file = "%s" timeout = 5 }\n' % world.path('store.db')
-    first = world.run(store + BLACK % (REFUSALS, ''), timeout=1)
-    second = Other(VOUCHSAFED, world.folder, world.configure(store + BLACK % (REFUSALS, 'canary_random = no'), timeout=1,
-                                                             tag='.b'))
+def start(world, canaries='canary_random = no', **options):
+    """Two daemons with one store; only the first one has canaries that tell anything, unless the second gets some."""
+    store = STORE % world.path('store.db')
+    first = world.run(store + BLACK % (REFUSALS, ''), timeout=1, **options)
+    second = Other(VOUCHSAFED, world.folder, world.configure(store + BLACK % (REFUSALS, canaries), timeout=1, tag='.b',
+                                                             **options))
     world.daemons.append(second)
     return first, second
+
+
+def rows(world):
+    """Who of all has suspended what, by the store."""
+    with contextlib.closing(sqlite3.connect(world.path('store.db'))) as base:
+        return sorted(base.execute('SELECT service, finder FROM suspension WHERE until_s > ?', (time.time(),)))
 
 
 def test_imposed_and_lifted(world):
@@ -31,7 +45,7 @@ def test_imposed_and_lifted(world):
     assert world.trust(OTHER, tag='.b') == 'untrusted'
     black.change(everything(':127.0.0.2:'))
     suspended(first, 'black.test', 'lists what was made up at random: code 127.0.0.2')
-    suspended(second, 'black.test', r'lists what was made up at random: code 127.0.0.2 \(\S+ \d+\)')
+    suspended(second, 'black.test', r'lists what was made up at random: code 127.0.0.2 \(\S+\)')
     stays(world, OTHER, 'neutral', tag='.b')
     black.change(BLACK_DATA)
     resumed(first, 'black.test')
@@ -48,9 +62,42 @@ def test_outlived(world):
     first.kill()
     black.change(BLACK_DATA)
     assert is_suspended(second, 'black.test')
-    world.run('store { type = sqlite file = "%s" timeout = 5 }\n' % world.path('store.db') +
-              BLACK % (REFUSALS, 'canary_random = no'), timeout=1, tag='.c')
+    world.run(STORE % world.path('store.db') + BLACK % (REFUSALS, 'canary_random = no'), timeout=1, tag='.c')
     until(lambda: 'event=suspend service=black.test cause="lists what was made up' in world.read('log.c'), 'the new one believes it')
     resumed(second, 'black.test')
     until(lambda: 'event=resume service=black.test' in world.read('log.c'), 'the new one lets it go')
     world.becomes(OTHER, 'untrusted', tag='.c')
+
+
+def test_two_finders(world):
+    """Who recovers takes back what it found, and not what another finds still."""
+    black = world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    first, second = start(world, 'canary_random = no canary_listed = 192.0.2.200')  # which is not listed, ever
+    suspended(second, 'black.test', 'does not list its canary_listed')
+    black.change(everything(':127.0.0.2:'))
+    until(lambda: len(rows(world)) == 2, 'each has a row of its own', lambda: rows(world))
+    black.change(BLACK_DATA)
+    until(lambda: len(rows(world)) == 1, 'the first one takes its row back', lambda: rows(world))
+    assert rows(world)[0][0] == 'black.test'
+    stays(world, OTHER, 'neutral')
+    assert is_suspended(first, 'black.test') and is_suspended(second, 'black.test')
+
+
+def test_own_after_restart(world):
+    """A daemon that starts anew takes up its suspension as its own: it ends after the good checks, long before its row."""
+    black = world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    conf = STORE % world.path('store.db') + BLACK % (REFUSALS, '')
+    first = world.run(conf, timeout=60, interval=0.2)  # a row holds for three minutes
+    black.change(everything(':127.0.0.2:'))
+    suspended(first, 'black.test', 'lists what was made up at random')
+    until(lambda: len(rows(world)) == 1, 'the row is there', lambda: rows(world))
+    finder = rows(world)
+    assert first.stop() is None
+    assert rows(world) == finder, 'the end of a daemon ends no suspension'
+    black.change(BLACK_DATA)
+    world.write('log', '')
+    second = world.start()
+    suspended(second, 'black.test', 'lists what was made up at random')
+    resumed(second, 'black.test')
+    until(lambda: not rows(world), 'the row of before is taken back', lambda: rows(world))
+    world.becomes(OTHER, 'untrusted')

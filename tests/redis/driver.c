@@ -10,7 +10,7 @@
  *     vote NAME ORGANIZATION SOURCE ham|spam COUNT                counted | capped NUMBER | trouble
  *     wait (the same)                 nobody says it again; the same, in the end
  *     quiet (the same)                nobody wants to know; no result
- *     put|remove reputation NAME DAY HAM SPAM | list LIST NAME trusted|blocked TEXT | suspension NAME UNTIL TEXT
+ *     put|remove reputation NAME DAY HAM SPAM | list LIST NAME trusted|blocked TEXT | suspension NAME UNTIL TEXT FINDER
  *                                     done | trouble in words
  *     each reputation|list|suspension a line "row ..." a row, then done | trouble in words
  *     first KIND                      the same, but no more after the first row
@@ -118,7 +118,8 @@ static bool on_row(void *owner, const struct store_row *row)
                row->listing == VOUCH_LISTED_TRUSTED ? "trusted" : "blocked", row->text);
         break;
     case STORE_SUSPENSION:
-        printf("%s row %s %lld %s\n", job->id, row->name, (long long)row->until_s, row->text);
+        printf("%s row %s %lld %s%s%s\n", job->id, row->name, (long long)row->until_s, row->text,
+               row->finder[0] == '\0' ? "" : " ", row->finder);
         break;
     }
     return !job->first;
@@ -161,6 +162,7 @@ static struct store_row read_row(char *words[], int count)
                                       (uint32_t)strtoul(word(words, count, 5), NULL, 10),
                                       (uint32_t)strtoul(word(words, count, 6), NULL, 10)};
     snprintf(row.text, sizeof row.text, "%s", word(words, count, text));
+    snprintf(row.finder, sizeof row.finder, "%s", row.kind == STORE_SUSPENSION ? word(words, count, 6) : "");
     return row;
 }
 

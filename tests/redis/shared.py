@@ -27,8 +27,8 @@ def random_command(random):
         'listing %s %s%s' % (random.choice(['here', 'there']), random.choice(['', 'x.', 'x.y.']), name),
         'remove list here .%s' % name,
         'remove reputation %s' % name,
-        'put suspension service.%s %d cause' % (name, random.choice([1, 1 << 40])),
-        'remove suspension service.%s' % name,
+        'put suspension service.%s %d cause %s' % (name, random.choice([1, 1 << 40]), random.choice(['-', 'mx1/7/0', 'mx2/9/0'])),
+        'remove suspension service.%s - - %s' % (name, random.choice(['-', 'mx1/7/0'])),
     ], [40, 25, 10, 5, 10, 2, 1, 3, 1])[0]
 
 
@@ -97,6 +97,10 @@ def test_fleet(world):
     assert two.listing('b.example', 'ours').status == 'nxdomain'
     assert two.listing('x.b.example', 'theirs').status == 'nxdomain'
     assert two.do('put suspension s.example 99999999999 found-by-two') == 'done'
+    assert one.do('put suspension s.example 99999999999 found-by-one mx1/7/0') == 'done'
+    assert sorted(one.rows('each suspension')) == ['row s.example 99999999999 found-by-one mx1/7/0',
+                                                   'row s.example 99999999999 found-by-two']
+    assert one.do('remove suspension s.example - - mx1/7/0') == 'done'
     assert one.rows('each suspension') == ['row s.example 99999999999 found-by-two']
     assert other.ask('a.example').status == 'nxdomain' and other.rows('each list') == []
     assert one.do('remove list ours .b.example') == 'done' and two.rows('each list') == []

@@ -221,7 +221,7 @@ def test_damaged(world):
     server.says('HSET', 'vouchsafe:list:ours', 'c.example', 'blocked a\x1bb\tc')
     assert store.listing('c.example', 'ours').note == 'a?b?c'
     server.says('SADD', 'vouchsafe:lists', 'ours', 'none', 'not a name')
-    server.says('HSET', 'vouchsafe:suspensions', 's.example', 'soon cause', 't.example', '99999999999 cause', 'a b', '99999999999 x')
+    server.says('HSET', 'vouchsafe:suspensions', 's.example', 'soon cause', 't.example', '99999999999 cause', 'a b c', '99999999999 x')
     assert store.rows('each list') == ['row ours .example trusted all', 'row ours c.example blocked a?b?c']
     assert store.rows('each suspension') == ['row t.example 99999999999 cause']
 

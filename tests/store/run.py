@@ -354,7 +354,7 @@ def make(path, script):
 def test_not_ours(world):
     """A file of a newer version, or of another program, is refused in words and stays as it is."""
     fill(world.open('newer.db'))
-    make(world.path('newer.db'), 'PRAGMA user_version = 2')
+    make(world.path('newer.db'), 'PRAGMA user_version = 99')
     make(world.path('other.db'), 'CREATE TABLE reputation (a); INSERT INTO reputation VALUES (1)')
     make(world.path('marked.db'), 'PRAGMA application_id = 7')
     make(world.path('minus.db'), 'PRAGMA user_version = -1')
@@ -382,7 +382,7 @@ def test_log_of_others(world):
     """What stands in the log of a file that is refused is not written into it either."""
     fill(world.open())
     writer = sqlite3.connect(world.path())
-    writer.execute('PRAGMA user_version = 2')
+    writer.execute('PRAGMA user_version = 99')
     for end in ['', '-wal']:
         shutil.copy(world.path() + end, world.path('copy.db') + end)
     writer.close()
@@ -402,7 +402,7 @@ def test_migration(world):
     for name in ['store.db', 'empty.db', 'zero.db']:
         fill(world.open(name))
         assert schema(world.path(name)) == schema(world.path())
-        for pragma, value in [('user_version', 1), ('journal_mode', 'wal'), ('application_id', 0x766f7563)]:
+        for pragma, value in [('user_version', 3), ('journal_mode', 'wal'), ('application_id', 0x766f7563)]:
             assert number(world.path(name), 'PRAGMA ' + pragma) == value, (name, pragma)
     assert number(world.path(), 'PRAGMA auto_vacuum') == 2
     keys = {query(world.path(name), "SELECT value FROM meta WHERE key = 'name_key'")[0][0]

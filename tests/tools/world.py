@@ -115,8 +115,8 @@ class World:
             day = today() - (3000 if name.startswith('old') else 0)
             base.execute('INSERT INTO reputation VALUES (?, ?, ?, ?)', (name, day, ham, spam))
         base.execute('INSERT INTO reputation VALUES (?, ?, 9, 9)', (RTL + ESC, today()))
-        base.execute('INSERT INTO suspension VALUES (?, ?, ?)', ('down.example', int(time.time()) + 3600, ESC))
-        base.execute('INSERT INTO suspension VALUES (?, ?, ?)', ('up.example', int(time.time()) - 3600, 'over'))
+        base.execute('INSERT INTO suspension VALUES (?, ?, ?, ?)', ('down.example', RTL, int(time.time()) + 3600, ESC))
+        base.execute('INSERT INTO suspension VALUES (?, ?, ?, ?)', ('up.example', '', int(time.time()) - 3600, 'over'))
         base.commit()
         base.close()
 

@@ -165,11 +165,12 @@ static void test_questions(void **state)
 static void test_rows(void **state)
 {
     struct keeper_message row = {.kind = KEEPER_ROW,
-                                 .row = {.kind = STORE_SUSPENSION, .name = "a.example", .until_s = -5, .text = "why"}};
+                                 .row = {.kind = STORE_SUSPENSION, .name = "a.example", .finder = "mx1/7/0", .until_s = -5, .text = "why"}};
     struct keeper_message read = carry(&row);
 
     (void)state;
     assert_int_equal(read.row.kind, STORE_SUSPENSION);
+    assert_string_equal(read.row.finder, "mx1/7/0");
     assert_string_equal(read.row.name, "a.example");
     assert_string_equal(read.row.text, "why");
     assert_true(read.row.until_s == -5);

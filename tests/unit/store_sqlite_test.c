@@ -448,6 +448,16 @@ static bool collect(void *owner, const struct store_row *row)
     return true;
 }
 
+/* find_finder - who suspended, of all rows */
+static bool find_finder(void *owner, const struct store_row *row)
+{
+    char *text = owner;
+    size_t length = strlen(text);
+
+    snprintf(text + length, 512 - length, "%s;", row->finder);
+    return true;
+}
+
 static bool first_only(void *owner, const struct store_row *row)
 {
     (void)row;
@@ -457,7 +467,9 @@ static bool first_only(void *owner, const struct store_row *row)
 
 static void test_rows(void **state)
 {
-    struct store_row suspension = {.kind = STORE_SUSPENSION, .name = "list.example", .text = "lies (mx1)"};
+    struct store_row suspension = {
+        .kind = STORE_SUSPENSION, .name = "list.example", .finder = "mx1/7/0", .text = "lies (mx1)"};
+    struct store_row other;
     struct store_row counts = {.kind = STORE_REPUTATION, .name = "a.example", .day = {19990, 7, 8}};
     struct world world;
     char text[512] = "";
@@ -475,7 +487,14 @@ static void test_rows(void **state)
     store_each(world.store, STORE_SUSPENSION, collect, NULL, text);
     assert_string_equal(text, ""); /* over */
     clock_s -= 60;
-    store_remove(world.store, &suspension, finished, &done);
+    other = suspension;
+    memcpy(other.finder, "mx2/9/0", sizeof "mx2/9/0");
+    store_put(world.store, &other, NULL, NULL);
+    store_remove(world.store, &suspension, finished, &done); /* of one finder, not of the other */
+    store_each(world.store, STORE_SUSPENSION, find_finder, NULL, text);
+    assert_string_equal(text, "mx2/9/0;");
+    store_remove(world.store, &other, NULL, NULL);
+    text[0] = '\0';
     store_each(world.store, STORE_SUSPENSION, collect, NULL, text);
     assert_string_equal(text, "");
 
