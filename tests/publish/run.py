@@ -11,6 +11,7 @@ import world  # noqa: I001  its paths first
 import cases
 import changed
 import loaded
+import mail
 import sizes
 
-sys.exit(cases.play_all([loaded, changed, sizes], world.World))
+sys.exit(cases.play_all([mail, loaded, changed, sizes], world.World))
