@@ -10,8 +10,9 @@ import world  # noqa: I001  its paths first
 
 import cases
 import changed
+import command
 import loaded
 import mail
 import sizes
 
-sys.exit(cases.play_all([mail, loaded, changed, sizes], world.World))
+sys.exit(cases.play_all([mail, loaded, command, changed, sizes], world.World))
