@@ -3,7 +3,8 @@
  *
  * A job is one evaluation, running or in the queue; its waiters are the tickets. All waiters stand in one list in the
  * order of their deadlines too, which is the order in which they came, as all have the same time. At its deadline a
- * waiter gets what is known then; the job goes on while others wait for it. A job leaves the table before its waiters
+ * waiter gets what is known then, and with it the evaluation, unless another one got the same before; the job goes on
+ * while others wait for it. A job leaves the table before its waiters
  * are served: what they ask then is a new question.
  */
 #include "daemon/judge.h"
@@ -36,11 +37,12 @@ struct job {
     TAILQ_ENTRY(job) queue; /* while it waits for its turn */
     struct ticket_list waiters;
     struct judge *judge;
-    struct session *session;  /* null: in the queue */
-    struct evidence evidence; /* nothing in it, unless there is a ledger that keeps it */
-    bool *ended;              /* while session_start runs: is to be told of the end */
-    bool serving;             /* over, the waiters are being served */
-    struct vouch_facts facts; /* views into `octets` */
+    struct session *session;     /* null: in the queue */
+    struct evidence evidence;    /* nothing in it, unless there is a ledger that keeps it */
+    bool *ended;                 /* while session_start runs: is to be told of the end */
+    bool serving;                /* over, the waiters are being served */
+    char told[DECISION_ID_SIZE]; /* the decision at a deadline that got all that is known now; empty: none */
+    struct vouch_facts facts;    /* views into `octets` */
     uint64_t hash;
     uint64_t epoch; /* of the judge, when it began */
     size_t key_length;
@@ -224,12 +226,14 @@ static void judge_give_up(struct judge *judge, const struct vouch_facts *facts, 
 
 static void judge_advance(struct judge *judge);
 
-/* job_heard - keep what an answer held */
+/* job_heard - keep what an answer held, if somebody keeps it */
 static void job_heard(void *self, unsigned id, const struct vouch_answer *answer)
 {
     struct job *job = self;
 
-    evidence_take(&job->evidence, id, answer);
+    job->told[0] = '\0';
+    if (job->judge->accounts)
+        evidence_take(&job->evidence, id, answer);
 }
 
 /* job_done - the evaluation came to its end */
@@ -260,7 +264,7 @@ static void job_close(struct job *job)
 static bool job_start(struct job *job)
 {
     struct judge *judge = job->judge;
-    struct session_owner owner = {.done = job_done, .heard = judge->accounts ? job_heard : NULL, .self = job};
+    struct session_owner owner = {.done = job_done, .heard = job_heard, .self = job};
     struct vouch_verdict verdict;
     bool ended = false;
 
@@ -318,7 +322,8 @@ static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
 {
     struct job *job = ticket->job;
     struct vouch_verdict verdict;
-    struct judge_result result = {.verdict = &verdict, .evaluation = ticket->id, .eval = &judge->scratch};
+    char evaluation[DECISION_ID_SIZE];
+    struct judge_result result = {.verdict = &verdict, .evaluation = evaluation};
     bool last;
 
     judge_give_up(judge, &job->facts, job->session, &verdict);
@@ -327,7 +332,12 @@ static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
     if (last) /* who asks now does not join it */
         job_leave(job, job->session != NULL);
     result.queries = verdict.questions;
-    result.evidence = judge->accounts ? &job->evidence : NULL;
+    if (job->told[0] == '\0') {
+        memcpy(job->told, ticket->id, sizeof job->told);
+        result.eval = &judge->scratch;
+        result.evidence = judge->accounts ? &job->evidence : NULL;
+    }
+    memcpy(evaluation, job->told, sizeof evaluation); /* done may end the job */
     ticket->done(ticket->owner, &result);
     free(ticket);
     if (!last)

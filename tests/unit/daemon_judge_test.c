@@ -3,6 +3,7 @@
  */
 #include "daemon/judge.h"
 
+#include "accredit/health.h"
 #include "base/text.h"
 #include "dns/flight.h"
 #include "dns/zone.h"
@@ -42,7 +43,13 @@ static const char zone[] = "$ORIGIN example.org.\n$TTL 600\n"
                            ";! fault *.slow A delay 50\n"
                            ";! fault _client._smtp.broken SRV servfail\n"
                            ";! fault *.dead A timeout\n"
-                           "*.dead A 192.0.2.10\n";
+                           "*.dead A 192.0.2.10\n"
+                           "mixed A 192.0.2.10\n"
+                           ";! fault mixed A timeout\n"
+                           "_client._smtp.mixed SRV 1 2 0 mixed\n"
+                           ";! fault _client._smtp.mixed SRV delay 150\n"
+                           "*.silent TXT \"MARID,1,A\"\n"
+                           ";! fault *.silent TXT timeout\n";
 
 static struct event_base *base;
 static struct sources sources;
@@ -394,11 +401,79 @@ static void test_own_deadline(void **state)
     ask(&later, "one.dead.example.org");
     await(&first);
     await(&later);
-    assert_true(first.owns && later.owns); /* each has a verdict of its own */
+    assert_true(first.owns && !later.owns); /* nothing was heard in between: it is the same */
     assert_string_equal(first.evaluation, first.id);
-    assert_string_equal(later.evaluation, later.id);
+    assert_string_equal(later.evaluation, first.id);
     assert_true(later.verdict.incomplete);
     assert_int_equal(judge_load(judge), 0);
+}
+
+/* Of those whose time is over at one moment only the first one's record has what is known; who knows more has it too.
+ */
+static void test_deadlines_share(void **state)
+{
+    struct asker askers[4] = {0};
+
+    (void)state;
+    conf.dns.timeout_ms = 50;
+    reopen();
+    ask(&askers[0], "mixed.example.org");
+    ask(&askers[1], "mixed.example.org");
+    conf.dns.timeout_ms = 400; /* the SRV record comes after 150 */
+    ask(&askers[2], "mixed.example.org");
+    ask(&askers[3], "mixed.example.org");
+    for (size_t i = 0; i < 4; i++)
+        await(&askers[i]);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(askers[i].owns, i % 2 == 0);
+        assert_string_equal(askers[i].evaluation, askers[i / 2 * 2].id);
+        assert_int_equal(askers[i].records, i == 2); /* the SRV record */
+        assert_true(askers[i].verdict.incomplete);
+    }
+}
+
+static unsigned suspensions;
+
+static void on_health(void *self, int service, bool suspended, const char *cause)
+{
+    (void)self;
+    (void)service;
+    (void)cause;
+    suspensions += suspended;
+}
+
+/* Who was asked and is silent at the deadline of the last who waits has failed, once; not so where nobody waited. */
+static void test_silence(void **state)
+{
+    static const struct health_rules rules = {.recover = 1, .failures = 2};
+    static const struct health_owner owner = {.changed = on_health};
+    struct asker first = {0}, last = {0};
+
+    (void)state;
+    suspensions = 0;
+    memcpy(conf.settings.services[0].name, "s.silent.example.org", sizeof "s.silent.example.org");
+    conf.settings.services_count = 1;
+    sources.settings = conf.settings;
+    sources.health = health_open(&rules, &owner);
+    assert_non_null(sources.health);
+    for (unsigned i = 0; i < 3; i++) {
+        ask(&first, i == 0 ? "mail.example.org" : i == 1 ? "other.example.org" : "third.example.org");
+        judge_cancel(judge, first.ticket);
+    }
+    conf.dns.timeout_ms = 50;
+    reopen();
+    ask(&first, "mail.example.org");
+    conf.dns.timeout_ms = 150;
+    ask(&last, "mail.example.org");
+    await(&first);
+    await(&last);
+    assert_int_equal(suspensions, 0);
+    ask(&first, "other.example.org");
+    await(&first);
+    assert_int_equal(suspensions, 1);
+    assert_true(health_is_silent(sources.health, 0));
+    health_close(sources.health);
+    sources.health = NULL;
 }
 
 static void test_without_questions(void **state)
@@ -521,13 +596,10 @@ static void test_close(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_memory),       WITH(test_handed_on),
-        WITH(test_no_ledger),    WITH(test_forgotten),
-        WITH(test_joined),       WITH(test_cancelled),
-        WITH(test_queue),        WITH(test_deadline),
-        WITH(test_own_deadline), WITH(test_without_questions),
-        WITH(test_bound),        WITH(test_inside),
-        WITH(test_long_queue),   WITH(test_close),
+        WITH(test_memory),       WITH(test_handed_on),       WITH(test_no_ledger),  WITH(test_forgotten),
+        WITH(test_joined),       WITH(test_cancelled),       WITH(test_queue),      WITH(test_deadline),
+        WITH(test_own_deadline), WITH(test_deadlines_share), WITH(test_silence),    WITH(test_without_questions),
+        WITH(test_bound),        WITH(test_inside),          WITH(test_long_queue), WITH(test_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
