@@ -48,6 +48,16 @@ bool zones_read(struct zones *zones, FILE *file, const char *label, char error[Z
 bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
                      char error[ZONE_ERROR_SIZE]);
 
+/* Sees every record and how far the file is read; false: the record is left out. The SOA is always kept. */
+struct zones_filter {
+    void *owner;
+    bool (*keep)(void *owner, const struct vouch_record *record, uint64_t position);
+};
+
+/* The same as zones_read, keeping a part of the file: a long one then takes no more memory than that part. */
+bool zones_read_some(struct zones *zones, FILE *file, const char *label, const struct zones_filter *filter,
+                     char error[ZONE_ERROR_SIZE]);
+
 #define ZONE_NEVER UINT32_MAX
 
 /*

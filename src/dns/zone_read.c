@@ -9,8 +9,15 @@
 
 #include <stdlib.h>
 
+/* is_wanted - does the filter keep this record? */
+static bool is_wanted(const struct zones_filter *filter, const struct master *master, const struct vouch_record *record)
+{
+    return filter == NULL || filter->keep(filter->owner, record, master_position(master)) ||
+           record->type == VOUCH_TYPE_SOA;
+}
+
 /* read_file - collect the records and directives, then check and sort them */
-static bool read_file(struct zone_draft *draft, struct master *master)
+static bool read_file(struct zone_draft *draft, struct master *master, const struct zones_filter *filter)
 {
     struct master_item item;
 
@@ -19,7 +26,8 @@ static bool read_file(struct zone_draft *draft, struct master *master)
         switch (item.kind) {
         case MASTER_RECORD:
         case MASTER_DIRECTIVE:
-            if (!zone_draft_add(draft, &item))
+            if ((item.kind == MASTER_DIRECTIVE || is_wanted(filter, master, &item.record)) &&
+                !zone_draft_add(draft, &item))
                 return false;
             break;
         case MASTER_END:
@@ -51,7 +59,8 @@ static bool add_zone(struct zones *zones, const struct zone_draft *draft)
 }
 
 /* read_zone - read what `master` has open as one zone, and close it; null: out of memory */
-static bool read_zone(struct zones *zones, struct master *master, const struct master_error *complaint)
+static bool read_zone(struct zones *zones, struct master *master, const struct zones_filter *filter,
+                      const struct master_error *complaint)
 {
     struct zone_draft draft = {.zone = zone_new(), .error = complaint};
     bool ok = false;
@@ -60,7 +69,7 @@ static bool read_zone(struct zones *zones, struct master *master, const struct m
     if (draft.zone == NULL || master == NULL)
         master_fail(complaint, 1, "out of memory", text_bytes(NULL));
     else
-        ok = read_file(&draft, master) && add_zone(zones, &draft);
+        ok = read_file(&draft, master, filter) && add_zone(zones, &draft);
     if (!ok)
         zone_free(draft.zone);
     free(draft.records);
@@ -75,12 +84,18 @@ bool zones_read_text(struct zones *zones, const char *text, size_t length, const
     struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
     struct vouch_bytes bytes = {(const uint8_t *)text, length};
 
-    return read_zone(zones, master_open(bytes, NULL, &complaint), &complaint);
+    return read_zone(zones, master_open(bytes, NULL, &complaint), NULL, &complaint);
 }
 
 bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE])
 {
+    return zones_read_some(zones, file, label, NULL, error);
+}
+
+bool zones_read_some(struct zones *zones, FILE *file, const char *label, const struct zones_filter *filter,
+                     char error[ZONE_ERROR_SIZE])
+{
     struct master_error complaint = {label, error, ZONE_ERROR_SIZE};
 
-    return read_zone(zones, master_open_file(file, NULL, &complaint), &complaint);
+    return read_zone(zones, master_open_file(file, NULL, &complaint), filter, &complaint);
 }

@@ -158,11 +158,8 @@ static void host_lint(struct host *host)
 /* host_judge - judge a name whose zone and name servers are known */
 static void host_judge(struct lint_run *run, const char *name)
 {
-    struct host *host;
+    struct host *host = malloc(sizeof *host);
 
-    if (!name_lint(run, name))
-        return;
-    host = malloc(sizeof *host);
     if (host == NULL) {
         run->result->failed = true;
         return;
@@ -180,6 +177,8 @@ bool lint_host(struct lint_result *result, const struct lint_world *world, const
     size_t labels = lint_labels(name);
 
     lint_run_init(&run, result, world, roles);
+    if (!name_lint(&run, name))
+        return !run.pending;
     zone_find_root(&run, name);
     if ((roles & LINT_ALONE) != 0) {
         zone_find_servers(&run);
@@ -205,7 +204,8 @@ static void domain_exchangers(struct lint_run *run, const char *name)
             strcmp(exchanger, ".") == 0 || !lint_is_within(exchanger, name))
             continue;
         run->roles = (run->roles & LINT_ALONE) | LINT_MX;
-        host_judge(run, exchanger);
+        if (name_lint(run, exchanger))
+            host_judge(run, exchanger);
     }
 }
 
@@ -222,18 +222,21 @@ static bool domain_is_exchanger(struct lint_run *run, const char *name)
     return false;
 }
 
-bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name)
+bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles)
 {
     struct lint_run run;
 
-    lint_run_init(&run, result, world, LINT_DOMAIN | LINT_ALONE);
+    lint_run_init(&run, result, world, roles | LINT_DOMAIN);
     zone_find_root(&run, name);
-    zone_find_servers(&run);
+    if ((roles & LINT_ALONE) != 0)
+        zone_find_servers(&run);
     dnssec_lint(&run);
     if (domain_is_exchanger(&run, name))
         run.roles |= LINT_MX;
-    host_judge(&run, name);
-    domain_exchangers(&run, name);
+    if (name_lint(&run, name))
+        host_judge(&run, name);
+    if ((roles & LINT_ALONE) != 0)
+        domain_exchangers(&run, name);
     return !run.pending;
 }
 

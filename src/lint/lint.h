@@ -68,7 +68,7 @@ enum lint_role {
     LINT_POINTERS = 4, /* has pointers to accreditation services */
     LINT_RECORD = 8,   /* has a CSA record */
     LINT_DOMAIN = 16,  /* the root of the domain */
-    LINT_ALONE = 32    /* the only subject: its name servers and other views are looked at, too */
+    LINT_ALONE = 32    /* the only subject: name servers and what stands around the name are looked at, too */
 };
 
 struct lint_result {
@@ -84,11 +84,12 @@ struct lint_result {
  * Judge one name and add to the result. The name is text as in vouch_question. False: an answer is still missing; what
  * was added is void, judge again into an empty result.
  *
- * lint_host: a name that clients use as HELO name, or could. lint_domain: the domain's own record, wildcards, mail
- * exchangers within it, name servers, DNSSEC. lint_reports: the reports at a name of an accreditation service's zone.
+ * lint_host: a name that clients use as HELO name, or could. lint_domain: the domain's own record, wildcards,
+ * DNSSEC; if it stands alone its mail exchangers and name servers. lint_reports: the reports at a name of an
+ * accreditation service's zone.
  */
 bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles);
-bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name);
+bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles);
 bool lint_reports(struct lint_result *result, const struct lint_world *world, const char *name);
 
 /* An empty, complete result; frees what one holds; puts findings in order: names, errors first, rules. */

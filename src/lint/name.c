@@ -17,7 +17,7 @@ static enum lint_word name_word(const char *name, enum helo_form form)
     if (form == HELO_LITERAL)
         return LINT_NAME_LITERAL;
     for (const char *at = name; *at != '\0'; at++) {
-        if ((unsigned char)*at >= 0x80 || (at[0] == '\\' && text_is_digit(at[1])))
+        if ((unsigned char)*at >= 0x80 || (at[0] == '\\' && (text_is_digit(at[1]) || at[1] == 'x')))
             return LINT_NAME_NOT_ASCII;
     }
     if (strlen(name) > VOUCH_HELO_MAX)

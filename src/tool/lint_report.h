@@ -18,7 +18,7 @@ struct lint_options {
     size_t resolvers_count;
     const char *trust_anchor; /* a file, "none", or null: the system's root anchor */
     uint16_t server_port;     /* of the name servers of a zone; 0: 53 */
-    bool progress;            /* long work shows a bar on standard error */
+    bool only_files;          /* no subject is a name: nothing is opened but files */
 };
 
 struct lint_session;
@@ -31,12 +31,15 @@ struct lint_session *lint_session_open(const struct lint_options *options, char 
                                        char error[LINT_ERROR_SIZE]);
 void lint_session_close(struct lint_session *session);
 
+/* Is the subject a zone file, not a name? */
+bool lint_is_file(const char *subject);
+
 /*
  * Lints a domain, a host or a zone file (has a "/", is the name of a file, or is "-", standard input):
  *
  *     {"subject": "example.org", "complete": true,
- *      "findings": [{"rule", "severity": "error|warning|note", "clause", "name", "evidence", "mend", "advice"}],
- *      "troubles": ["text", ...]}
+ *      "findings": [{"rule", "severity": "error|warning|note", "clause", "title", "name", "evidence", "mend",
+ * "advice"}], "troubles": ["text", ...]}
  *
  * All strings are printable; a mend has a line a record, parted by newlines. Findings stand in the order of the names,
  * errors first. Null with `error`: the file cannot be read, the subject is no name, or memory is short.

@@ -1,0 +1,27 @@
+/*
+ * direct.h - asks one server, without a cache and without validation: a name server of a zone, or one resolver.
+ *
+ * Blocks: `done` has run when dns_ask returns. For tools, never for a loop that serves others.
+ */
+#ifndef DNS_DIRECT_H
+#define DNS_DIRECT_H
+
+#include "dns/dns.h"
+
+struct direct_config {
+    struct vouch_address address;
+    uint16_t port;       /* 0: 53 */
+    bool recursion;      /* a resolver; else a name server, whose answers must be its own */
+    unsigned timeout_ms; /* of one try; a question is tried twice over UDP */
+};
+
+/* Null: out of memory. */
+struct dns_source *direct_open(const struct direct_config *config);
+
+/* Reads "ADDR" or "ADDR@PORT" into address and port; false: neither. */
+bool direct_parse(struct direct_config *config, const char *text);
+
+/* Has this machine any way to the address? Nothing is sent. */
+bool direct_has_route(const struct vouch_address *address);
+
+#endif

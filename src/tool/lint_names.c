@@ -1,0 +1,259 @@
+/*
+ * lint_names.c - zone files for the rules: what is kept of them, and which of their names are judged.
+ */
+#include "tool/lint_names.h"
+
+#include "base/text.h"
+#include "core/name.h"
+#include "lint/lint.h"
+#include "tool/progress.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CSA_PREFIX "_client._smtp."
+
+/* One file while it is read. */
+struct reading {
+    struct lint_names *names; /* or null */
+    struct progress_bar bar;
+};
+
+/* names_add - note a name and what it is */
+static void names_add(struct lint_names *names, const char *name, unsigned roles, bool reports)
+{
+    struct lint_named *last;
+
+    if (names->count == names->size) {
+        size_t size = names->size == 0 ? 64 : names->size * 2;
+        struct lint_named *grown = reallocarray(names->names, size, sizeof *grown);
+
+        if (grown == NULL) {
+            names->failed = true;
+            return;
+        }
+        names->names = grown;
+        names->size = size;
+    }
+    last = &names->names[names->count];
+    last->name = strdup(name);
+    last->roles = roles;
+    last->reports = reports;
+    names->count += last->name != NULL;
+    names->failed = names->failed || last->name == NULL;
+}
+
+/* find_host - the host that an SRV owner is about, behind all its labels that begin with "_" or "*" */
+static const char *find_host(const char *owner)
+{
+    while (owner[0] == '_' || (owner[0] == '*' && owner[1] == '.') || strncmp(owner, "client._smtp.", 13) == 0) {
+        owner = strchr(owner, '.');
+        if (owner == NULL)
+            return NULL;
+        owner++;
+    }
+    return owner;
+}
+
+/* strip_double - where a forgotten final dot has put the domain twice, once is enough */
+static void strip_double(const struct lint_names *names, char *host)
+{
+    size_t length = strlen(host), domain = strlen(names->domain);
+    char *cut;
+
+    if (domain == 0 || length < 2 * domain + 1)
+        return;
+    cut = host + length - domain;
+    if (strcmp(cut, names->domain) == 0 && cut[-1] == '.' && strncmp(cut - 1 - domain, names->domain, domain) == 0 &&
+        (cut - 1 - domain == host || cut[-2 - (long)domain] == '.'))
+        cut[-1] = '\0';
+}
+
+/* take_service - an SRV or TXT record: of CSA, or perhaps meant to be */
+static void take_service(struct lint_names *names, const char *owner)
+{
+    bool right = strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0;
+    const char *host = right ? owner + sizeof CSA_PREFIX - 1 : find_host(owner);
+    char name[VOUCH_NAME_TEXT_SIZE];
+    struct text text;
+
+    if (host == NULL || host[0] == '\0')
+        return;
+    text_init(&text, name, sizeof name);
+    text_add(&text, host);
+    strip_double(names, name);
+    names_add(names, name, right && strcmp(name, host) == 0 ? LINT_RECORD : 0, false);
+}
+
+/* is_report - does the TXT record look like an accreditation report? */
+static bool is_report(const struct vouch_record *record)
+{
+    struct vouch_bytes text = record->rdata;
+
+    while (text.length != 0 && (text.data == record->rdata.data || text.data[0] == ' ')) {
+        text.data++;
+        text.length--;
+    }
+    text.length = text.length < 5 ? text.length : 5;
+    return text_is_nocase(text, "MARID");
+}
+
+/* take_target - a name that the RDATA holds behind some octets */
+static bool take_target(char name[VOUCH_NAME_TEXT_SIZE], const struct vouch_record *record, size_t skip)
+{
+    struct vouch_bytes view = {record->rdata.data + skip, record->rdata.length - skip};
+    struct vouch_bytes empty = {NULL, 0};
+    struct name target;
+
+    if (record->rdata.length <= skip || !name_read_view(&target, view, empty))
+        return false;
+    vouch_name_format(target.wire, name);
+    return true;
+}
+
+/* take - note the name that a record makes one to be judged */
+static void take(struct lint_names *names, const char *owner, const struct vouch_record *record)
+{
+    char target[VOUCH_NAME_TEXT_SIZE];
+    size_t length, domain = strlen(names->domain);
+
+    switch ((unsigned)record->type) {
+    case VOUCH_TYPE_SOA:
+        memcpy(names->domain, owner, strlen(owner) + 1);
+        break;
+    case VOUCH_TYPE_SRV:
+        take_service(names, owner);
+        break;
+    case VOUCH_TYPE_CNAME:
+        if (strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0)
+            take_service(names, owner);
+        break;
+    case VOUCH_TYPE_TXT:
+        if (is_report(record))
+            names_add(names, owner, 0, true);
+        else if (strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0)
+            take_service(names, owner);
+        break;
+    case VOUCH_TYPE_PTR:
+        if (take_target(target, record, 0) && strstr(target, "vouch") != NULL)
+            names_add(names, owner, LINT_POINTERS, false);
+        break;
+    case LINT_TYPE_MX:
+        if (!take_target(target, record, 2) || strcmp(target, ".") == 0)
+            break;
+        length = strlen(target);
+        if (length > domain && target[length - domain - 1] == '.' &&
+            strcmp(target + length - domain, names->domain) == 0)
+            names_add(names, target, LINT_MX, false);
+        break;
+    default:
+        break;
+    }
+}
+
+/* keep - does any rule look at this record? */
+static bool keep(void *owner, const struct vouch_record *record, uint64_t position)
+{
+    struct reading *reading = owner;
+    char name[VOUCH_NAME_TEXT_SIZE];
+
+    progress_step(&reading->bar, position);
+    if (reading->names != NULL) {
+        struct name lower;
+
+        if (name_read_view(&lower, record->owner, record->owner)) {
+            vouch_name_format(lower.wire, name);
+            take(reading->names, name, record);
+        }
+    }
+    switch ((unsigned)record->type) {
+    case VOUCH_TYPE_A:
+    case VOUCH_TYPE_AAAA:
+    case VOUCH_TYPE_CNAME:
+    case VOUCH_TYPE_SOA:
+    case VOUCH_TYPE_PTR:
+    case VOUCH_TYPE_SRV:
+    case VOUCH_TYPE_TXT:
+    case LINT_TYPE_NS:
+    case LINT_TYPE_MX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* name_order - byte order */
+static int named_order(const void *left, const void *right)
+{
+    return strcmp(((const struct lint_named *)left)->name, ((const struct lint_named *)right)->name);
+}
+
+/* names_settle - each name once, in order, with all its roles */
+static void names_settle(struct lint_names *names)
+{
+    size_t kept = 0;
+
+    if (names->count != 0)
+        qsort(names->names, names->count, sizeof *names->names, named_order);
+    for (size_t i = 0; i < names->count; i++) {
+        struct lint_named *last = kept == 0 ? NULL : &names->names[kept - 1];
+
+        if (last != NULL && strcmp(last->name, names->names[i].name) == 0) {
+            last->roles |= names->names[i].roles;
+            last->reports = last->reports || names->names[i].reports;
+            free(names->names[i].name);
+        } else {
+            names->names[kept++] = names->names[i];
+        }
+    }
+    names->count = kept;
+}
+
+/* fail - "LABEL: cause" */
+static bool fail(char error[ZONE_ERROR_SIZE], const char *label, const char *cause)
+{
+    struct text text;
+
+    text_init(&text, error, ZONE_ERROR_SIZE);
+    text_add(&text, label);
+    text_add(&text, ": ");
+    text_add(&text, cause);
+    return false;
+}
+
+bool lint_names_read(struct zones *zones, const char *path, struct lint_names *names, char error[ZONE_ERROR_SIZE])
+{
+    bool standard = strcmp(path, "-") == 0;
+    const char *label = standard ? "standard input" : path;
+    struct reading reading = {.names = names};
+    struct zones_filter filter = {&reading, keep};
+    FILE *file = standard ? stdin : fopen(path, "re");
+    struct stat status;
+    bool fine;
+
+    if (names != NULL)
+        memset(names, 0, sizeof *names);
+    if (file == NULL)
+        return fail(error, label, strerror(errno));
+    progress_begin(&reading.bar, label,
+                   fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0);
+    fine = zones_read_some(zones, file, label, &filter, error);
+    progress_end(&reading.bar);
+    if (!standard)
+        fclose(file);
+    if (names != NULL)
+        names_settle(names);
+    if (fine && names != NULL && names->failed)
+        fine = fail(error, label, "out of memory");
+    return fine;
+}
+
+void lint_names_free(struct lint_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->names[i].name);
+    free(names->names);
+    memset(names, 0, sizeof *names);
+}
