@@ -147,6 +147,9 @@ def words():
     for word in re.findall(r'\[VOUCH_(?:REASON|WITHHELD|CSA|IDENTITY)_\w+\] = "([\w-]+)"', table):
         if word != 'not' and not re.search(r'^\.Cm %s( |$)' % re.escape(word), manual, re.M):
             yield 'vouchsafe(1) does not explain %s' % word
+    reasons = set(re.findall(r'\[VOUCH_REASON_\w+\] = "([\w-]+)"', table))
+    yield from compare('reason of protocol.md', reasons,
+                       set(re.findall(r'^\| `\w+` \| `([\w-]+)` \|', read('doc/protocol.md'), re.M)))
 
 
 def examples(text):
