@@ -149,14 +149,6 @@ static bool postfix_interfaces(const struct instance *instance, char *value, con
     return known;
 }
 
-/* postfix_is_loopback - 127.0.0.0/8 or ::1 */
-static bool postfix_is_loopback(const struct vouch_address *address)
-{
-    static const uint8_t loopback_6[16] = {[15] = 1};
-
-    return address->family == 4 ? address->octets[0] == 127 : memcmp(address->octets, loopback_6, 16) == 0;
-}
-
 /* postfix_bind - the addresses that connections of a transport leave from */
 static void postfix_bind(const struct instance *instance, struct postfix_scope *scope, struct sender *sender)
 {
@@ -177,7 +169,7 @@ static void postfix_bind(const struct instance *instance, struct postfix_scope *
     if (!postfix_interfaces(instance, value, seen.place, found))
         return;
     for (int version = 0; version < 2; version++) {
-        if (set[version] || found[version].count != 1 || postfix_is_loopback(&found[version].last))
+        if (set[version] || found[version].count != 1 || sightings_is_loopback(&found[version].last))
             continue;
         seen.address = found[version].last;
         sender_address(instance->sightings, sender, &seen);

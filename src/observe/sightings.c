@@ -246,6 +246,13 @@ bool sightings_name(char name[VOUCH_NAME_SIZE], const char *helo, const char **w
     return *why == NULL;
 }
 
+bool sightings_is_loopback(const struct vouch_address *address)
+{
+    static const uint8_t loopback_6[16] = {[15] = 1};
+
+    return address->family == 4 ? address->octets[0] == 127 : memcmp(address->octets, loopback_6, 16) == 0;
+}
+
 bool sightings_is_private(const struct vouch_address *address)
 {
     const uint8_t *o = address->octets;
