@@ -10,7 +10,7 @@ import time
 
 from daemon import PATIENCE_S, until
 from folder import Skipped
-from standing import ask
+from standing import HOST, ask
 from world import SLACK_S, TIMEOUT_S, Load
 
 PAUSE_MS = 5000  # of a Redis that answers nobody: longer than any session may take
@@ -75,7 +75,7 @@ def test_fleet(world):
         one, two = fleet(world, ''), fleet(world, 'two-')
         assert ask(world) == 'DUNNO' and ask(world, 'two-') == 'DUNNO'
         until(world.decisions, 'the decision is in the ledger')
-        done = world.tool('learn', '--count', '200', 'ham', list(world.decisions())[0])
+        done = world.tool('learn', '--count', '200', 'ham', HOST)
         assert done.returncode == 0, done
         for name in ['', 'two-']:
             until(lambda name=name: ask(world, name) == 'skip', 'the votes count everywhere', two.log)
@@ -145,7 +145,7 @@ def stand_well(world, daemon):
     assert ask(world) == 'DUNNO'
     until(world.decisions, 'the decision is in the ledger')
     decision = list(world.decisions())[0]
-    done = world.tool('learn', '--count', '200', 'ham', decision)
+    done = world.tool('learn', '--count', '200', 'ham', HOST)
     assert done.returncode == 0, done
     until(lambda: ask(world) == 'skip', 'the votes count', daemon.log)
     return decision

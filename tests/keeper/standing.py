@@ -51,6 +51,9 @@ def test_learned(world):
     assert ask(world) == 'DUNNO'
     until(world.decisions, 'the decision is in the ledger')
     decision, = world.decisions()
-    done = world.tool('learn', '--count', '200', 'ham', decision)
+    world.tool('learn', '--count', '200', 'ham', decision)
+    kept = [row['ham'] for row in world.rows('SELECT ham FROM reputation WHERE name = ?', HOST)]
+    assert kept == [20], ('one session is no history', kept)
+    done = world.tool('learn', '--count', '200', 'ham', HOST)
     assert done.returncode == 0, done
     until(lambda: ask(world) == 'skip', 'the votes count', daemon.log)
