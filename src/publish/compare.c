@@ -3,10 +3,10 @@
  */
 #include "publish/compare.h"
 
-#include "base/address.h"
 #include "base/text.h"
+#include "publish/rdata.h"
+#include "publish/wildcard.h"
 
-#include <ldns/ldns.h>
 #include <string.h>
 
 #define POINTER "_vouch._smtp."
@@ -19,45 +19,8 @@ struct comparison {
     enum host_kind kind;
     enum vouch_type type;
     bool trouble;
+    bool wild; /* a wildcard gives it addresses: said */
 };
-
-/* compare_name - the name at `offset` of the RDATA, lower case, no final dot; false: malformed */
-static bool compare_name(const struct vouch_answer *answer, const struct vouch_record *record, size_t offset,
-                         char name[VOUCH_NAME_TEXT_SIZE])
-{
-    struct vouch_bytes within = answer->message.length != 0 ? answer->message : record->rdata;
-    size_t at = offset + (answer->message.length != 0 ? (size_t)(record->rdata.data - answer->message.data) : 0);
-    ldns_rdf *dname = NULL;
-
-    if (offset >= record->rdata.length || ldns_wire2dname(&dname, within.data, within.length, &at) != LDNS_STATUS_OK)
-        return false;
-    vouch_name_format(ldns_rdf_data(dname), name);
-    ldns_rdf_deep_free(dname);
-    for (char *letter = name; *letter != '\0'; letter++)
-        *letter = text_lower(*letter);
-    return true;
-}
-
-/* compare_rdata - the RDATA as a plan record has it, and as text; false: malformed */
-static bool compare_rdata(const struct vouch_answer *answer, const struct vouch_record *record,
-                          char rdata[PLAN_RDATA_SIZE])
-{
-    char name[VOUCH_NAME_TEXT_SIZE] = "";
-    const uint8_t *octets = record->rdata.data;
-    bool srv = record->type == VOUCH_TYPE_SRV;
-    struct text text;
-
-    text_init(&text, rdata, PLAN_RDATA_SIZE);
-    if (!compare_name(answer, record, srv ? 6 : 0, name))
-        return false;
-    for (size_t i = 0; srv && i < 3; i++) {
-        text_add_unsigned(&text, (uint64_t)octets[2 * i] << 8 | octets[2 * i + 1]);
-        text_add_char(&text, ' ');
-    }
-    text_add(&text, name);
-    text_add(&text, strcmp(name, ".") == 0 ? "" : ".");
-    return !text.cut;
-}
 
 /* compare_remove - a published record must go */
 static void compare_remove(struct comparison *comparison, const char *rdata, const char *why)
@@ -136,25 +99,15 @@ static void compare_drop_pointers(struct comparison *comparison)
 static void compare_record(struct comparison *comparison, const struct vouch_answer *answer,
                            const struct vouch_record *record)
 {
-    bool is_address = comparison->type == VOUCH_TYPE_A || comparison->type == VOUCH_TYPE_AAAA;
-    struct vouch_address address = {.family = comparison->type == VOUCH_TYPE_A ? 4 : 6};
     char rdata[PLAN_RDATA_SIZE];
 
-    if (is_address) {
-        if (record->rdata.length != address_length(&address)) {
-            comparison->trouble = true;
-            return;
-        }
-        memcpy(address.octets, record->rdata.data, record->rdata.length);
-        vouch_address_format(&address, rdata);
-    } else if (!compare_rdata(answer, record, rdata)) {
-        if (comparison->type == VOUCH_TYPE_SRV)
-            comparison->trouble = true;
+    if (!rdata_format(answer, record, rdata)) {
+        comparison->trouble = comparison->trouble || comparison->type != VOUCH_TYPE_PTR;
         return;
     }
     if (compare_mark(comparison, rdata))
         return;
-    if (is_address)
+    if (comparison->type == VOUCH_TYPE_A || comparison->type == VOUCH_TYPE_AAAA)
         compare_address(comparison, rdata);
     else if (comparison->type == VOUCH_TYPE_PTR)
         compare_pointer(comparison, rdata);
@@ -168,28 +121,80 @@ static void compare_record(struct comparison *comparison, const struct vouch_ans
         compare_remove(comparison, rdata, "says something else than the description, and receivers heed both");
 }
 
+/* compare_owner - the name that is asked about */
+static void compare_owner(const struct comparison *comparison, char owner[PLAN_NAME_SIZE])
+{
+    struct text text;
+
+    text_init(&text, owner, PLAN_NAME_SIZE);
+    text_add(&text, comparison->type == VOUCH_TYPE_SRV ? "_client._smtp." : "");
+    text_add(&text, comparison->host);
+}
+
 /* compare_take - the answer to one question */
 static void compare_take(void *self, const struct vouch_answer *answer)
 {
     struct comparison *comparison = self;
+    bool is_definite = answer->status == VOUCH_FOUND || answer->status == VOUCH_NODATA ||
+                       answer->status == VOUCH_NXDOMAIN;
     char owner[PLAN_NAME_SIZE];
-    struct text text;
 
-    text_init(&text, owner, sizeof owner);
-    text_add(&text, comparison->type == VOUCH_TYPE_SRV ? "_client._smtp." : "");
-    text_add(&text, comparison->host);
     if (answer->status == VOUCH_FOUND) {
         for (size_t i = 0; i < answer->records_count; i++)
             compare_record(comparison, answer, &answer->records[i]);
     }
-    if (answer->cut ||
-        (answer->status != VOUCH_FOUND && answer->status != VOUCH_NODATA && answer->status != VOUCH_NXDOMAIN))
+    if (!is_definite || answer->cut)
         comparison->trouble = true;
-    if (comparison->trouble)
+    if (!comparison->trouble)
+        return;
+    compare_owner(comparison, owner);
+    plan_remark(comparison->plan, PLAN_WARNING,
+                "what is published could not be seen (%s %s: %s), so all records stand here", owner,
+                vouch_type_word(comparison->type),
+                answer->cut   ? "too many records"
+                : is_definite ? "its records, or a wildcard above it"
+                              : vouch_status_word(answer->status));
+}
+
+/* compare_wildcard - what the records of a wildcard mean for a host that gets a record of its own */
+static void compare_wildcard(struct comparison *comparison)
+{
+    if (comparison->type == VOUCH_TYPE_SRV || comparison->type == VOUCH_TYPE_PTR || comparison->wild)
+        return;
+    comparison->wild = true;
+    if (comparison->kind == HOST_SENDS)
+        plan_remark(
+            comparison->plan, PLAN_NOTE,
+            "%s: a wildcard gives it records, and will not once it has a CSA record [RFC 4592 2.2]: all that it "
+            "sends with stand here",
+            comparison->host);
+    else
         plan_remark(comparison->plan, PLAN_WARNING,
-                    "what is published could not be seen (%s %s: %s), so all records stand here", owner,
-                    vouch_type_word(comparison->type),
-                    answer->cut ? "too many records" : vouch_status_word(answer->status));
+                    "%s: a wildcard gives it addresses, and will not once it has a CSA record [RFC 4592 2.2]. Give it "
+                    "address records of its own first",
+                    comparison->host);
+}
+
+/* compare_type - the records of one type; false: trouble, which was said */
+static bool compare_type(struct comparison *comparison, enum vouch_type type)
+{
+    const char *domain = comparison->plan->description->domain;
+    char owner[PLAN_NAME_SIZE];
+
+    comparison->type = type;
+    compare_owner(comparison, owner);
+    switch (wildcard_find(comparison->source, owner, type, domain)) {
+    case WILDCARD_YES:
+        compare_wildcard(comparison);
+        return true;
+    case WILDCARD_TROUBLE:
+        comparison->trouble = true; /* whatever the name itself answers now */
+        break;
+    case WILDCARD_NO:
+        break;
+    }
+    comparison->source->ask(comparison->source->owner, owner, type, compare_take, comparison);
+    return !comparison->trouble;
 }
 
 /* compare_is_alias - did the plan have to remove a CNAME of this host? */
@@ -207,24 +212,14 @@ static bool compare_is_alias(const struct comparison *comparison)
 /* compare_host - all that is published of one host; false: trouble */
 static bool compare_host(struct comparison *comparison)
 {
-    static const enum vouch_type types[] = {VOUCH_TYPE_SRV, VOUCH_TYPE_CNAME, VOUCH_TYPE_A, VOUCH_TYPE_AAAA,
-                                            VOUCH_TYPE_PTR};
-
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        char owner[PLAN_NAME_SIZE];
-        struct text text;
-
-        if (types[i] != VOUCH_TYPE_SRV && (comparison->kind == HOST_NEVER || compare_is_alias(comparison)))
-            continue;
-        comparison->type = types[i];
-        text_init(&text, owner, sizeof owner);
-        text_add(&text, types[i] == VOUCH_TYPE_SRV ? "_client._smtp." : "");
-        text_add(&text, comparison->host);
-        comparison->source->ask(comparison->source->owner, owner, types[i], compare_take, comparison);
-        if (comparison->trouble)
-            return false;
-    }
-    return true;
+    if (!compare_type(comparison, VOUCH_TYPE_SRV))
+        return false;
+    if (comparison->kind != HOST_NEVER && !compare_type(comparison, VOUCH_TYPE_CNAME))
+        return false;
+    if (compare_is_alias(comparison))
+        return true;
+    return compare_type(comparison, VOUCH_TYPE_A) && compare_type(comparison, VOUCH_TYPE_AAAA) &&
+           (comparison->kind == HOST_NEVER || compare_type(comparison, VOUCH_TYPE_PTR));
 }
 
 /* compare_forget - as if nothing had been compared */

@@ -94,3 +94,18 @@ def test_silence(there):
     output = there.publish('--resolver', address, '--domain', 'example.org', '--never', 'www')
     assert any('could not be seen' in text for text in world.remarks(output, 'warning')), output
     assert world.records(output) == ['_client._smtp.www.example.org. 3600 IN SRV 1 1 0 www.example.org.'], output
+
+
+def test_wildcard(there):
+    """A wildcard no longer answers for a name that gets a CSA record: what it gave a sender is printed, others are told."""
+    path = there.zone('example.org', '*.example.org. 600 IN A 192.0.2.10\nftp.example.org. 600 IN A 192.0.2.20\n'
+                      '*.example.org. 600 IN SRV 0 0 443 www.example.org.\n')
+    arguments = ('--zone', path, '--domain', 'example.org', '--send', 'mail=192.0.2.10', '--never', 'www', '--never', 'ftp')
+    output = there.publish(*arguments)
+    assert 'mail.example.org. 3600 IN A 192.0.2.10' in world.records(output), output
+    assert [text.split(':')[0] for text in world.remarks(output, 'note')] == ['mail.example.org'], output
+    assert [text.split(':')[0] for text in world.remarks(output, 'warning')] == ['www.example.org'], output
+    assert '; delete: ' not in output, output
+    resolver = there.serve('bind', [('example.org', there.write('both.zone', there.read('example.org.zone') + output))])
+    loaded.expect(there, resolver, [('192.0.2.10', 'mail.example.org', 'pass match'),
+                                    ('192.0.2.10', 'www.example.org', 'fail prohibited')])
