@@ -23,6 +23,7 @@ static const struct tool_command commands[] = {
     {"reputation", "own experience with names: vouchsafe reputation [NAME...]", reputation_main},
     {"store", "copy or mend the store: vouchsafe store export|import|vacuum|status", store_main},
     {"top", "what is happening now", top_main},
+    {"watch", "tell what changed in published records: vouchsafe watch [options] NAME...", watch_main},
 };
 
 int tool_fail(const char *command, const char *format, ...)

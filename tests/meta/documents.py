@@ -131,6 +131,9 @@ def command_line():
                        set(re.findall(r'^\.It Cm (\w+)$', manual.split('.Ss Options of check')[0], re.M)))
     yield from compare('option of check', set(re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', read('src/tool/check.c'))),
                        set(re.findall(r'^\.It Fl Fl ([a-z-]+)', re.search(r'^\.Ss Options of check$.*?^\.S[sh] ', manual, re.M | re.S).group(), re.M)))
+    synopsis = re.search(r'^\.Nm vouchsafe watch\n(.*?)^\.Nm ', manual, re.M | re.S).group(1)
+    yield from compare('option of watch', set(re.findall(r'"--([a-z-]+)"', read('src/tool/watch.c'))),
+                       set(re.findall(r'^\.Op Fl Fl ([a-z-]+)', synopsis, re.M)))
 
 
 def functions():

@@ -1,0 +1,398 @@
+#!/usr/bin/python3
+"""vouchsafe watch: a zone that changes between runs, and who is told. A sendmail command and a webhook of our own; nothing
+leaves the machine.
+"""
+import email
+import email.policy
+import fcntl
+import http.server
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tests', 'lib'))
+
+import cases  # noqa: E402
+import proc  # noqa: E402
+from folder import Skipped  # noqa: E402
+
+VOUCHSAFE = os.environ.get('VOUCHSAFE', os.path.join(ROOT, 'vouchsafe'))
+HEAD = """$ORIGIN example.org.
+$TTL 3600
+@ SOA ns hostmaster 1 3600 600 86400 300
+@ NS ns
+ns A 192.0.2.53
+"""
+MAIL = '_client._smtp.mail SRV 1 2 0 mail\nmail A 192.0.2.10\n'
+BROKEN = '_client._smtp.mail SRV 1 4 0 mail\nmail A 192.0.2.10\n'
+FAULT = ';! fault _client._smtp.mail * servfail\n'
+
+
+class Sink(http.server.BaseHTTPRequestHandler):
+    """A webhook that answers what it is told to, and keeps what it gets."""
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        body = self.rfile.read(int(self.headers['Content-Length']))
+        self.server.seen.append((self.path, self.headers, body))
+        self.send_response(self.server.status)
+        if self.server.status == 302:
+            self.send_header('Location', '/elsewhere')
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+class World:
+    """A folder with a zone, a state, and those who are told."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='watch-')
+        self.state = self.path('state.json')
+        self.sink = None
+        self.write('sendmail', '#!/bin/sh\nprintf "%%s\\n" "$@" > %s\ncat > %s\nexit "$(cat %s)"\n' %
+                   (self.path('arguments'), self.path('mail'), self.path('exit')))
+        os.chmod(self.path('sendmail'), 0o755)
+        self.write('exit', '0')
+        self.zone(MAIL)
+
+    def close(self):
+        if self.sink:
+            self.sink.shutdown()
+            self.sink.server_close()
+        shutil.rmtree(self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w', encoding='ascii') as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(self.path(name), encoding='ascii') as file:
+            return file.read()
+
+    def zone(self, text):
+        self.write('zone', HEAD + text)
+
+    def hook(self, status=200):
+        """The URL of the sink, which answers with this status from now on."""
+        if not self.sink:
+            self.sink = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Sink)
+            self.sink.seen = []
+            threading.Thread(target=self.sink.serve_forever, daemon=True).start()
+        self.sink.status = status
+        return 'http://secret:word@127.0.0.1:%d/hook?key=secret' % self.sink.server_port
+
+    def run(self, *options, names=('mail.example.org',), state=True, **more):
+        command = [VOUCHSAFE, 'watch', *options]
+        if more.pop('zone', True):
+            command += ['--zone', self.path('zone')]
+        if state:
+            command += ['--state', self.state]
+        return subprocess.run([*more.pop('before', []), *command, *names], check=False, stdin=subprocess.DEVNULL,
+                              stdout=more.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE, timeout=120,
+                              env=dict(os.environ, no_proxy='*'), **more)
+
+    def changes(self, *options, status=None, **more):
+        """["change rule", ...] of a run, after looking at its exit status."""
+        done = self.run('--json', *options, **more)
+        assert status is None or done.returncode == status, (done.returncode, done.stdout, done.stderr)
+        return ['%s %s' % (row['change'], row.get('rule', row.get('runs'))) for row in json.loads(done.stdout)]
+
+    def mailing(self, *more):
+        return ['--mail', 'postmaster@example.org', '--sendmail', self.path('sendmail'), *more]
+
+    def mail(self):
+        """(arguments, message) of the mail that was sent since the last look, or None."""
+        if not os.path.exists(self.path('mail')):
+            return None
+        with open(self.path('mail'), 'rb') as file:
+            octets = file.read()
+        assert all(octet == 10 or 32 <= octet < 127 for octet in octets), octets
+        assert max(map(len, octets.splitlines())) <= 998
+        os.unlink(self.path('mail'))
+        return self.read('arguments').split(), email.message_from_bytes(octets, policy=email.policy.default)
+
+
+def refused(done, *words, status=2):
+    text = done.stderr.decode()
+    assert done.returncode == status, (done.returncode, done.stdout, text)
+    for word in words:
+        assert word in text, (word, text)
+
+
+def test_first_run_tells(world):
+    world.zone(BROKEN)
+    first = world.run()
+    assert first.returncode == 1, first
+    assert b'mail.example.org: new error reserved-weight: ' in first.stdout, first.stdout
+    second = world.run()
+    assert (second.returncode, second.stdout) == (0, b''), second
+
+
+def test_quiet_start_records(world):
+    world.zone(BROKEN)
+    assert world.changes('--quiet', status=0) == []
+    assert world.changes(status=0) == []
+    world.zone(MAIL)
+    assert 'gone reserved-weight' in world.changes(status=0)
+
+
+def test_comes_and_goes(world):
+    world.changes('--quiet', status=0)
+    world.zone(BROKEN)
+    assert 'new reserved-weight' in world.changes(status=1)
+    assert world.changes(status=0) == []
+    world.zone(BROKEN.replace(' 4 ', ' 6 '))
+    assert world.changes(status=1) == ['changed reserved-weight']
+    world.zone(BROKEN.replace(' 4 ', ' 6 ').replace('_client', '$TTL 7200\n_client'))
+    assert 'changed reserved-weight' not in world.changes()
+    world.zone(MAIL)
+    changes = world.changes(status=0)
+    assert 'gone reserved-weight' in changes and not any(change.startswith('new') for change in changes), changes
+
+
+def test_without_state_tells_all(world):
+    world.zone(BROKEN)
+    for _ in range(2):
+        assert 'new reserved-weight' in world.changes(status=1, state=False)
+
+
+def test_trouble_is_no_change(world):
+    world.zone(BROKEN)
+    world.changes('--quiet')
+    world.zone(BROKEN + FAULT)
+    for _ in range(3):
+        assert world.changes(status=0) == []
+    world.zone(BROKEN)
+    assert world.changes(status=0) == []
+
+
+def test_lasting_trouble_is_told(world):
+    world.changes('--quiet')
+    world.zone(MAIL + FAULT)
+    assert [world.changes('--patience', '1') for _ in range(3)] == [[], ['trouble 2'], []]
+    world.zone(MAIL)
+    assert world.changes('--patience', '1', status=0) == ['trouble-over 3']
+
+
+def test_unreadable_zone_is_trouble(world):
+    zone = world.path('zone')
+    world.zone(BROKEN)
+    world.changes('--quiet', zone=False, names=[zone])
+    world.write('zone', HEAD + 'x y z\n')
+    done = world.run(zone=False, names=[zone])
+    refused(done, '%s:6: ' % zone)
+    assert done.stdout == b'', done.stdout
+    world.zone(BROKEN)
+    assert world.changes(status=0, zone=False, names=[zone]) == []
+    world.zone(MAIL)
+    assert 'gone reserved-weight' in world.changes(status=0, zone=False, names=[zone])
+
+
+def test_mail(world):
+    world.zone(BROKEN)
+    done = world.run(*world.mailing('--mail', 'root', '--from', 'watch@example.org'))
+    assert done.returncode == 1, done
+    arguments, message = world.mail()
+    assert arguments == ['-oi', '-f', 'watch@example.org', '--', 'postmaster@example.org', 'root'], arguments
+    assert message['From'] == 'watch@example.org' and message['To'] == 'postmaster@example.org, root', message
+    assert message['Subject'].startswith('vouchsafe watch: ') and 'mail.example.org' in message['Subject'], message
+    assert message['Auto-Submitted'] == 'auto-generated' and message['Date'].datetime, message
+    assert message.get_content_type() == 'text/plain' and message.get_content_charset() == 'utf-8', message
+    assert message.get_content() == done.stdout.decode(), message
+    assert world.run(*world.mailing()).returncode == 0
+    assert world.mail() is None
+
+
+def test_failed_mail_is_sent_again(world):
+    world.changes('--quiet')
+    world.write('exit', '75')
+    world.zone(BROKEN)
+    refused(world.run(*world.mailing()), 'not told', 'exit 75', status=3)
+    assert world.mail() is not None
+    refused(world.run(*world.mailing()), 'not told', status=3)
+    world.write('exit', '0')
+    world.zone(MAIL)
+    world.mail()
+    assert world.run(*world.mailing()).returncode == 0
+    text = world.mail()[1].get_content()
+    assert text.index(': new error reserved-weight') < text.index(': gone error reserved-weight'), text
+    assert world.run(*world.mailing()).returncode == 0
+    assert world.mail() is None
+
+
+def test_sendmail_that_cannot_run(world):
+    world.zone(BROKEN)
+    refused(world.run('--mail', 'a@b', '--sendmail', world.path('none')), 'cannot be run', status=3)
+    world.write('sendmail', '#!/bin/sh\nkill -9 $$\n')
+    refused(world.run(*world.mailing()), 'signal 9', status=3)
+
+
+def test_sendmail_is_no_shell_line(world):
+    world.zone(BROKEN)
+    done = world.run('--mail', 'a@b', '--sendmail', '%s -x $(touch%s) ;' % (world.path('sendmail'), world.path('shell')))
+    assert done.returncode == 1, done
+    assert world.mail()[0][:4] == ['-x', '$(touch%s)' % world.path('shell'), ';', '-oi']
+
+
+def test_hostile_evidence(world):
+    world.zone('mail A 192.0.2.10\n_client._smtp.mail TXT "v\\010\\010Bcc: x@evil.example\\013\\010.\\010\\027[2J%s"\n' %
+               ('\\200' * 200))
+    done = world.run(*world.mailing())
+    assert done.returncode == 1, done
+    message = world.mail()[1]
+    assert 'evil.example' in message.get_content() and message['Bcc'] is None, message
+    assert not any(line.startswith(('Bcc', '.')) for line in message.get_content().splitlines()), message
+    assert all(octet == 10 or 32 <= octet < 127 for octet in done.stdout), done.stdout
+
+
+def test_webhook(world):
+    world.zone(BROKEN)
+    done = world.run('--json', '--webhook', world.hook())
+    assert done.returncode == 1, done
+    (path, fields, body), = world.sink.seen
+    assert path == '/hook?key=secret' and fields['Content-Type'] == 'application/json', (path, fields)
+    told = json.loads(body)
+    assert told == {'watch': 'vouchsafe', 'dropped': 0, 'changes': json.loads(done.stdout)}, told
+    row = next(row for row in told['changes'] if row['rule'] == 'reserved-weight')
+    assert row['severity'] == 'error' and row['subject'] == 'mail.example.org' and row['clause'] == 'CSA 4', row
+    assert 'SRV 1 2 0' in row['mend'] and row['evidence'], row
+
+
+def test_failed_webhook_is_posted_again(world):
+    world.zone(BROKEN)
+    for status in (500, 302):
+        done = world.run('--webhook', world.hook(status), *world.mailing())
+        refused(done, 'not told', 'HTTP status %d' % status, status=3)
+        assert b'secret' not in done.stderr, done.stderr
+        assert (world.mail() is None) == (status == 302)  # who was told is not told again
+    assert [path for path, _, _ in world.sink.seen] == ['/hook?key=secret'] * 2
+    assert world.run('--webhook', world.hook(200), *world.mailing()).returncode == 0
+    bodies = [json.loads(body) for _, _, body in world.sink.seen]
+    assert bodies[0] == bodies[1] == bodies[2] and len(bodies) == 3, bodies
+    assert world.run('--webhook', world.hook(200)).returncode == 0
+    assert len(world.sink.seen) == 3
+
+
+def test_webhook_that_nobody_serves(world):
+    world.zone(BROKEN)
+    url = world.hook()
+    world.sink.shutdown()
+    world.sink.server_close()
+    world.sink = None
+    refused(world.run('--webhook', url), 'not told', 'http://127.0.0.1:', status=3)
+
+
+def test_damaged_state(world):
+    world.changes('--quiet')
+    good = world.read('state.json')
+    for damaged in ('', '{', good[:-10], '[]', '{}', '{"vouchsafe_watch": 2, "subjects": {}, "untold": {}}',
+                    good.replace('"subjects": {', '"subjects": {"x": 1,'), good.replace('"runs"', '"walks"')):
+        assert damaged != good
+        world.write('state.json', damaged)
+        refused(world.run(*world.mailing()), world.state, 'damaged')
+        assert world.read('state.json') == damaged and world.mail() is None
+    world.write('state.json', good)
+    assert world.changes(status=0) == []
+
+
+def test_one_run_at_a_time(world):
+    world.changes('--quiet')
+    with open(world.state + '.lock', 'rb') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused(world.run(), world.state, 'another run')
+    assert world.changes(status=0) == []
+
+
+def small_files():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def test_full_disk(world):
+    world.changes('--quiet')
+    before = world.read('state.json')
+    world.zone(BROKEN)
+    # SIGXFSZ stays ignored, as it is here, so that writing fails as on a full disk
+    done = world.run(*world.mailing(), preexec_fn=small_files, restore_signals=False)
+    refused(done, world.state)
+    assert world.read('state.json') == before and world.mail() is None
+    assert not os.path.exists(world.state + '.new')
+    assert b'new error reserved-weight' in done.stdout  # who looks at the output knows
+    assert 'new reserved-weight' in world.changes(*world.mailing(), status=1)
+    assert world.mail() is not None
+
+
+def test_read_only_state(world):
+    refused(world.run(state=False, names=['--state', world.path('no/folder/state'), 'mail.example.org']), 'No such file')
+    if not proc.can_unshare():
+        raise Skipped('no mount namespace')
+    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    refused(world.run(before=['unshare', '-m', 'sh', '-c', script, world.folder]), world.state, 'Read-only')
+
+
+def test_state_is_no_link(world):
+    world.write('other', 'precious')
+    os.symlink(world.path('other'), world.state)
+    refused(world.run(), world.state)
+    assert world.read('other') == 'precious'
+
+
+def test_output_that_fails_loses_nothing(world):
+    world.zone(BROKEN)
+    with open('/dev/full', 'wb') as full:
+        refused(world.run(stdout=full), 'standard output', status=3)
+    assert 'new reserved-weight' in world.changes(status=1)
+
+
+def test_list(world):
+    world.zone(BROKEN)
+    world.write('list', '# who sends\n\n  mail.example.org\t# the only one\r\nmail.example.org\n')
+    assert world.changes('--list', world.path('list'), names=[]).count('new reserved-weight') == 1
+    state = json.loads(world.read('state.json'))
+    assert list(state['subjects']) == ['mail.example.org'], state
+    world.changes('--list', world.path('list'), names=['ns.example.org'])
+    assert len(json.loads(world.read('state.json'))['subjects']) == 2
+    world.changes(names=['ns.example.org'])
+    assert list(json.loads(world.read('state.json'))['subjects']) == ['ns.example.org']
+
+
+def test_usage(world):
+    world.write('list', 'mail.example.org\nmail example.org\n')
+    refused(world.run('--list', world.path('list'), names=[]), '%s:2: ' % world.path('list'))
+    refused(world.run('--list', world.path('none'), names=[]), world.path('none'))
+    refused(world.run(names=[]), 'nothing to watch', 'usage: ')
+    for option, value in [('--mail', 'a@b\nBcc: c@d'), ('--mail', '-t'), ('--from', 'a b'), ('--webhook', 'file:///etc/passwd'),
+                          ('--sendmail', 'sendmail'), ('--patience', '-1'), ('--patience', 'x'), ('--nothing', 'x')]:
+        refused(world.run(option, value), option)
+    assert not os.path.exists(world.state)
+
+
+def test_units(world):
+    if not shutil.which('systemd-analyze'):
+        raise Skipped('no systemd-analyze')
+    for name in ('vouchsafe-watch.service', 'vouchsafe-watch.timer'):
+        with open(os.path.join(ROOT, 'contrib', 'systemd', name), encoding='ascii') as file:
+            world.write(name, file.read().replace('/usr/bin/vouchsafe', VOUCHSAFE))
+    done = subprocess.run(['systemd-analyze', 'verify', '--man=no', world.path('vouchsafe-watch.service'),
+                           world.path('vouchsafe-watch.timer')], check=False, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b''), done
+    line = next(line for line in world.read('vouchsafe-watch.service').splitlines() if line.startswith('ExecStart='))
+    words = line.split('=', 1)[1].replace('/etc/vouchsafe/watch', world.path('list')) \
+        .replace('/var/lib/vouchsafe-watch', world.folder).replace('$WATCH_OPTIONS', '--quiet').split()
+    world.write('list', 'mail.example.org\n')
+    done = subprocess.run(words + ['--zone', world.path('zone')], check=False, capture_output=True, timeout=120)
+    assert done.returncode == 0 and os.path.exists(world.state), done
+
+
+if __name__ == '__main__':
+    sys.exit(cases.play_all([sys.modules[__name__]], World, at_once=2))
