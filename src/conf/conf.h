@@ -302,9 +302,6 @@ struct conf_section {
     /* An item with this title and the defaults. False with `error`: the title is none. */
     bool (*begin)(const struct conf *conf, union conf_item *item, const char *title, char error[CONF_ERROR_SIZE]);
 
-    /* Is this option, which the file names, one that a filled item has? False with `error`. Null: all are. */
-    bool (*takes)(const union conf_item *item, const char *option, char error[CONF_ERROR_SIZE]);
-
     /* Takes a filled item in. False with `error`. */
     bool (*add)(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE]);
 };
@@ -341,9 +338,6 @@ bool conf_set(const struct conf_option *option, void *base, const char *value, c
 
 /* An accreditor with the defaults of a section: style dna, weight 1, both signs. False: NAME is no domain name. */
 bool conf_accreditor_init(struct conf_accreditor *accreditor, const char *name, char error[CONF_ERROR_SIZE]);
-
-/* Does the style of an accreditor have an option that was named for it? False with `error`: it would be ignored. */
-bool conf_accreditor_takes(const struct conf_accreditor *accreditor, const char *option, char error[CONF_ERROR_SIZE]);
 
 /*
  * Takes an accreditor into the settings. False if there are too many, one of this name, more codes than fit, or options

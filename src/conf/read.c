@@ -269,21 +269,6 @@ static bool read_assign(cfg_t *cfg, const struct conf_option *option, void *base
     return true;
 }
 
-/* read_is_given - does the file say anything of this option? */
-static bool read_is_given(cfg_t *cfg, const struct conf_option *option)
-{
-    char path[CONF_STRING_SIZE];
-    cfg_opt_t *opt;
-
-    read_path(path, "", option->name);
-    opt = cfg_getopt(cfg, path);
-    if (opt == NULL)
-        return false;
-    if (conf_is_list(option->type))
-        return cfg_opt_size(opt) != 1 || !read_is_inherited(opt, 0);
-    return cfg_opt_size(opt) != 0 && cfg_opt_getnstr(opt, 0) != NULL;
-}
-
 /* read_item - take one section with a title */
 static bool read_item(struct conf *conf, const struct conf_section *section, cfg_t *cfg, char error[CONF_ERROR_SIZE])
 {
@@ -293,12 +278,6 @@ static bool read_item(struct conf *conf, const struct conf_section *section, cfg
         return false;
     for (size_t i = 0; i < *section->options_count; i++) {
         if (!read_assign(cfg, &section->options[i], item, error))
-            return false;
-    }
-    for (size_t i = 0; section->takes != NULL && i < *section->options_count; i++) {
-        const struct conf_option *option = &section->options[i];
-
-        if (read_is_given(cfg, option) && !section->takes(item, option->name, error))
             return false;
     }
     return section->add(conf, item, error);

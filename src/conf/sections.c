@@ -291,15 +291,34 @@ static bool accreditor_has_codes(const struct conf_accreditor *accreditor)
            accreditor->service.style == VOUCH_STYLE_ADDRESS_LIST;
 }
 
-bool conf_accreditor_takes(const struct conf_accreditor *accreditor, const char *option, char error[CONF_ERROR_SIZE])
+/* accreditor_has - has its style this option? */
+static bool accreditor_has(const struct conf_accreditor *accreditor, const char *option)
 {
     static const char *const asking[] = {"timeout", "canary_listed", "canary_unlisted", "canary_random"};
-    bool takes = strcmp(option, "codes") != 0 || accreditor_has_codes(accreditor);
 
-    for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++)
-        takes = takes && (accreditor->service.style != VOUCH_STYLE_LIST || strcmp(option, asking[i]) != 0);
-    return takes || conf_fail(error, "accreditor \"%s\": %s does not go with style %s", accreditor->service.name,
-                              option, vouch_style_word(accreditor->service.style));
+    for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++) {
+        if (strcmp(option, asking[i]) == 0)
+            return accreditor->service.style != VOUCH_STYLE_LIST;
+    }
+    return strcmp(option, "codes") != 0 || accreditor_has_codes(accreditor);
+}
+
+/* accreditor_check_style - has its style all options whose value is not the default? Others would be ignored */
+static bool accreditor_check_style(const struct conf_accreditor *accreditor, char error[CONF_ERROR_SIZE])
+{
+    struct conf_accreditor defaults = {0};
+
+    conf_set_defaults(conf_accreditor_options, conf_accreditor_options_count, &defaults);
+    for (size_t i = 0; i < conf_accreditor_options_count; i++) {
+        const struct conf_option *option = &conf_accreditor_options[i];
+
+        if (!accreditor_has(accreditor, option->name) &&
+            memcmp((const char *)accreditor + option->offset, (const char *)&defaults + option->offset, option->size) !=
+                0)
+            return conf_fail(error, "accreditor \"%s\": %s does not go with style %s", accreditor->service.name,
+                             option->name, vouch_style_word(accreditor->service.style));
+    }
+    return true;
 }
 
 /* accreditor_check_canary - a name, or for an address list an address */
@@ -326,6 +345,8 @@ static bool accreditor_check(const struct conf_accreditor *accreditor, char erro
     const struct vouch_service *service = &accreditor->service;
     bool list = service->style == VOUCH_STYLE_LIST;
 
+    if (!accreditor_check_style(accreditor, error))
+        return false;
     if (service->only_if_listed && (list || service->style == VOUCH_STYLE_ADDRESS_LIST))
         return conf_fail(error, "accreditor \"%s\": only_if_listed does not go with style %s", service->name,
                          vouch_style_word(service->style));
@@ -384,12 +405,6 @@ static bool accreditor_begin(const struct conf *conf, union conf_item *item, con
     return conf_accreditor_init(&item->accreditor, title, error);
 }
 
-/* accreditor_takes - is an option that the file names one that its style has? */
-static bool accreditor_takes(const union conf_item *item, const char *option, char error[CONF_ERROR_SIZE])
-{
-    return conf_accreditor_takes(&item->accreditor, option, error);
-}
-
 /* accreditor_add - take an accreditor in; in a file, a list says where it is */
 static bool accreditor_add(struct conf *conf, const union conf_item *item, char error[CONF_ERROR_SIZE])
 {
@@ -403,17 +418,16 @@ static bool accreditor_add(struct conf *conf, const union conf_item *item, char 
 
 const struct conf_section conf_sections[] = {
     {"profile", profile_options, &profile_options_count, "NAME",
-     "Who is judged and what follows from it, where that differs from the top of the file.", profile_begin, NULL,
+     "Who is judged and what follows from it, where that differs from the top of the file.", profile_begin,
      profile_add},
     {"domain", domain_options, &domain_options_count, "DOMAIN",
-     "Recipients of this domain have a profile of their own; .DOMAIN is every domain below it.", domain_begin, NULL,
+     "Recipients of this domain have a profile of their own; .DOMAIN is every domain below it.", domain_begin,
      domain_add},
     {"listener", listener_options, &listener_options_count, "ADDRESS",
-     "A socket that MTAs connect to: unix:PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT.", listener_begin, NULL,
+     "A socket that MTAs connect to: unix:PATH, inet:ADDRESS:PORT or inet:[ADDRESS]:PORT.", listener_begin,
      listener_add},
     {"accreditor", conf_accreditor_options, &conf_accreditor_options_count, "NAME",
-     "An accreditation service, by its domain, or a private list, by any name.", accreditor_begin, accreditor_takes,
-     accreditor_add},
+     "An accreditation service, by its domain, or a private list, by any name.", accreditor_begin, accreditor_add},
 };
 const size_t conf_sections_count = sizeof conf_sections / sizeof conf_sections[0];
 

@@ -78,21 +78,6 @@ static bool scenario_read_suspended(struct yaml *yaml, const yaml_node_t *node, 
     return *suspended || strcmp(text, "no") == 0 || yaml_fail(yaml, node, "suspended: must be yes or no");
 }
 
-/* scenario_check_service - has its style all options that the mapping names? */
-static bool scenario_check_service(struct yaml *yaml, const yaml_node_t *mapping,
-                                   const struct conf_accreditor *accreditor)
-{
-    const char *key;
-    yaml_node_t *value;
-    char error[CONF_ERROR_SIZE];
-
-    for (size_t i = 0; yaml_entry(yaml, mapping, i, &key, &value); i++) {
-        if (!conf_accreditor_takes(accreditor, key, error))
-            return yaml_fail(yaml, value, "%s", error);
-    }
-    return true;
-}
-
 /* scenario_build_service - one accreditor: its name, or a mapping */
 static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml, const yaml_node_t *node)
 {
@@ -105,8 +90,7 @@ static bool scenario_build_service(struct scenario *scenario, struct yaml *yaml,
     if (!conf_accreditor_init(&accreditor, yaml_text(name), error))
         return yaml_fail(yaml, node, "%s", error);
     if (node->type == YAML_MAPPING_NODE &&
-        (!scenario_set(yaml, node, conf_accreditor_options, conf_accreditor_options_count, &accreditor, skip) ||
-         !scenario_check_service(yaml, node, &accreditor)))
+        !scenario_set(yaml, node, conf_accreditor_options, conf_accreditor_options_count, &accreditor, skip))
         return false;
     if (node->type == YAML_MAPPING_NODE &&
         !scenario_read_suspended(yaml, yaml_find(yaml, node, "suspended"), &accreditor.service.suspended))

@@ -26,7 +26,7 @@ def test_bad_canaries(world):
     """A canary that could never be asked is an error, not a check that always passes."""
     for options, cause in [('style = address-list canary_listed = mail.example.org', 'not an IP address'),
                            ('canary_unlisted = "a..b"', 'not a domain name'),
-                           ('style = list file = "/dev/null" canary_random = yes', 'canary_random does not go with style list')]:
+                           ('style = list file = "/dev/null" canary_random = no', 'canary_random does not go with style list')]:
         done = run(VOUCHSAFE, 'config', 'check', world.write('conf', 'accreditor "x.test" { %s }\n' % options))
         assert done.returncode == 2 and cause in done.stderr, done
 

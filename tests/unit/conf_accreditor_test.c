@@ -9,7 +9,7 @@
 static void test_styles(void **state)
 {
     (void)state;
-    conf_file_require("accreditor a.test { }\n"
+    conf_file_require("accreditor a.test { codes = { \"127.0.0.2=E\" } }\n" /* the default says nothing */
                       "accreditor b.test { style = vbr  ask = organization }\n"
                       "accreditor c.test { style = domain-list  only_if_listed = yes  codes = { \"127.0.0.2=D\" } }\n"
                       "accreditor d.test { style = address-list  timeout = 0.5  weight = 0.25 }\n"
@@ -175,10 +175,10 @@ static const struct conf_fault faults[] = {
     {"accreditor x { style = list file = y canary_unlisted = a.test }\n", 1,
      "accreditor \"x\": canary_unlisted does not go with style list"},
     {"\naccreditor x { canary_listed = a.test file = y style = list }\n", 2, "canary_listed does not go with style list"},
-    {"accreditor x { style = list file = y canary_random = yes }\n", 1, "canary_random does not go with style list"},
-    {"accreditor x { style = list file = y timeout = 0 }\n", 1, "timeout does not go with style list"},
+    {"accreditor x { style = list file = y canary_random = no }\n", 1, "canary_random does not go with style list"},
+    {"accreditor x { style = list file = y timeout = 0.1 }\n", 1, "timeout does not go with style list"},
     {"accreditor x { style = list file = y codes = { } }\n", 1, "codes does not go with style list"},
-    {"accreditor x { codes = { \"127.0.0.2=E\" } }\n", 1, "codes does not go with style dna"},
+    {"accreditor x { codes = { \"127.0.0.2=D\" } }\n", 1, "codes does not go with style dna"},
     {"accreditor x { style = vbr codes += \"127.0.0.9=A\" }\n", 1, "codes does not go with style vbr"},
 };
 
