@@ -5,7 +5,10 @@
 
 #include "base/text.h"
 
+#include <idn2.h>
 #include <string.h>
+
+#define COMPLAINT_SIZE (VOUCH_NAME_SIZE + 128)
 
 /* name_judge - would a receiver look this HELO name up? Writes it as it does, in lower case */
 static bool name_judge(char name[VOUCH_NAME_SIZE], const char *text)
@@ -22,7 +25,25 @@ static bool name_judge(char name[VOUCH_NAME_SIZE], const char *text)
     return name[0] != '\0';
 }
 
-/* name_complain - why this text is no host name */
+/* name_complain_letters - which name stands for one with letters beyond ASCII */
+static const char *name_complain_letters(const char *name)
+{
+    static _Thread_local char complaint[COMPLAINT_SIZE];
+    char *ascii = NULL;
+    struct text text;
+
+    text_init(&text, complaint, sizeof complaint);
+    text_add(&text, "holds letters beyond ASCII, which HELO names do not");
+    if (idn2_to_ascii_8z(name, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK && strlen(ascii) < VOUCH_NAME_SIZE) {
+        text_add(&text, ": the name is ");
+        text_add(&text, ascii);
+        text_add(&text, ".");
+    }
+    idn2_free(ascii);
+    return complaint;
+}
+
+/* name_complain - why this text is no host name; good until the next complaint */
 static const char *name_complain(const char *text)
 {
     struct vouch_address address;
@@ -30,7 +51,7 @@ static const char *name_complain(const char *text)
 
     for (const char *at = text; *at != '\0'; at++) {
         if ((unsigned char)*at > 127)
-            return "holds letters beyond ASCII: write the form that DNS and SMTP use (xn--...), as idn2(1) prints it";
+            return name_complain_letters(text);
         underscore = underscore || *at == '_';
     }
     if (vouch_address_parse(&address, text, strlen(text)))
