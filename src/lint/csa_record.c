@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define PORT_BITS_MAX 15 /* up to here the number looks like bits, beyond it like a TCP port */
+#define PORT_BITS_MAX   15 /* up to here the number looks like bits, beyond it like a TCP port */
+#define WEIGHT_BITS_MAX 7  /* the same: beyond it like the weight of a load balancer */
 
 /* finding - one finding about a record: what is wrong, and the record as it should be */
 static void finding(struct host *host, struct host_record *record, enum lint_word word, const char *advice)
@@ -26,7 +27,7 @@ static void finding(struct host *host, struct host_record *record, enum lint_wor
 /* better_weight - the weight that was probably meant */
 static uint16_t better_weight(const struct host *host, const struct csa_record *csa)
 {
-    if ((csa->weight & 3) != 0)
+    if (csa->weight <= (csa->kind == CSA_OTHER_VERSION ? 3 : WEIGHT_BITS_MAX) && (csa->weight & 3) != 0)
         return csa->weight & 3;
     return csa->kind == CSA_PROHIBIT || !host_has_addresses(&host->addresses) ? 1 : 2;
 }

@@ -116,6 +116,20 @@ static enum lint_word wildcard_word(struct lint_run *run, const char *name, cons
     return LINT_WILDCARD_RECORD;
 }
 
+/* is_inherited - do the records of a wildcard come from one above it? */
+static bool is_inherited(struct lint_run *run, const char *prefix, const char *name, const struct vouch_answer *srv)
+{
+    size_t root = lint_labels(run->domain);
+
+    if (strcmp(prefix, "*") != 0 && is_wildcard_of(run, "*", name, srv))
+        return true;
+    for (size_t level = lint_labels(name); level > root && root != 0; level--) {
+        if (is_wildcard_of(run, "*", lint_suffix(name, level - 1), srv))
+            return true;
+    }
+    return false;
+}
+
 /* wildcard_lint_at - the SRV records of one wildcard */
 static void wildcard_lint_at(struct lint_run *run, const char *prefix, const char *name)
 {
@@ -126,6 +140,8 @@ static void wildcard_lint_at(struct lint_run *run, const char *prefix, const cha
     if (!lint_join(owner, prefix, name))
         return;
     srv = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    if (lint_is_found(srv) && is_inherited(run, prefix, name, srv))
+        return;
     for (size_t i = 0; i < srv->records_count; i++) {
         struct csa_record csa;
 

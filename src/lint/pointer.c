@@ -77,11 +77,11 @@ static void many_lint(struct host *host, const struct vouch_answer *ptr)
 /* unproven_lint - pointers beside a record that no client can pass, or beside none */
 static void unproven_lint(struct host *host, const struct vouch_answer *ptr)
 {
-    bool missing = lint_is_absent(host->run, host->srv) || host->synthesized;
+    bool missing = lint_is_absent(host->run, host->srv);
     struct lint_draft draft;
     struct lint_srv srv;
 
-    if (host_may_send(host) && host->records_count != 0)
+    if (host->synthesized || (host_may_send(host) && host->records_count != 0))
         return;
     if (!missing && !host->prohibits && !host->ignores) /* that the record says nothing is an error of its own */
         return;
@@ -142,8 +142,8 @@ void pointer_lint(struct host *host)
     const struct vouch_answer *ptr = lint_ask(host->run, host->name, VOUCH_TYPE_PTR);
     size_t pointers = 0;
 
-    if (is_reverse(host->name))
-        return;
+    if (is_reverse(host->name) || lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME)))
+        return; /* behind an alias stand the pointers of another name */
     if (lint_is_absent(host->run, ptr))
         inherited_lint(host);
     for (size_t i = 0; i < ptr->records_count; i++) {

@@ -33,6 +33,26 @@ static size_t size_of(const struct host *host)
     return answer_size(host->owner, VOUCH_TYPE_SRV, host->srv, additional, count);
 }
 
+/* split_reverse - the address's PTR record names the new name */
+static void split_reverse(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
+                          const char *name)
+{
+    char reverse[VOUCH_NAME_TEXT_SIZE], old[VOUCH_NAME_TEXT_SIZE];
+    struct vouch_address address;
+    const struct vouch_answer *ptr;
+
+    if (!lint_read_address(&address, record))
+        return;
+    lint_reverse(reverse, &address);
+    ptr = lint_ask(host->run, reverse, VOUCH_TYPE_PTR);
+    for (size_t i = 0; i < ptr->records_count; i++) {
+        if (!lint_read_name(old, &ptr->records[i], ptr->message, 0) || strcmp(old, host->name) != 0)
+            continue;
+        lint_delete(draft, reverse, &ptr->records[i], ptr->message);
+        lint_add(&draft->mend, "%s. %u IN PTR %s.\n", reverse, (unsigned)lint_ttl(host->run, ptr), name);
+    }
+}
+
 /* split_one - an address leaves its name and gets one of its own, with a record */
 static void split_one(struct lint_draft *draft, const struct host *host, const struct vouch_answer *answer, size_t at,
                       size_t number)
@@ -53,6 +73,7 @@ static void split_one(struct lint_draft *draft, const struct host *host, const s
     lint_add_rdata(&draft->mend, &answer->records[at], answer->message);
     lint_add(&draft->mend, "\n");
     lint_publish_srv(draft, name, host->ttl_s, &srv);
+    split_reverse(draft, host, &answer->records[at], name);
 }
 
 /* split - all addresses but the first of each family get names of their own */

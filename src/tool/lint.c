@@ -1,6 +1,7 @@
 /*
  * lint.c - vouchsafe lint: what is wrong with published records, and the records that mend it.
  */
+#include "lint/lint.h"
 #include "tool/arguments.h"
 #include "tool/lint_report.h"
 #include "tool/tool.h"
@@ -14,7 +15,8 @@
 
 static const char usage[] =
     "usage: vouchsafe lint [--zone FILE]... [--resolver ADDR[@PORT]]... [--trust-anchor FILE|none] [--port N]\n"
-    "                      [--json] [--strict] DOMAIN|HOST|ZONEFILE...\n";
+    "                      [--json] [--strict] DOMAIN|HOST|ZONEFILE...\n"
+    "       vouchsafe lint --rules\n";
 
 /* Exit codes beside those of tool.h. */
 enum { LINT_INCOMPLETE = 3 };
@@ -22,7 +24,7 @@ enum { LINT_INCOMPLETE = 3 };
 /* What the command line says, and what was found. */
 struct lint {
     struct lint_options options;
-    bool json, strict, color;
+    bool json, strict, rules, color;
     unsigned errors, warnings, notes;
     bool incomplete;
 };
@@ -145,6 +147,15 @@ static int lint_all(struct lint *lint, char **subjects, int subjects_count)
     return status;
 }
 
+/* print_rules - the table of rules: word, severity, clause, title, parted by tabs */
+static int print_rules(void)
+{
+    for (size_t i = 0; i < lint_rules_count; i++)
+        printf("%s\t%s\t%s\t%s\n", lint_rules[i].word, lint_severity_word(lint_rules[i].severity), lint_rules[i].clause,
+               lint_rules[i].title);
+    return fflush(stdout) == 0 ? TOOL_FINE : tool_fail(NAME, "standard output: %s", strerror(errno));
+}
+
 /* lint_exit - the exit code that fits what was found */
 static int lint_exit(const struct lint *lint)
 {
@@ -163,6 +174,7 @@ int lint_main(int argc, char **argv)
                                        {.name = "--port", .value = &port},
                                        {.name = "--json", .given = &lint.json},
                                        {.name = "--strict", .given = &lint.strict},
+                                       {.name = "--rules", .given = &lint.rules},
                                        {.name = NULL}};
     struct arguments arguments = {.command = NAME, .usage = usage, .options = options, .repeated = repeated};
     int status = TOOL_USAGE;
@@ -170,6 +182,8 @@ int lint_main(int argc, char **argv)
 
     if (!arguments_take(&arguments, argc, argv, &status))
         return status;
+    if (lint.rules)
+        return print_rules();
     if (!arguments_number(&arguments, "--port", port, ports, &number))
         return TOOL_USAGE;
     lint.options.server_port = (uint16_t)number;
