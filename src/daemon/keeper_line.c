@@ -53,6 +53,15 @@ static void line_end(struct keeper_line *line)
     log_line(LOG_ERR, "alarm: keeper and supervisor are gone: this worker serves on, and nothing is remembered");
 }
 
+/* line_is_over - has the other end gone for good? */
+static bool line_is_over(const struct keeper_line *line, int error)
+{
+    struct pollfd polled = {.fd = line->fd};
+
+    return (error == EPIPE || error == ECONNREFUSED || error == ENOTCONN) && poll(&polled, 1, 0) > 0 &&
+           (polled.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
 {
     ssize_t sent;
@@ -62,7 +71,7 @@ bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet)
     do
         sent = send(line->fd, packet.data, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    if (sent < 0 && (errno == EPIPE || errno == ECONNREFUSED || errno == ENOTCONN))
+    if (sent < 0 && line_is_over(line, errno))
         line_end(line);
     return sent == (ssize_t)packet.length;
 }
