@@ -73,13 +73,21 @@ static int store_vacuum(struct kept *kept, const struct store_command *command)
     return view_end(NAME, TOOL_FINE);
 }
 
-/* store_count - one row more, unless it is a suspension that is over */
+/* What stands in the store: rows, but of suspensions the services, each of which several hosts may have suspended. */
+struct store_tally {
+    json_int_t rows;
+    json_t *services;
+};
+
+/* store_count - one row more; of suspensions, one service that is suspended now */
 static bool store_count(void *owner, const struct store_row *row)
 {
-    uint64_t *rows = owner;
+    struct store_tally *counted = owner;
 
-    if (row->kind != STORE_SUSPENSION || row->until_s > kept_now_ms() / 1000)
-        ++*rows;
+    if (row->kind != STORE_SUSPENSION)
+        counted->rows++;
+    else if (row->until_s > kept_now_ms() / 1000)
+        json_object_set_new(counted->services, row->name, json_true());
     return true;
 }
 
@@ -103,13 +111,14 @@ static void store_status_rows(struct kept *kept, json_t *status)
     uint64_t dropped, rows = 0;
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        bool fine = store_trouble(kept->keeping.store, &dropped) == NULL;
+        struct store_tally counted = {0, json_object()};
+        bool fine = store_trouble(kept->keeping.store, &dropped) == NULL &&
+                    kept_each(kept, kinds[i].kind, store_count, &counted);
 
-        rows = 0;
-        fine = fine && kept_each(kept, kinds[i].kind, store_count, &rows);
-        json_object_set_new(status, kinds[i].key, fine ? json_integer((json_int_t)rows) : json_null());
+        counted.rows += (json_int_t)json_object_size(counted.services);
+        json_object_set_new(status, kinds[i].key, fine ? json_integer(counted.rows) : json_null());
+        json_decref(counted.services);
     }
-    rows = 0;
     if (database_trouble(kept->keeping.database) == NULL && kept->conf->ledger.keep_days != 0 &&
         ledger_decisions(kept->keeping.ledger, kept_now_ms() - DAY_MS, NULL, store_count_decision, &rows))
         json_object_set_new(status, "decisions_today", json_integer((json_int_t)rows));

@@ -84,6 +84,18 @@ def test_score(world):
     stays(world, OTHER, 'neutral')
 
 
+def test_unchecked(world):
+    """With canaries.interval = 0 nobody is suspended, for what checks or sessions find, and everybody is asked on."""
+    clients = ['192.0.2.%d' % last for last in range(60, 68)]
+    world.serve(Rbldnsd, 'black.test', ''.join(client + ' :127.0.4.57:\n' for client in clients) + '192.0.2.99 :127.0.0.2:\n')
+    daemon = world.run(BLACK % (REFUSALS, 'canary_listed = 192.0.2.1'), interval=0)
+    for client in clients:
+        world.ask(client, NAMES[OTHER])
+    assert world.ask('192.0.2.99', NAMES[OTHER])['trust'] == 'untrusted'
+    daemon.logged('client=192.0.2.99')
+    assert 'event=suspend' not in daemon.log()
+
+
 def test_parked_domain(world):
     """A dead list whose domain somebody else has: a wildcard answers everything with the address of a web server."""
     lists = {'names.test': ['mx.example.net A 127.0.0.2', 'canary A 127.0.0.2'],

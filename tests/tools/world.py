@@ -116,6 +116,7 @@ class World:
             base.execute('INSERT INTO reputation VALUES (?, ?, ?, ?)', (name, day, ham, spam))
         base.execute('INSERT INTO reputation VALUES (?, ?, 9, 9)', (RTL + ESC, today()))
         base.execute('INSERT INTO suspension VALUES (?, ?, ?, ?)', ('down.example', RTL, int(time.time()) + 3600, ESC))
+        base.execute('INSERT INTO suspension VALUES (?, ?, ?, ?)', ('down.example', 'mx2/9/0', int(time.time()) + 60, 'no answer'))
         base.execute('INSERT INTO suspension VALUES (?, ?, ?, ?)', ('up.example', '', int(time.time()) - 3600, 'over'))
         base.commit()
         base.close()
