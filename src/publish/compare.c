@@ -25,7 +25,7 @@ struct comparison {
 /* compare_remove - a published record must go */
 static void compare_remove(struct comparison *comparison, const char *rdata, const char *why)
 {
-    struct plan_removal removal = {.type = comparison->type};
+    struct plan_removal removal = {.type = (uint16_t)comparison->type};
     struct text text;
 
     text_init(&text, removal.owner, sizeof removal.owner);

@@ -53,9 +53,10 @@ static json_t *json_removal(const struct plan_removal *removal)
 static bool json_lists(json_t *object, const struct plan *plan)
 {
     json_t *records = json_array(), *removals = json_array(), *remarks = json_array();
-    bool fine = json_put(object, "records", records) & json_put(object, "delete", removals) &
-                json_put(object, "remarks", remarks);
+    bool fine = json_put(object, "records", records);
 
+    fine = json_put(object, "delete", removals) && fine; /* each is the object's from here on, or null */
+    fine = json_put(object, "remarks", remarks) && fine;
     for (size_t i = 0; fine && i < plan->records_count; i++)
         fine = json_array_append_new(records, json_record(plan, &plan->records[i])) == 0;
     for (size_t i = 0; fine && i < plan->removals_count; i++)
