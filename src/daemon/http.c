@@ -261,8 +261,11 @@ static size_t http_take(struct http_session *session, struct http_request *reque
     head += (size_t)request->length;
     request->length = 0; /* it is there */
     request->expects = false;
-    if (!feedback_read(&feedback, bytes, &refusal.error))
+    if (!feedback_read(&feedback, bytes, &refusal.error)) {
+        if (refusal.error == NULL)
+            refusal = (struct http_refusal){503, "out of memory", NULL};
         return http_refuse(session, request, &refusal, head);
+    }
     if (http_vote(session, &feedback, request->closes))
         return head;
     refusal = (struct http_refusal){503, "out of memory", NULL};

@@ -53,7 +53,7 @@ const char *feedback_word(enum feedback_result result);
 /*
  * Reads {"id": "...", "verdict": "ham" or "spam", "source": "...", "count": 1 to FEEDBACK_COUNT_MAX}; keys that are not
  * known are passed over, the source is "http" unless it is given, and made printable, the count is 1. False with
- * `wrong`, constant printable text without quotes.
+ * `wrong`, constant printable text without quotes, or null: memory is out, and nothing may be wrong at all.
  */
 bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong);
 

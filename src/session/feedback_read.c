@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,18 @@ static bool feedback_read_count(struct feedback *feedback, const json_t *value, 
     return (value == NULL || json_is_integer(value)) && count >= 1 && count <= FEEDBACK_COUNT_MAX;
 }
 
+/* jansson calls a text wrong that it had no memory to read: this remembers that there was none. */
+static bool feedback_starved;
+
+/* feedback_allocate - malloc for jansson */
+static void *feedback_allocate(size_t size)
+{
+    void *block = malloc(size);
+
+    feedback_starved = feedback_starved || block == NULL;
+    return block;
+}
+
 bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const char **wrong)
 {
     json_t *object;
@@ -77,7 +90,11 @@ bool feedback_read(struct feedback *feedback, struct vouch_bytes json, const cha
     if (json.length > FEEDBACK_BODY_MAX)
         return false;
     *wrong = "the body is no JSON object, or has a key twice";
+    feedback_starved = false;
+    json_set_alloc_funcs(feedback_allocate, free);
     object = json_loadb((const char *)json.data, json.length, JSON_REJECT_DUPLICATES, NULL);
+    if (object == NULL && feedback_starved)
+        *wrong = NULL;
     fine = json_is_object(object) && feedback_read_id(feedback, json_object_get(object, "id"), wrong) &&
            feedback_read_verdict(feedback, json_object_get(object, "verdict"), wrong) &&
            feedback_read_source(feedback, json_object_get(object, "source"), wrong) &&

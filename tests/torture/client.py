@@ -3,11 +3,19 @@
 A daemon that says nothing at all for the patience of the clients raises socket.timeout: that is what must never happen.
 """
 import collections
+import http.client
+import json
 
 import lines
 import milter as port
 
 CLIENT = '192.0.2.10'
+TOKEN = 'torture-' + 'x' * 40
+VOTING_CONFIG = """store {{ type = sqlite file = "{0}/db" }}
+reputation {{ per_day = 100000 per_source = 100000 }}
+feedback {{ token_file = "{0}/token" }}
+listener "unix:{0}/http" {{ protocol = http }}
+"""
 FIELDS = [('Subject', 'test')]
 CLOSED = (port.Closed, BrokenPipeError, ConnectionResetError)
 
@@ -60,6 +68,21 @@ def exim(folder, helo, client=CLIENT):
         return 'closed'
     words = {'pass': 'passed', 'trusted': 'passed', 'defer': 'tempfail', None: 'closed'}
     return words.get(answer.get('act'), 'refused')
+
+
+def vote(folder, decision):
+    """The result that a vote on a decision is answered with; 'trouble': that it could not be counted."""
+    web = http.client.HTTPConnection('localhost')
+    web.sock = lines.connect(folder + '/http')
+    try:
+        web.request('POST', '/v1/feedback', json.dumps({'id': decision, 'verdict': 'ham'}),
+                    {'Authorization': 'Bearer ' + TOKEN, 'Content-Type': 'application/json'})
+        answer = web.getresponse()
+        return json.loads(answer.read())['result'] if answer.status == 200 else 'trouble' if answer.status == 503 else answer.status
+    except CLOSED + (http.client.HTTPException,):
+        return 'closed'
+    finally:
+        web.close()
 
 
 PROTOCOLS = {'milter': milter, 'policy': policy, 'exim': exim}

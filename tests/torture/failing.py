@@ -4,6 +4,7 @@ import errno
 import itertools
 import mmap
 import os
+import sqlite3
 import struct
 import time
 
@@ -48,6 +49,13 @@ RESOLVER_ALONE = {'socket', 'fcntl', 'setsockopt', 'bind', 'connect', 'writev', 
 
 # What changes nothing that a client sees, however often it happens.
 HARMLESS = [('recv', SHORT), ('send', SHORT)]
+
+# The worker while it takes votes by HTTP and hands them to the keeper.
+VOTING = [('malloc', errno.ENOMEM, 12), ('calloc', errno.ENOMEM, 12), ('recv', errno.ECONNRESET, 6), ('recv', errno.ENOMEM, 6),
+          ('recv', errno.EINTR, 6), ('recv', errno.EAGAIN, 6), ('recv', SHORT, 2), ('send', errno.EPIPE, 6), ('send', errno.ENOBUFS, 6),
+          ('send', errno.EINTR, 6), ('send', errno.EAGAIN, 6), ('send', SHORT, 6), ('accept4', errno.EMFILE, 2),
+          ('accept4', errno.ECONNABORTED, 3), ('accept4', errno.ENOMEM, 2), ('epoll_ctl', errno.ENOMEM, 8), ('epoll_ctl', errno.ENOSPC, 8)]
+VOTES_A_DECISION = 20  # more are capped
 
 WRITING = [('read', errno.EINTR, 4), ('read', SHORT, 4), ('write', errno.ENOSPC, 4), ('write', errno.EIO, 4), ('write', SHORT, 4)]
 GRACE_S = 0.3  # the writer comes later than the session; longer than this is not waited for what may never come
@@ -117,8 +125,9 @@ def clean(world):
     assert client.milter(world.folder, 'bad.example.org') == 'refused'
 
 
-def strike(world, plan, pid, rows, after):
-    """Every call of every row, each reached at least once; `after` plays and judges. Returns how often it struck."""
+def strike(world, plan, pid, rows, after, again=None):
+    """Every call of every row, each reached at least once; `after` plays and judges, `again` sees that all is well
+    afterwards. Returns how often it struck."""
     reached = collections.Counter()
     for function, error, calls, *step in rows:
         for call in range(1, calls + 1, *step):
@@ -133,7 +142,7 @@ def strike(world, plan, pid, rows, after):
             reached[function] += 1
             assert world.daemon.process.poll() is None, label + ': the supervisor ended'
             try:
-                clean(world)
+                (again or clean)(world)
             except Exception as trouble:
                 raise AssertionError(label + ': afterwards') from trouble
     assert set(reached) == {function for function, *_ in rows}, reached
@@ -187,6 +196,52 @@ def test_resolver(world):
         server.close()
     assert min(server.asked.values()) > failures, server.asked
     return '%d failures, questions: %s' % (failures, server.asked)
+
+
+class Voters:
+    """Votes by HTTP on decisions of their own, and what became of them."""
+
+    def __init__(self, world):
+        self.world, self.told = world, collections.Counter()
+        for _ in range(100):
+            client.policy(world.folder, 'h%d.fresh.example.org' % next(fresh))
+        until(lambda: len(self.rows('SELECT id FROM decision')) >= 100, 'decisions are in the ledger')
+        self.votes = itertools.chain.from_iterable([row[0]] * VOTES_A_DECISION for row in self.rows('SELECT id FROM decision'))
+
+    def rows(self, query):
+        base = sqlite3.connect('file:%s?mode=ro' % self.world.path('db'), uri=True, timeout=20)
+        try:
+            return base.execute(query).fetchall()
+        finally:
+            base.close()
+
+    def vote(self):
+        word = client.vote(self.world.folder, next(self.votes))
+        self.told[word] += 1
+        return word
+
+    def judge(self):
+        """One that may meet the failure, and one behind it on a connection of its own."""
+        words = [self.vote(), self.vote()]
+        assert set(words) <= {'counted', 'trouble', 'closed'}, words
+
+    def again(self, _world):
+        assert self.vote() == 'counted'
+
+
+def test_votes(world):
+    """Trouble in the worker that takes votes: each is counted, or its client hears that it is not, or nothing."""
+    if sanitized():
+        raise Skipped('the allocator of a sanitizer takes no library before it')
+    world.write('token', client.TOKEN)
+    os.chmod(world.path('token'), 0o600)
+    plan = begin(world, more=client.VOTING_CONFIG.format(world.folder))
+    voters = Voters(world)
+    failures = strike(world, plan, world.worker, VOTING, voters.judge, voters.again)
+    world.survived()
+    counted, = voters.rows("SELECT sum(counted) FROM feedback")[0]
+    assert voters.told['counted'] <= counted <= sum(voters.told.values()), (counted, voters.told)
+    return '%d failures, votes: %s' % (failures, dict(voters.told))
 
 
 def test_writer(world):

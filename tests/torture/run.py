@@ -4,8 +4,8 @@
     tests/torture/run.py [failing|hostile]...
 
 failing: a preloaded library (fail.c) makes the nth call of one function fail, for every n up to where sessions no longer
-reach it, in the worker that reads a zone file or asks a name server (nameserver.py), in the writer of the log, and in the
-supervisor during a reload. Nothing may crash or hang, nobody may be refused who should pass, and right afterwards sessions
+reach it, in the worker that reads a zone file, asks a name server (nameserver.py) or takes votes by HTTP, in the writer of the
+log, and in the supervisor during a reload. Nothing may crash or hang, nobody may be refused who should pass, and right afterwards sessions
 must pass. hostile: peers that stall, flood, lie about lengths or come in thousands; good sessions must pass meanwhile.
 """
 import os
@@ -52,12 +52,12 @@ class Torture(Folder):
         self.daemon = None
         self.worker = None
 
-    def serve(self, limits='', resolver=None, **environment):
-        """The zone comes from its file, or from a port of 127.0.0.1."""
+    def serve(self, limits='', resolver=None, more='', **environment):
+        """The zone comes from its file, or from a port of 127.0.0.1; more: of the configuration."""
         dns = 'zone_files = {"%s"}' % self.path('zone')
         if resolver is not None:
             dns = 'resolvers = {"127.0.0.1@%d"} trust_anchor = none' % resolver
-        self.write('conf', CONFIG.format(folder=self.folder, limits=limits, dns=dns))
+        self.write('conf', CONFIG.format(folder=self.folder, limits=limits, dns=dns) + more)
         self.daemon = self.start(environment=dict(os.environ, **environment))
         self.worker = self.daemon.children('work')[0]
 
