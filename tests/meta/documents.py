@@ -136,6 +136,27 @@ def command_line():
                        set(re.findall(r'^\.Op Fl Fl ([a-z-]+)', synopsis, re.M)))
 
 
+LIMITS = {'PORT_ZERO': 'SRV port 0', 'SRV_APEX': "SRV below the zone's name", 'SRV_FORM': '`_smtp` in its form', 'NO_SRV': 'SRV',
+          'NO_PTR': 'PTR', 'NULL_TARGET': 'target `.`', 'TTL_LOWEST': 'TTL below %s'}
+
+
+def hosters():
+    """The table of DNS hosters and their limits against publishing.md, and the rules of lint that it names."""
+    code, document = {}, read('doc/publishing.md')
+    for hoster, limit, value in re.findall(r'^    \{"(\w+)", HOSTER_(\w+), (\d+),', read('src/publish/hoster.c'), re.M):
+        code.setdefault(hoster, []).append(LIMITS[limit].replace('%s', value))
+    table = document.split('| Hoster | Does not take |\n|---|---|\n')[1].split('\n\n')[0]
+    yield from compare('hoster', {'| %s | %s |' % (name, ', '.join(limits)) for name, limits in code.items()},
+                       set(table.splitlines()))
+    rules = set(re.findall(r'^    \[LINT_\w+\] = \{"([\w-]+)"', read('src/lint/rules.c'), re.M))
+    mistakes = document.split('\n## Mistakes')[1].split('\n## ')[0]
+    named = set(re.findall(r'`([a-z]+-[a-z-]+)`', ' '.join(row.rsplit('|', 2)[1] for row in mistakes.splitlines() if '|' in row)))
+    if len(named) < 8:
+        yield 'publishing.md: %d rules of lint found' % len(named)
+    for rule in sorted(named - rules):
+        yield 'publishing.md: %s is no rule of lint' % rule
+
+
 def functions():
     """Public functions against libvouchsafe(3); the *_word functions stand there as one."""
     code = set(re.findall(r'\b(vouch_\w+)\(', re.sub(r'/\*.*?\*/', '', read('include/vouchsafe.h'), flags=re.S)))
@@ -207,7 +228,7 @@ def documents(build):
 
 def main():
     build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build')
-    checks = [lint(), options(), configurations(build), command_line(), functions(), words(), documents(build)]
+    checks = [lint(), options(), configurations(build), command_line(), hosters(), functions(), words(), documents(build)]
     faults = [list(check) for check in checks]
     for fault in sum(faults, []):
         print(fault)
