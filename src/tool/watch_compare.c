@@ -117,6 +117,20 @@ static bool evidence_differs(const json_t *before, const json_t *now)
     return false;
 }
 
+/* evidence_keep - what an incomplete report does not repeat is still so; false: out of memory */
+static bool evidence_keep(json_t *now, const json_t *before)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(before, i, one)
+    {
+        if (!evidence_has(now, json_string_value(one)) && json_array_append(now, one) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* finding_join - add what a second finding of the same rule and name says */
 static bool finding_join(json_t *finding, const json_t *more)
 {
@@ -218,7 +232,11 @@ static void compare_findings(struct comparison *comparison, json_t *state, json_
 
     json_object_foreach(now, key, finding)
     {
-        compare_finding(comparison, finding, json_object_get(before, key));
+        const json_t *known = json_object_get(before, key);
+
+        if (!complete && !evidence_keep(json_object_get(finding, "evidence"), json_object_get(known, "evidence")))
+            comparison->failed = true;
+        compare_finding(comparison, finding, known);
     }
     json_object_foreach(before, key, finding)
     {

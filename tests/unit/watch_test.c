@@ -141,6 +141,22 @@ static void trouble(void **state)
     PLAY(steps, false);
 }
 
+/* half_reports - what an incomplete report does not repeat is no change, what it adds is one */
+static void half_reports(void **state)
+{
+#define BOTH FINDING("bad-rdata", "error", "x") "," FINDING("bad-rdata", "error", "y")
+    static const struct step steps[] = {
+        {REPORT("true", BOTH, ""), "new bad-rdata"},
+        {REPORT("false", FINDING("bad-rdata", "error", "x"), "\"SERVFAIL\""), ""},
+        {REPORT("true", BOTH, ""), ""},
+        {REPORT("false", FINDING("bad-rdata", "error", "z"), "\"SERVFAIL\""), "changed bad-rdata"},
+        {REPORT("true", FINDING("bad-rdata", "error", "x"), ""), "changed bad-rdata"},
+    };
+
+    (void)state;
+    PLAY(steps, false);
+}
+
 /* patient_rules - one silent server is no news, one that stays silent is */
 static void patient_rules(void **state)
 {
@@ -276,6 +292,7 @@ int main(void)
         cmocka_unit_test(first_run),
         cmocka_unit_test(ages),
         cmocka_unit_test(trouble),
+        cmocka_unit_test(half_reports),
         cmocka_unit_test(patient_rules),
         cmocka_unit_test(worse),
         cmocka_unit_test(untold),
