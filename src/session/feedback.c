@@ -64,7 +64,7 @@ static void feedback_voted(void *owner, enum store_counted counted, uint32_t cou
 /* feedback_is_hashed - is this no name, but what the ledger keeps instead? */
 static bool feedback_is_hashed(const char *name)
 {
-    return strncmp(name, "h:", 2) == 0;
+    return strncmp(name, "h:", 2) == 0 || ledger_is_cut(name);
 }
 
 /* feedback_found - the decision of the id */

@@ -73,6 +73,7 @@ static struct store *keeping_open_store(struct database *database, const struct 
                                             .organization_weight = rules->organization_weight},
                                   .timeout_ms = conf->store.timeout_ms,
                                   .queue = conf->store.queue,
+                                  .hash_sources = conf->ledger.hash_names,
                                   .now_s = now_s};
     struct store *store;
 

@@ -19,16 +19,16 @@ int64_t ledger_now(const struct ledger *ledger)
 /* What of a decision is stored in its own words. */
 struct names {
     const char *helo, *name, *organization, *domain;
-    char hashed[4][LEDGER_HASH_SIZE];
+    char stored[4][LEDGER_STORED_SIZE];
 };
 
 /* read_names - as they are stored; false: trouble */
 static bool read_names(struct ledger *ledger, const struct ledger_decision *decision, struct names *names)
 {
-    names->helo = ledger_privacy_name(ledger, decision->helo, names->hashed[0]);
-    names->name = ledger_privacy_name(ledger, decision->name, names->hashed[1]);
-    names->organization = ledger_privacy_name(ledger, decision->organization, names->hashed[2]);
-    names->domain = ledger_privacy_name(ledger, decision->domain, names->hashed[3]);
+    names->helo = ledger_privacy_name(ledger, decision->helo, names->stored[0]);
+    names->name = ledger_privacy_name(ledger, decision->name, names->stored[1]);
+    names->organization = ledger_privacy_name(ledger, decision->organization, names->stored[2]);
+    names->domain = ledger_privacy_name(ledger, decision->domain, names->stored[3]);
     return names->helo != NULL && names->name != NULL && names->organization != NULL && names->domain != NULL;
 }
 
@@ -120,16 +120,20 @@ static bool has_room(struct ledger *ledger, const char *id)
 
 void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedback)
 {
+    char hashed[LEDGER_HASH_SIZE] = "";
+    bool hashes = ledger->rules.hash_names;
     sqlite3_stmt *statement;
 
     if (ledger->rules.keep_days == 0 || (feedback->counted == 0 && !has_room(ledger, feedback->id)))
         return;
+    if (hashes && !ledger_privacy_hash(ledger->database, feedback->source, hashed))
+        hashed[0] = '\0'; /* no secret: without the source */
     statement = database_prepare(ledger->database, "INSERT INTO feedback VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true);
     if (statement != NULL) {
         column_bind_text(statement, 1, feedback->id);
         sqlite3_bind_int64(statement, 2, feedback->time_ms != 0 ? feedback->time_ms : ledger_now(ledger) * 1000);
         sqlite3_bind_int(statement, 3, feedback->spam);
-        column_bind_text(statement, 4, feedback->source);
+        column_bind_text(statement, 4, hashes ? hashed : feedback->source);
         column_bind_text(statement, 5, feedback->result);
         sqlite3_bind_int64(statement, 6, feedback->counted);
     }

@@ -18,8 +18,8 @@ struct ledger_rules {
     uint32_t keep_days; /* 0: no ledger; earned addresses are kept all the same */
     uint32_t size_mib;  /* of decisions, actions and feedback, about */
     uint8_t address_bits_4, address_bits_6;
-    bool hash_names;              /* names read "h:" and 26 characters; details and recipients are not kept */
-    uint32_t earned_days;         /* that an address stays after its last session in good standing */
+    bool hash_names;      /* names and sources of votes read "h:" and 26 characters; no details, no recipients */
+    uint32_t earned_days; /* that an address stays after its last session in good standing */
     int16_t accept_at, reject_at; /* scores that give and end a place on the earned list */
     int64_t (*now_s)(void);       /* null: the system's clock */
 };
@@ -105,7 +105,10 @@ bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedbac
 /* How many observations of this kind on a decision were counted, `max` at most; 0 in trouble too. */
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
-/* Has the ledger a decision that proved this name? */
+/* Is this no name, but what the ledger keeps of many: a reverse name without the labels of bits that are not kept? */
+bool ledger_is_cut(const char *stored);
+
+/* Has the ledger a decision that proved this name? What stands for many names proves none of them. */
 bool ledger_is_proven(struct ledger *ledger, const char *name);
 
 /* An address on the earned list. */

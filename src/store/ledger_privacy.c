@@ -1,5 +1,5 @@
 /*
- * ledger_privacy.c - hashed names and shortened addresses.
+ * ledger_privacy.c - hashed names and shortened addresses, also where a name spells one.
  *
  * A hash is 128 bits of SipHash under two keys that were made with the file. It keeps names from who sees rows, not
  * from who has the whole file and guesses names.
@@ -50,20 +50,18 @@ static void write_base32(const uint64_t words[KEYS], char *out)
     out[26] = '\0';
 }
 
-const char *ledger_privacy_name(struct ledger *ledger, const char *name, char hashed[LEDGER_HASH_SIZE])
+bool ledger_privacy_hash(struct database *database, const char *text, char hashed[LEDGER_HASH_SIZE])
 {
     struct siphash_key keys[KEYS];
     uint64_t words[KEYS];
 
-    if (!ledger->rules.hash_names || name == NULL || name[0] == '\0')
-        return name != NULL ? name : "";
-    if (!read_keys(ledger->database, keys))
-        return NULL;
+    if (!read_keys(database, keys))
+        return false;
     for (int i = 0; i < KEYS; i++)
-        words[i] = siphash(&keys[i], name, strlen(name));
+        words[i] = siphash(&keys[i], text, strlen(text));
     memcpy(hashed, "h:", 2);
     write_base32(words, hashed + 2);
-    return hashed;
+    return true;
 }
 
 struct vouch_address ledger_privacy_address(const struct ledger_rules *rules, const struct vouch_address *address)
@@ -80,4 +78,96 @@ struct vouch_address ledger_privacy_address(const struct ledger_rules *rules, co
             kept.octets[i] &= (uint8_t)(0xff00 >> left);
     }
     return kept;
+}
+
+/* cut_literal - an address, in brackets or bare, without the bits that are not kept; false: it is none */
+static bool cut_literal(const struct ledger_rules *rules, const char *name, char stored[LEDGER_STORED_SIZE])
+{
+    static const char tag[] = "[ipv6:";
+    size_t length = strlen(name), from = 0;
+    bool bracket = name[0] == '[', tagged = true;
+    char digits[VOUCH_ADDRESS_SIZE];
+    struct vouch_address address;
+    struct text text;
+
+    length -= length > 0 && name[length - 1] == '.';
+    if (bracket && (length < 2 || name[length - 1] != ']'))
+        return false;
+    for (size_t i = 0; i < sizeof tag - 1; i++)
+        tagged = tagged && text_lower(name[i]) == tag[i]; /* up to the first that differs, the NUL at the latest */
+    from = tagged ? sizeof tag - 1 : bracket;
+    if (!vouch_address_parse(&address, name + from, length - bracket - from))
+        return false;
+    address = ledger_privacy_address(rules, &address);
+    vouch_address_format(&address, digits);
+    text_init(&text, stored, LEDGER_STORED_SIZE);
+    text_add(&text, !bracket ? "" : address.family == 6 ? "[IPv6:" : "[");
+    text_add(&text, digits);
+    text_add(&text, bracket ? "]" : "");
+    return true;
+}
+
+/* reverse_labels - how many labels stand before in-addr.arpa or ip6.arpa, each of so many `bits`; 0: no reverse name */
+static size_t reverse_labels(const char *name, unsigned *bits)
+{
+    static const struct {
+        const char *suffix;
+        unsigned bits;
+    } trees[] = {{".in-addr.arpa", 8}, {".ip6.arpa", 4}};
+    size_t length = strlen(name), labels = 1;
+
+    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
+        size_t end = strlen(trees[i].suffix);
+
+        if (length <= end || !text_is_nocase(text_bytes(name + length - end), trees[i].suffix))
+            continue;
+        *bits = trees[i].bits;
+        for (size_t at = 0; at < length - end; at++)
+            labels += name[at] == '.';
+        return labels;
+    }
+    return 0;
+}
+
+/* cut_reverse - a reverse name with a star for the labels that hold bits that are not kept; false: it has none */
+static bool cut_reverse(const struct ledger_rules *rules, const char *name, char stored[LEDGER_STORED_SIZE])
+{
+    unsigned bits = 8;
+    size_t labels = reverse_labels(name, &bits);
+    size_t kept = (bits == 8 ? rules->address_bits_4 : rules->address_bits_6) / bits;
+    struct text text;
+
+    if (labels <= kept || kept >= (bits == 8 ? 4U : 32U))
+        return false;
+    for (; labels > kept; labels--)
+        name = strchr(name, '.') + 1;
+    text_init(&text, stored, LEDGER_STORED_SIZE);
+    text_add(&text, "*.");
+    text_add(&text, name);
+    return true;
+}
+
+bool ledger_is_cut(const char *stored)
+{
+    unsigned bits;
+
+    return strncmp(stored, "*.", 2) == 0 && reverse_labels(stored, &bits) != 0;
+}
+
+const char *ledger_privacy_name(struct ledger *ledger, const char *name, char stored[LEDGER_STORED_SIZE])
+{
+    const struct ledger_rules *rules = &ledger->rules;
+    char hashed[LEDGER_HASH_SIZE];
+
+    if (name == NULL || name[0] == '\0')
+        return "";
+    if ((rules->address_bits_4 < 32 || rules->address_bits_6 < 128) &&
+        (cut_literal(rules, name, stored) || cut_reverse(rules, name, stored)))
+        name = stored;
+    if (!rules->hash_names)
+        return name;
+    if (!ledger_privacy_hash(ledger->database, name, hashed))
+        return NULL;
+    memcpy(stored, hashed, sizeof hashed);
+    return stored;
 }

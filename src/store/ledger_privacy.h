@@ -6,7 +6,8 @@
 
 #include "store/ledger.h"
 
-#define LEDGER_HASH_SIZE 29 /* "h:", 26 characters and the final NUL */
+#define LEDGER_HASH_SIZE   29  /* "h:", 26 characters and the final NUL */
+#define LEDGER_STORED_SIZE 288 /* of a name as it is stored, if that is another text than it was */
 
 struct ledger {
     struct database *database;
@@ -25,10 +26,14 @@ bool ledger_keep_earned(struct ledger *ledger, const struct ledger_decision *dec
 uint64_t ledger_share(struct ledger *ledger);
 
 /*
- * A name as it is stored: `name` itself, or its hash in `hashed` under the secret of the file. "" stays "". Null:
- * trouble, and nothing may be stored.
+ * A name, or what a client said instead, as it is stored: `name` itself, or in `stored` an address literal without the
+ * bits that are not kept, a reverse name without the labels that hold them ("*.2.0.192.in-addr.arpa"), or the hash of
+ * that. "" stays "". Null: trouble, and nothing may be stored.
  */
-const char *ledger_privacy_name(struct ledger *ledger, const char *name, char hashed[LEDGER_HASH_SIZE]);
+const char *ledger_privacy_name(struct ledger *ledger, const char *name, char stored[LEDGER_STORED_SIZE]);
+
+/* The hash of any text under the secret of the file. False: trouble. */
+bool ledger_privacy_hash(struct database *database, const char *text, char hashed[LEDGER_HASH_SIZE]);
 
 /* An address without the bits that are not kept; a mapped one as IPv4. */
 struct vouch_address ledger_privacy_address(const struct ledger_rules *rules, const struct vouch_address *address);

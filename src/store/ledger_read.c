@@ -73,8 +73,8 @@ bool ledger_find(struct ledger *ledger, const char *id, ledger_each_decision *ea
 bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name, ledger_each_decision *each,
                       void *owner)
 {
-    char hashed[LEDGER_HASH_SIZE];
-    const char *stored = ledger_privacy_name(ledger, name, hashed);
+    char buffer[LEDGER_STORED_SIZE];
+    const char *stored = ledger_privacy_name(ledger, name, buffer);
     sqlite3_stmt *statement;
 
     if (stored == NULL)
@@ -170,12 +170,15 @@ uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32
 
 bool ledger_is_proven(struct ledger *ledger, const char *name)
 {
-    char hashed[LEDGER_HASH_SIZE];
-    const char *stored = ledger_privacy_name(ledger, name, hashed);
+    struct ledger plain = {.rules = ledger->rules};
+    char cut[LEDGER_STORED_SIZE];
+    char buffer[LEDGER_STORED_SIZE];
+    const char *stored = ledger_privacy_name(ledger, name, buffer);
     sqlite3_stmt *statement;
     bool row = false;
 
-    if (stored == NULL || stored[0] == '\0')
+    plain.rules.hash_names = false;
+    if (stored == NULL || stored[0] == '\0' || ledger_privacy_name(&plain, name, cut) != name)
         return false;
     statement = database_prepare(ledger->database, "SELECT 1 FROM decision WHERE name = ?1 AND proven = 1 LIMIT 1",
                                  false);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/column.h"
 #include "store/database.h"
+#include "store/ledger_privacy.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -288,11 +289,17 @@ static uint32_t less(uint32_t count, uint32_t cap, uint32_t used)
 static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint32_t *counted)
 {
     const char *source = vote->source[0] != '\0' ? vote->source : "-";
+    char hashed[LEDGER_HASH_SIZE];
     int32_t day = sqlite_today(self);
     uint32_t of_source, of_all;
     char buffer[VOUCH_NAME_SIZE];
     const char *all = store_organization_row(vote->organization, buffer);
 
+    if (self->config.hash_sources) {
+        if (!ledger_privacy_hash(self->database, source, hashed))
+            return false;
+        source = hashed;
+    }
     if (!database_begin(self->database) || !prune(self, day) || !read_share(self, day, vote, source, &of_source) ||
         !read_share(self, day, vote, "", &of_all))
         return false;

@@ -140,7 +140,8 @@ void store_close(struct store *store);
 struct store_config {
     struct reputation_rules rules;
     uint32_t timeout_ms;
-    uint32_t queue; /* writes that wait at most */
+    uint32_t queue;    /* writes that wait at most */
+    bool hash_sources; /* in a database, who votes is kept as a hash; a server that others share has to know them */
     int64_t (*now_s)(void);
 };
 

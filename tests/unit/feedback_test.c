@@ -281,6 +281,9 @@ static void test_hashed(void **state)
     assert_int_equal(vote("", "mail.example.org"), FEEDBACK_COUNTED);
     assert_int_equal(vote("one", "mail.example.org"), FEEDBACK_COUNTED);
     check_counts("mail.example.org", 2, 0);
+    decide("cut", "*.2.0.192.in-addr.arpa", "csa", "pass"); /* of many hosts */
+    assert_int_equal(vote("cut", ""), FEEDBACK_UNKNOWN);
+    assert_int_equal(vote("", "*.2.0.192.in-addr.arpa"), FEEDBACK_UNPROVEN);
 }
 
 static void test_caps(void **state)

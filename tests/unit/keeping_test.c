@@ -64,6 +64,37 @@ static bool open_keeping(struct world *world, enum conf_store_type type, bool re
     return keeping_open(&world->keeping, world->conf, world->base, read_only, now_s, world->error);
 }
 
+/* holds - is this in any column of the shares? */
+static bool holds_share(struct world *world, const char *source)
+{
+    struct sqlite3_stmt *statement = database_prepare(world->keeping.database, source, false);
+    bool row = false;
+
+    assert_non_null(statement);
+    assert_true(database_step(world->keeping.database, statement, &row));
+    database_done(statement);
+    return row;
+}
+
+/* With hashed names, who voted is kept as a hash, and has one share of the day all the same. */
+static void test_hashed_sources(void **state)
+{
+    static const char plain[] = "SELECT 1 FROM share WHERE source = 'anna'",
+                      hashed[] = "SELECT 1 FROM share WHERE source GLOB 'h:*'";
+    struct world *world = *state;
+    struct store_vote vote = {"mail.example.org", "", "anna", false, 7, false};
+
+    assert_true(open_keeping(world, CONF_STORE_MEMORY, false));
+    store_vote(world->keeping.store, &vote, NULL, NULL);
+    assert_true(holds_share(world, plain) && !holds_share(world, hashed));
+    keeping_close(&world->keeping);
+    world->conf->ledger.hash_names = true;
+    assert_true(open_keeping(world, CONF_STORE_MEMORY, false));
+    store_vote(world->keeping.store, &vote, NULL, NULL);
+    assert_true(!holds_share(world, plain) && holds_share(world, hashed));
+    keeping_close(&world->keeping);
+}
+
 static void hear(void *owner, const struct vouch_answer *answer)
 {
     *(struct vouch_answer *)owner = *answer;
@@ -207,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_none, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_rules, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_hashed_sources, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_one_source, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_file, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_redis, world_open, world_close),

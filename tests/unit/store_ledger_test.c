@@ -219,6 +219,77 @@ static void test_hashed_names(void **state)
     world_close(&world);
 }
 
+/* assert_said - what is kept of a HELO and its name, and not a word more of the address */
+static void assert_said(const struct ledger_rules *rules, const char *helo, const char *name, const char *kept)
+{
+    struct ledger_decision made = decision("d1", START_S);
+    struct world world;
+    char text[WORLD_TEXT] = "", wanted[WORLD_TEXT];
+
+    world_open(&world, ":memory:", rules);
+    made.helo = helo;
+    made.name = made.domain = name;
+    made.organization = "";
+    ledger_decide(world.ledger, &made);
+    assert_true(ledger_find(world.ledger, "d1", show, text));
+    snprintf(wanted, sizeof wanted, "] %s  none", kept);
+    if (strstr(text, wanted) == NULL)
+        fail_msg("%s is not in %s", wanted, text);
+    assert_false(name[0] != '\0' && strstr(kept, "*.") != NULL && ledger_is_proven(world.ledger, name));
+    world_close(&world);
+}
+
+/* An address that the client said, or that became a name, is kept no longer than the client's. */
+static void test_short_literals(void **state)
+{
+    struct ledger_rules rules = usual;
+    const char *six = "f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa";
+
+    (void)state;
+    assert_said(&usual, "[192.0.2.77]", "77.2.0.192.in-addr.arpa", "[192.0.2.77] 77.2.0.192.in-addr.arpa");
+    rules.address_bits_4 = 20;
+    rules.address_bits_6 = 34;
+    assert_said(&rules, "[192.0.2.77]", "77.2.0.192.in-addr.arpa", "[192.0.0.0] *.0.192.in-addr.arpa");
+    assert_said(&rules, "192.0.2.77", "", "192.0.0.0 ");
+    assert_said(&rules, "[192.0.2.77].", "", "[192.0.0.0] ");
+    assert_said(&rules, "[ipV6:2001:db8:ffff::77]", six, "[IPv6:2001:db8:c000::] *.8.b.d.0.1.0.0.2.ip6.arpa");
+    assert_said(&rules, "[IPv6:::ffff:192.0.2.77]", "", "[192.0.0.0] ");
+    assert_said(&rules, "77.2.0.192.IN-ADDR.ARPA", "77.2.0.192.in-addr.arpa",
+                "*.0.192.IN-ADDR.ARPA *.0.192.in-addr.arpa");
+    assert_said(&rules, "mail.example.org", "mail.example.org", "mail.example.org mail.example.org");
+    assert_said(&rules, "[", "192.in-addr.arpa", "[ 192.in-addr.arpa");
+    assert_said(&rules, "[ipv6:]", "in-addr.arpa", "[ipv6:] in-addr.arpa");
+    rules.address_bits_4 = 0;
+    assert_said(&rules, "[192.0.2.77]", "77.2.0.192.in-addr.arpa", "[0.0.0.0] *.in-addr.arpa");
+    assert_true(ledger_is_cut("*.in-addr.arpa") && ledger_is_cut("*.0.192.in-addr.arpa"));
+    assert_false(ledger_is_cut("*.example.org") || ledger_is_cut("0.192.in-addr.arpa"));
+}
+
+/* Who voted is a name as well; two of them stay two. */
+static void test_hashed_sources(void **state)
+{
+    struct ledger_feedback votes[] = {{"d1", 1000, true, "anna@example.org", "counted", 1},
+                                      {"d1", 2000, true, "bert@example.org", "counted", 1},
+                                      {"d1", 3000, true, "anna@example.org", "capped", 0}};
+    struct ledger_rules rules = usual;
+    struct world world;
+    char text[WORLD_TEXT] = "", *second, *third;
+
+    (void)state;
+    rules.hash_names = true;
+    world_open(&world, ":memory:", &rules);
+    for (size_t i = 0; i < COUNT(votes); i++)
+        ledger_feedback(world.ledger, &votes[i]);
+    assert_false(holds(world.database, "xample"));
+    assert_true(ledger_feedbacks(world.ledger, "d1", show_feedback, text));
+    assert_memory_equal(text, "d1 1000 1 h:", 12);
+    second = strchr(text, ';') + 1;
+    third = strchr(second, ';') + 1;
+    assert_memory_equal(text + 10, third + 10, 28);
+    assert_memory_not_equal(text + 10, second + 10, 28);
+    world_close(&world);
+}
+
 static void assert_kept(const struct ledger_rules *rules, const char *client, const char *kept)
 {
     struct ledger_decision made = decision("d1", START_S);
@@ -310,7 +381,8 @@ int main(void)
         cmocka_unit_test(test_consequences),    cmocka_unit_test(test_hashed_names),
         cmocka_unit_test(test_short_addresses), cmocka_unit_test(test_other_rules),
         cmocka_unit_test(test_trouble),         cmocka_unit_test(test_left_over),
-        cmocka_unit_test(test_older_file),
+        cmocka_unit_test(test_older_file),      cmocka_unit_test(test_short_literals),
+        cmocka_unit_test(test_hashed_sources),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
