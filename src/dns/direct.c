@@ -17,7 +17,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TRIES = 2, EDNS_SIZE = 1232, RECORD_LENGTH_MIN = 11, HEADER_LENGTH = 12, FLAG_TC = 0x02, FLAG_AA = 0x04 };
+enum {
+    TRIES = 2,
+    SILENT_MAX = 3,
+    EDNS_SIZE = 1232,
+    RECORD_LENGTH_MIN = 11,
+    HEADER_LENGTH = 12,
+    FLAG_TC = 0x02,
+    FLAG_AA = 0x04
+};
 
 struct direct_source {
     struct dns_source source; /* first: a pointer to it is one to this */
@@ -25,6 +33,8 @@ struct direct_source {
     struct sockaddr_storage place;
     socklen_t place_length;
     uint16_t id;
+    bool answered;   /* it ever did */
+    unsigned silent; /* so many questions in a row had no answer */
 };
 
 /* One answer as it came. */
@@ -50,6 +60,12 @@ static socklen_t address_place(struct sockaddr_storage *place, const struct vouc
     six->sin6_port = htons(port);
     memcpy(&six->sin6_addr, address->octets, 16);
     return sizeof *six;
+}
+
+/* direct_is_dead - has it been silent so long that waiting for more would be a waste? */
+static bool direct_is_dead(const struct direct_source *direct)
+{
+    return direct->silent >= (direct->answered ? SILENT_MAX : 1);
 }
 
 /* question_write - the question as octets; null: out of memory, or no name */
@@ -135,10 +151,13 @@ static struct dns_ticket *direct_ask(struct dns_source *source, const char *name
     struct direct_message message = {NULL, 0};
     struct vouch_record *records = NULL;
 
-    if (question != NULL && !direct_exchange(direct, question, &message)) {
+    if (question != NULL && (direct_is_dead(direct) || !direct_exchange(direct, question, &message))) {
+        direct->silent++;
         answer.status = VOUCH_TIMEOUT;
         answer.note = text_bytes("no answer");
     } else if (question != NULL) {
+        direct->answered = true;
+        direct->silent = 0;
         records = calloc(message.length / RECORD_LENGTH_MIN + 1, sizeof *records);
         if (records != NULL)
             direct_read(direct, name, type, &message, &answer, records);

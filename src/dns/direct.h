@@ -1,7 +1,8 @@
 /*
  * direct.h - asks one server, without a cache and without validation: a name server of a zone, or one resolver.
  *
- * Blocks: `done` has run when dns_ask returns. For tools, never for a loop that serves others.
+ * Blocks: `done` has run when dns_ask returns. For tools, never for a loop that serves others. A server that does not
+ * answer its first question, or three in a row, is not waited for again.
  */
 #ifndef DNS_DIRECT_H
 #define DNS_DIRECT_H

@@ -3,7 +3,7 @@ import json
 import os
 import subprocess
 
-import zones
+import broken
 
 TOOL = os.path.abspath(os.environ.get('VOUCHSAFE') or
                        os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build', 'vouchsafe'))
@@ -43,7 +43,7 @@ class World:
 
     def add(self, line):
         new = read(line)
-        if not any(new[0] == apex or new[0].endswith('.' + apex) for apex in zones.APEXES):
+        if not any(new[0] == apex or new[0].endswith('.' + apex) for apex in broken.APEXES):
             raise ValueError('no zone for ' + line)
         self.records = [r for r in self.records if (r[0], r[2], r[3]) != (new[0], new[2], new[3])] + [new]
 
@@ -61,9 +61,9 @@ class World:
 
     def write(self, folder):
         """A file a zone; their paths."""
-        parts = {apex: [] for apex in zones.APEXES}
+        parts = {apex: [] for apex in broken.APEXES}
         for record in sorted(self.records, key=lambda r: (r[2] != 'SOA', r)):
-            apex = max((a for a in zones.APEXES if record[0] == a or record[0].endswith('.' + a)), key=len)
+            apex = max((a for a in broken.APEXES if record[0] == a or record[0].endswith('.' + a)), key=len)
             parts[apex].append('%s %s IN %s %s\n' % record)
         paths = []
         for apex, lines in parts.items():
@@ -81,7 +81,7 @@ def run(*arguments, text=None):
 def lint(folder, world, subject=None):
     """(exit status, the report)"""
     paths = world.write(folder)
-    files = {apex: path for apex, path in zip(zones.APEXES, paths)}
+    files = {apex: path for apex, path in zip(broken.APEXES, paths)}
     target = files.get(subject, subject) if subject else files['example.org.']
     options = [word for path in paths if path != target for word in ('--zone', path)]
     done = run('--json', *options, target)
@@ -120,7 +120,7 @@ def first_look(case, status, report):
 
 
 def play(folder, case):
-    world = World(zones.CLEAN.splitlines())
+    world = World(broken.CLEAN.splitlines())
     for what in case.drop:
         world.drop(what)
     for line in case.add:
@@ -140,12 +140,12 @@ def play(folder, case):
 
 
 def clean(folder):
-    status, report = lint(folder, World(zones.CLEAN.splitlines()))
+    status, report = lint(folder, World(broken.CLEAN.splitlines()))
     return 'exit %d, %s' % (status, report) if status or report['findings'] or not report['complete'] else None
 
 
 def quiet(folder, added, dropped):
-    world = World(zones.CLEAN.splitlines())
+    world = World(broken.CLEAN.splitlines())
     for what in dropped:
         world.drop(what)
     for line in added:
@@ -157,7 +157,7 @@ def quiet(folder, added, dropped):
 
 
 def trouble(folder, zone, what, subject=None):
-    world = World(zones.CLEAN.splitlines())
+    world = World(broken.CLEAN.splitlines())
     world.faults.append((zone, what))
     status, report = lint(folder, world, subject)
     if report['complete'] or not report['troubles'] or status != 3:
@@ -167,7 +167,7 @@ def trouble(folder, zone, what, subject=None):
 
 def silent_service(folder):
     """A service in trouble is told as such, not as one that does not list the name."""
-    world = World(zones.CLEAN.splitlines())
+    world = World(broken.CLEAN.splitlines())
     world.faults.append(('example.', 'mail.example.org.accred TXT servfail'))
     status, report = lint(folder, world)
     if status == 3 and loud(report) == {'service-silent'} and not report['complete']:
@@ -177,9 +177,9 @@ def silent_service(folder):
 
 def error_beside_trouble(folder):
     """An error that was found counts more than what is not known."""
-    world = World(zones.CLEAN.splitlines())
-    world.drop(zones.OWNER)
-    world.add(zones.OWNER + ' SRV 1 2 25 mail.example.org.')
+    world = World(broken.CLEAN.splitlines())
+    world.drop(broken.OWNER)
+    world.add(broken.OWNER + ' SRV 1 2 25 mail.example.org.')
     world.faults.append(('2.0.192.in-addr.arpa.', '10 PTR servfail'))
     status, report = lint(folder, world)
     return None if status == 1 and not report['complete'] else 'exit %d, %s' % (status, report)
@@ -188,21 +188,21 @@ def error_beside_trouble(folder):
 def untested(_):
     """Every rule that zone files can break has a row."""
     done = run('--rules')
-    rows = {case.rule for case in zones.CASES}
+    rows = {case.rule for case in broken.CASES}
     missing = {line.split()[0] for line in done.stdout.splitlines()} - rows - NOT_OF_FILES
     return 'no row for %s' % sorted(missing) if missing or not done.stdout else None
 
 
-# Rules about name servers, resolvers and DNSSEC; servers.py breaks them.
+# Rules about name servers, resolvers and DNSSEC; networks.py breaks them.
 NOT_OF_FILES = {'servers-disagree', 'server-lame', 'server-silent', 'server-no-address', 'serials-differ', 'views-differ',
                 'dnssec-bogus', 'dnssec-no-ds', 'dnssec-unsigned', 'service-silent'}
 
 
 def more_cases(folder):
     """Worlds that only look broken, answers in trouble, and whether all rules have their row."""
-    for name, added, dropped in zones.QUIET:
+    for name, added, dropped in broken.QUIET:
         yield 'quiet ' + name, lambda added=added, dropped=dropped: quiet(folder, added, dropped)
-    for zone, what in zones.TROUBLE:
+    for zone, what in broken.TROUBLE:
         yield 'trouble ' + what, lambda zone=zone, what=what: trouble(folder, zone, what)
     yield 'trouble of a host', lambda: trouble(folder, 'example.org.', '_client._smtp.mail SRV servfail', 'mail.example.org')
     yield 'silent service', lambda: silent_service(folder)

@@ -15,19 +15,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import command
 import mend
 import manual
-import servers
-import zones
+import networks
+import broken
 
 
 def all_cases(folder):
     """(name, function that says what is wrong, or None)."""
-    for number, case in enumerate(zones.CASES):
+    for number, case in enumerate(broken.CASES):
         yield 'zone %s %d' % (case.rule, number), lambda case=case: mend.play(folder, case)
     yield 'clean', lambda: mend.clean(folder)
     yield from mend.more_cases(folder)
     yield from manual.cases()
     yield from command.cases(folder)
-    yield from servers.cases(folder)
+    yield from networks.cases(folder)
 
 
 def main(arguments):
@@ -47,7 +47,7 @@ def main(arguments):
                     print('FAILED %s: %s' % (name, why), flush=True)
                 passed, failed = passed + (not why), failed + bool(why)
         finally:
-            servers.stop()
+            networks.stop()
     print('%d passed, %d failed' % (passed, failed))
     return 1 if failed or not passed else 0
 

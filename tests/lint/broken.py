@@ -1,4 +1,4 @@
-"""zones.py - broken zones: what is added to a clean world and dropped from it, and which rule has to say so.
+"""broken.py - broken zones: what is added to a clean world and dropped from it, and which rule has to say so.
 
 A row of CASES: the rule, its clause, lines that are added, owners or whole lines that are dropped. Lines are master-file
 lines with whole names, without TTL and class unless the TTL is what is wrong. `also` are other rules of severity error or
