@@ -9,7 +9,8 @@
 
 #include "vouchsafe.h"
 
-#define ANSWER_SIZE_MAX 512 /* what fits in one UDP packet without EDNS [RFC 1035 4.2.1] */
+#define ANSWER_SIZE_MAX      512 /* what fits in one UDP packet without EDNS [RFC 1035 4.2.1] */
+#define ANSWER_ADDRESSES_MAX 16  /* behind one name; more hosts are better told apart by names [CSA 6] */
 
 /*
  * The size of the answer to the question `name` (master-file text) and `type` with the records of `answer`, and in the

@@ -87,6 +87,9 @@ size_t plan_answer_size(const struct plan *plan, const char *host);
 /* Looks for answers that are too large, odd addresses, and what the hoster cannot hold; plan_make calls it. */
 void plan_inspect(struct plan *plan);
 
+/* Says what must be entered last, if that is not there yet; after plan_compare, if there is one. */
+void plan_order(struct plan *plan);
+
 /* RDATA as a master file has it, names with a final dot. */
 void plan_rdata_format(const struct plan_record *record, char text[PLAN_RDATA_SIZE]);
 

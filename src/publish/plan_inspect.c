@@ -86,6 +86,12 @@ static void inspect_answer(struct plan *plan, const struct description_host *hos
     size_t size = plan_answer_size(plan, host->name);
     size_t fit = host->addresses_count;
 
+    if (size <= ANSWER_SIZE_MAX && host->addresses_count > ANSWER_ADDRESSES_MAX)
+        plan_remark(
+            plan, PLAN_WARNING,
+            "%s: %zu addresses share one name, and what receivers think of it: let the hosts greet with names of "
+            "their own [CSA 6]",
+            host->name, host->addresses_count);
     if (size <= ANSWER_SIZE_MAX)
         return;
     while (fit > 0 && inspect_size(plan, host->name, VOUCH_TYPE_SRV, fit) > ANSWER_SIZE_MAX)
@@ -232,4 +238,35 @@ void plan_inspect(struct plan *plan)
     if (plan->records_count == 0)
         plan_remark(plan, PLAN_WARNING, "the description names nobody: there is nothing to publish");
     inspect_hoster(plan);
+}
+
+/* order_is_open - is a host that sends below this name still without its record? */
+static bool order_is_open(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->records_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (record->type == VOUCH_TYPE_SRV && record->weight > 1 && !(plan->compared && record->there) &&
+            strcmp(record->host, name) != 0 && publish_name_is_within(record->host, name))
+            return true;
+    }
+    return false;
+}
+
+void plan_order(struct plan *plan)
+{
+    size_t count = plan->records_count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (record->type != VOUCH_TYPE_SRV || record->port != PLAN_EXPLICIT || (plan->compared && record->there) ||
+            !order_is_open(plan, record->host))
+            continue;
+        plan_remark(
+            plan, PLAN_NOTE,
+            "enter the SRV record of %s last, once the zone's negative TTL has passed since the others: until then "
+            "a receiver may remember that they had none, and refuse them [RFC 2308 5]",
+            record->host);
+    }
 }

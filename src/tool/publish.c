@@ -220,6 +220,7 @@ static int publish_run(struct publish_request *request, const struct arguments *
     if (!plan_make(&plan, &request->description, error))
         return tool_fail(NAME, "%s", error);
     if (publish_compare(request, arguments, &plan)) {
+        plan_order(&plan);
         publish_warn(&plan);
         status = plan.failed ? tool_fail(NAME, "out of memory") : publish_print(&plan, form, server);
     }

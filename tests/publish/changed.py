@@ -109,3 +109,14 @@ def test_wildcard(there):
     resolver = there.serve('bind', [('example.org', there.write('both.zone', there.read('example.org.zone') + output))])
     loaded.expect(there, resolver, [('192.0.2.10', 'mail.example.org', 'pass match'),
                                     ('192.0.2.10', 'www.example.org', 'fail prohibited')])
+
+
+def test_order(there):
+    """Who disowns names is told to do it last, unless all who send below have their records already."""
+    arguments = ('--domain', 'example.org', '--send', 'mail=192.0.2.10', '--complete', '--disown')
+    mail = '_client._smtp.mail.example.org. 600 IN SRV 1 2 0 mail.example.org.\nmail.example.org. 600 IN A 192.0.2.10\n'
+    explicit = '_client._smtp.example.org. 600 IN SRV 1 1 1 example.org.\n'
+    for published, expected in ((None, 1), ('', 1), (mail, 0), (explicit, 0), (mail + explicit, 0)):
+        compare = [] if published is None else ['--zone', there.zone('example.org', published)]
+        notes = world.remarks(there.publish(*compare, *arguments), 'note')
+        assert len([text for text in notes if 'SRV record of example.org last' in text]) == expected, (published, notes)

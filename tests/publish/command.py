@@ -144,6 +144,7 @@ def test_warnings(there):
         (('--send', 'mail=fe80::1'), 'no receiver on the Internet sees fe80::1'),
         (('--never', 'www', '--disown'), 'nothing is disowned'),
         (('--never', 'www', '--ttl', '5'), 'TTL 5: '),
+        (('--send', 'mail=' + ','.join('192.0.2.%d' % number for number in range(17))), '17 addresses share one name'),
         ((), 'the description names nobody'),
         (sum((('--accreditor', 'accred%d.example' % number) for number in range(7)), ('--send', 'mail=192.0.2.1')),
          '7 accreditation services'),

@@ -26,7 +26,7 @@ def test_limit(there):
     hosts |= {'s%d' % count: ['2001:db8::%x' % (number + 1) for number in range(count)] for count in range(10, 20)}
     output = there.publish('--domain', 'example.org', *sum([['--send', '%s=%s' % (name, ','.join(addresses))]
                                                             for name, addresses in hosts.items()], []))
-    warned = {text.split(':')[0].split('.')[0] for text in world.remarks(output, 'warning')}
+    warned = {text.split(':')[0].split('.')[0] for text in world.remarks(output, 'warning') if ' octets ' in text}
     path = there.write('example.org.zone', 'example.org. 300 IN SOA ns.example.net. h.example.net. 1 3600 600 86400 300\n'
                        'example.org. 300 IN NS ns.example.net.\n' + output)
     resolver = there.serve('nsd', [('example.org', path)])
@@ -49,4 +49,4 @@ def test_fits(there):
     assert 20 < fit < 40, text
     for count, expected in ((fit, 0), (fit + 1, 1)):
         output = there.publish('--domain', 'example.org', '--send', 'mail=' + ','.join(addresses[:count]))
-        assert len(world.remarks(output, 'warning')) == expected, output
+        assert len([text for text in world.remarks(output, 'warning') if ' octets ' in text]) == expected, output
