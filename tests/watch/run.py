@@ -16,10 +16,11 @@ import tempfile
 import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, 'tests', 'lib'))
+sys.path[:0] = [os.path.join(ROOT, 'tests', name) for name in ('lib', 'servers')]
 
 import cases  # noqa: E402
 import proc  # noqa: E402
+import servers  # noqa: E402
 from folder import Skipped  # noqa: E402
 
 VOUCHSAFE = os.environ.get('VOUCHSAFE', os.path.join(ROOT, 'vouchsafe'))
@@ -352,6 +353,54 @@ def test_output_that_fails_loses_nothing(world):
     with open('/dev/full', 'wb') as full:
         refused(world.run(stdout=full), 'standard output', status=3)
     assert 'new reserved-weight' in world.changes(status=1)
+
+
+class Server:
+    """A real NSD that serves the zone, and the root above it."""
+
+    def __init__(self, world):
+        self.world = world
+        self.address = servers.Network().address(3)
+        root = '. 3600 SOA ns.example.org. x. 1 3600 600 86400 300\n. 3600 NS ns.example.org.\n' \
+               'example.org. 3600 NS ns.example.org.\nns.example.org. 3600 A %s\n' % self.address
+        world.write('root', root)
+        self.zone(MAIL)
+        os.chmod(world.folder, 0o755)
+        self.start()
+
+    def zone(self, text):
+        self.world.write('zone', HEAD.replace('192.0.2.53', self.address) + text)
+
+    def start(self):
+        held = [('.', self.world.path('root')), ('example.org.', self.world.path('zone'))]
+        self.process = servers.start_nsd(self.world.folder, 'nsd', self.address, held)
+        self.process.wait_ready(self.address)
+
+    def changes(self, *options):
+        """Of a run that asks the server; that the address has no PTR record is known only with a record that is fine."""
+        changes = self.world.changes('--resolver', self.address, '--trust-anchor', 'none', *options, zone=False)
+        return [change for change in changes if not change.endswith(' reverse-missing')]
+
+
+def test_real_server(world):
+    server = Server(world)
+    try:
+        server.changes('--quiet')
+        assert server.changes() == []
+        server.process.stop()
+        server.zone(BROKEN)
+        server.start()
+        assert server.changes() == ['new reserved-weight']
+        server.process.stop()
+        assert server.changes('--patience', '0') == ['trouble 1']
+        server.start()
+        assert server.changes() == ['trouble-over 1']
+        server.process.stop()
+        server.zone(MAIL)
+        server.start()
+        assert server.changes() == ['gone reserved-weight']
+    finally:
+        server.process.stop()
 
 
 def test_list(world):
