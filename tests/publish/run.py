@@ -11,8 +11,9 @@ import world  # noqa: I001  its paths first
 import cases
 import changed
 import command
+import lints
 import loaded
 import mail
 import sizes
 
-sys.exit(cases.play_all([mail, loaded, command, changed, sizes], world.World))
+sys.exit(cases.play_all([mail, lints, loaded, command, changed, sizes], world.World))

@@ -20,7 +20,7 @@ BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(TREE, 'build')))
 VOUCHSAFE = os.environ.get('VOUCHSAFE') or os.path.join(BUILD, 'vouchsafe')
 TIMEOUT_S = 60
 
-SOA = '%s. 300 IN SOA ns.%s. hostmaster.%s. 1 3600 600 86400 300\n%s. 300 IN NS ns.%s.\nns.%s. 300 IN A 192.0.2.53\n'
+SOA = '%s. 300 IN SOA ns.%s. hostmaster.%s. 1 3600 600 86400 300\n%s. 300 IN NS ns.%s.\nns.%s. 300 IN A '
 
 KNOT_CONF = '''server:
     rundir: "{folder}"
@@ -107,9 +107,9 @@ class World(folder.Folder):
         assert done.returncode == 0, '%s: %s' % (' '.join(command), done.stdout)
         return done.stdout
 
-    def zone(self, name, records):
-        """The path of a master file with these records."""
-        return self.write(name + '.zone', SOA % ((name,) * 6) + records)
+    def zone(self, name, records, server='192.0.2.53'):
+        """The path of a master file with these records; server: the address of its name server."""
+        return self.write(name + '.zone', SOA % ((name,) * 6) + server + '\n' + records)
 
     def serve(self, kind, zones):
         """Starts a server for zones of (name, path); what --resolver wants for it."""
