@@ -170,7 +170,7 @@ def test_killed_while_removing(world):
     while driver.ask('expire') == 'yes':
         assert driver.ask('commit') == 'yes'
     assert driver.ask('commit') == 'yes' and driver.ask('vacuum') == 'yes'
-    assert driver.state()[2] < 9 << 20, driver.state()
+    assert driver.state()[2] < 11 << 20, driver.state()  # what decisions take is an estimate
     assert driver.ask('find', 'd5999') == 'found'
     assert driver.end() == 0
 
