@@ -170,9 +170,9 @@ def test_full_redis(world):
         assert 'counted' not in said, said
         assert len(re.findall('alarm: ', daemon.log())) == 1
         assert redis.ask('CONFIG', 'SET', 'maxmemory', '0') == '+OK'
-        daemon.logged('all clear: .*redis')
         voter.join()
         until(lambda: world.vote(decision) == 'counted', 'votes are taken again', daemon.log)
+        daemon.logged('all clear: .*redis')
         assert daemon.terminate() == 0
     finally:
         redis.kill()

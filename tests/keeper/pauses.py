@@ -9,7 +9,7 @@ from world import Load
 
 # How long a session waits for the keeper here: far above what an answer takes on a busy machine, far below what the list
 # and the lock take.
-STORE = 'type = sqlite timeout = 0.6 file = "%s"'
+STORE = 'type = sqlite timeout = 1.2 file = "%s"'
 PLACES = 600000
 KNOWN = [('forward', '192.0.2.20', 'skip')]
 
