@@ -125,10 +125,16 @@ def uncommented(build, sample):
 
 
 def command_line():
-    """Sub-commands and options of check against vouchsafe(1)."""
+    """Sub-commands, and options of check and of the publisher's tools, against vouchsafe(1)."""
     manual = read('man/vouchsafe.1')
     yield from compare('command', set(re.findall(r'^    \{"(\w+)", "', read('src/tool/main.c'), re.M)) | {'version', 'help'},
                        set(re.findall(r'^\.It Cm (\w+)$', manual.split('.Ss Options of check')[0], re.M)))
+    for tool in ('lint', 'observe', 'publish', 'watch'):
+        section = re.search(r'^\.Ss Options of %s$.*?^\.S[sh] ' % tool, manual, re.M | re.S).group()
+        named = set(re.findall(r'[a-z-]+', ' '.join(re.findall(r'^\.Fl Fl (.*)$', section, re.M))))  # as of another tool
+        items = set(re.findall(r'^\.It Fl Fl ([a-z-]+)', section, re.M))
+        code = set(re.findall(r'"--([a-z-]+)"', read('src/tool/%s.c' % tool)))
+        yield from compare('option of ' + tool, code, items | (code & named))
     yield from compare('option of check', set(re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', read('src/tool/check.c'))),
                        set(re.findall(r'^\.It Fl Fl ([a-z-]+)', re.search(r'^\.Ss Options of check$.*?^\.S[sh] ', manual, re.M | re.S).group(), re.M)))
     synopsis = re.search(r'^\.Nm vouchsafe watch\n(.*?)^\.Nm ', manual, re.M | re.S).group(1)
