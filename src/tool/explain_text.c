@@ -120,7 +120,9 @@ static void print_report(const json_t *report)
     view_print(stdout, view_text(report, "style"));
     fputs("): ", stdout);
     if (error[0] != '\0') {
-        fputs("no answer (", stdout);
+        bool asked = strcmp(error, "too-many") != 0 && strcmp(error, "no-question") != 0;
+
+        fputs(asked ? "no answer (" : "not asked (", stdout);
         view_print(stdout, error);
         fputs(")", stdout);
     } else if (!view_bool(report, "listed")) {
