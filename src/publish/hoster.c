@@ -73,7 +73,7 @@ static const struct {
         {"refuses SRV port 0",
          "port 2 stands instead of 0: receivers ignore port bits that they do not know [CSA 4], Exim and Vouchsafe do; "
          "one that follows the old FAQ to the letter wants 0 and may take the name for unknown. Port 1 would disown all "
-         "names below, so it stands only where that is meant"},
+         "names below, so it stands only where that is meant. vouchsafe lint says port-bits of it"},
     [HOSTER_SRV_APEX] =
         {"takes SRV records only for the zone's own name, as _service._protocol",
          "add each host name as a zone (domain) of its own there and enter its record as the zone's own, its addresses "
@@ -91,7 +91,7 @@ static const struct {
     [HOSTER_NO_PTR] =
         {"takes no PTR records for host names",
          "the pointers to accreditation services are left out: receivers that always ask a service need none [DNA 5], "
-         "those that ask it only of who names it will not"},
+         "those that ask it only of who names it will not. Where the hoster takes them after all, name no hoster"},
     [HOSTER_TTL_LOWEST] =
         {"takes no TTL below a bound",
          "the lowest that it takes stands for SRV and addresses alike; a change takes that long to be "

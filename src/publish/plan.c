@@ -249,7 +249,7 @@ static void plan_suit(struct plan *plan)
         struct plan_record *record = &plan->records[i];
 
         if (record->type == VOUCH_TYPE_SRV && !record->outside && record->port == 0)
-            record->port = PLAN_MEANLESS;
+            record->port = PLAN_UNKNOWN;
     }
 }
 

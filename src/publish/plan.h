@@ -19,7 +19,7 @@
 /* Bits of an SRV record's fields. [CSA 4] */
 #define PLAN_PRIORITY  1
 #define PLAN_EXPLICIT  1 /* port */
-#define PLAN_MEANLESS  2 /* port: a bit without meaning, for hosters that refuse 0 */
+#define PLAN_UNKNOWN   2 /* port: a bit that means nothing, for hosters that refuse 0 */
 #define PLAN_LEVEL_MAX 6 /* deepest name that may assert Explicit [CSA 6] */
 
 struct plan_record {

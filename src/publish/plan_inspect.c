@@ -192,7 +192,7 @@ static bool inspect_is_touched(const struct plan *plan, enum hoster_limit limit,
 
         if (record->type != VOUCH_TYPE_SRV || record->outside)
             continue;
-        if (limit == HOSTER_PORT_ZERO ? record->port == PLAN_MEANLESS
+        if (limit == HOSTER_PORT_ZERO ? record->port == PLAN_UNKNOWN
                                       : limit != HOSTER_SRV_APEX || strcmp(record->host, description->domain) != 0)
             return true;
     }
