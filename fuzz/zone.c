@@ -15,6 +15,22 @@ static void zone_check_answer(const struct vouch_answer *answer, uint32_t delay_
     REQUIRE(!answer->secure || answer->status <= VOUCH_NXDOMAIN);
 }
 
+/* zone_check_stream - the same file as a stream is taken, or refused with the same words */
+static void zone_check_stream(const uint8_t *data, size_t size, bool taken, const char *error)
+{
+    FILE *file = fmemopen((void *)(uintptr_t)data, size, "r");
+    struct zones *zones = zones_new();
+    char streamed[ZONE_ERROR_SIZE] = "";
+
+    if (file != NULL && zones != NULL) {
+        REQUIRE(zones_read(zones, file, "zone", streamed) == taken);
+        REQUIRE(strcmp(streamed, error) == 0);
+    }
+    zones_free(zones);
+    if (file != NULL)
+        fclose(file);
+}
+
 /* zone_check_verdict - judge a session against the zones, answers at once */
 static void zone_check_verdict(struct zones *zones, const char *helo)
 {
@@ -44,10 +60,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             VOUCH_TYPE_PTR};
     struct zones *zones = zones_new();
     char error[ZONE_ERROR_SIZE] = "";
+    bool taken;
 
     if (zones == NULL)
         return 0;
-    if (!zones_read_text(zones, (const char *)data, size, "zone", error)) {
+    taken = zones_read_text(zones, (const char *)data, size, "zone", error);
+    zone_check_stream(data, size, taken, error);
+    if (!taken) {
         REQUIRE(strncmp(error, "zone", 4) == 0);
         fuzz_require_clean(error);
     }
