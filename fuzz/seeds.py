@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback,keeper,redis}/seed-*."""
+"""Makes the binary seeds of the corpora: fuzz/seeds.py writes fuzz/corpus/{message,name,report,eval,milter,feedback,keeper,redis,lint}/seed-*."""
 import os
 import struct
 
@@ -264,3 +264,34 @@ write('redis', {
     'too-long': stream(b'$536870913\r\nx'),
     'broken': stream(b'+OK\r\n', b'?\r\n', b'+OK\r\n'),
 })
+
+# Zones with the mistakes that lint knows: lines behind a SOA, host names relative to example.org.
+ZONE = '''example.org. 3600 IN SOA ns1.example.org. h.example.org. 1 3600 900 604800 300
+$ORIGIN example.org.
+@ IN MX 10 mail
+@ IN NS ns1
+ns1 IN A 192.0.2.53
+'''
+MAIL = 'mail IN A 192.0.2.10\n'
+RECORD = '_client._smtp.mail IN SRV 1 2 0 mail\n'
+SERVICE = 'accred IN A 192.0.2.60\nmail IN PTR _vouch._smtp.accred\nmail.example.org.accred IN TXT '
+
+write('lint', {label: (ZONE + rest).encode() for label, rest in {
+    'good': MAIL + RECORD + '_client._smtp IN SRV 1 1 1 @\n',
+    'explicit': MAIL + '_client._smtp IN SRV 1 1 1 @\n',
+    'numbers': MAIL + ''.join('_client._smtp.mail IN SRV %d %d %d mail\n' % (n % 3, n, n * 7) for n in range(8)),
+    'malformed': MAIL + '_client._smtp.mail IN SRV \\# 3 000102\nmail IN A \\# 2 0102\nmail IN PTR \\# 1 05\n',
+    'target-alias': 'mail IN CNAME host\nhost IN A 192.0.2.10\n' + RECORD,
+    'target-loop': 'mail IN CNAME host\nhost IN CNAME mail\n' + RECORD,
+    'target-root': MAIL + '_client._smtp.mail IN SRV 1 2 0 .\n',
+    'target-doubled': MAIL + '_client._smtp.mail IN SRV 1 2 0 mail.example.org\n',
+    'private': 'mail IN A 10.0.0.1\nmail IN AAAA fe80::1\n' + RECORD,
+    'wildcard': MAIL + RECORD + '* IN SRV 1 0 443 www\n*._smtp IN SRV 1 1 0 mail\n',
+    'underscore': 'mail_1 IN A 192.0.2.10\n_client._smtp.mail_1 IN SRV 1 2 0 mail_1\nmail_1 IN PTR x\n',
+    'times': 'mail 5 IN A 192.0.2.10\n_client._smtp.mail 604800 IN SRV 1 2 0 mail\n',
+    'large': ''.join('mail IN A 192.0.2.%d\n' % n for n in range(60)) + RECORD,
+    'pointers': MAIL + RECORD + ''.join('mail IN PTR _vouch._smtp.s%d\n' % n for n in range(8)) + 'mail IN PTR _vouch.x\n',
+    'reports': MAIL + RECORD + SERVICE + '"MARID,1,A" "x"\n' + SERVICE + '"marid, 1, b;\\027[2J"\n' + SERVICE + '""\n',
+    'troubles': MAIL + RECORD + ';! fault * SRV servfail\n;! fault mail A bogus\n;! fault mail AAAA timeout\n',
+    'raw': MAIL + ';! fault _client._smtp.mail SRV raw 0007818000010001000000000c0c\n',
+}.items()})
