@@ -74,6 +74,9 @@ bool watch_is_worse(const json_t *changes);
 /* Forgets subjects that the list does not hold. False: out of memory. */
 bool watch_forget(json_t *root, const struct watch_list *list);
 
+/* A member that is a string, of a change or a report; empty if it is none. */
+const char *watch_text(const json_t *object, const char *key);
+
 /* The changes in words, printable ASCII, lines of 900 octets at most. False: `out` could not be written. */
 bool watch_print(const json_t *changes, FILE *out);
 

@@ -38,14 +38,6 @@ static unsigned temper_of(const char *rule)
     return 0;
 }
 
-/* text_of - a member that is a string; empty if it is none */
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text == NULL ? "" : text;
-}
-
 /* runs_of - in how many runs in a row it was there */
 static json_int_t runs_of(const json_t *object)
 {
@@ -134,10 +126,10 @@ static bool evidence_keep(json_t *now, const json_t *before)
 /* finding_join - add what a second finding of the same rule and name says */
 static bool finding_join(json_t *finding, const json_t *more)
 {
-    const char *mend = text_of(finding, "mend"), *other = text_of(more, "mend");
+    const char *mend = watch_text(finding, "mend"), *other = watch_text(more, "mend");
     json_t *joined;
 
-    if (json_array_append_new(json_object_get(finding, "evidence"), json_string(text_of(more, "evidence"))) != 0)
+    if (json_array_append_new(json_object_get(finding, "evidence"), json_string(watch_text(more, "evidence"))) != 0)
         return false;
     if (other[0] == '\0' || strstr(mend, other) != NULL)
         return true;
@@ -155,20 +147,20 @@ static json_t *findings_merge(const json_t *report)
 
     json_array_foreach(json_object_get(report, "findings"), i, finding)
     {
-        json_t *key = json_sprintf("%s %s", text_of(finding, "rule"), text_of(finding, "name"));
+        json_t *key = json_sprintf("%s %s", watch_text(finding, "rule"), watch_text(finding, "name"));
         json_t *same = json_object_get(merged, json_string_value(key));
 
         if (same != NULL)
             ok = ok && finding_join(same, finding);
         else
             ok = ok && key != NULL &&
-                 json_object_set_new(
-                     merged, json_string_value(key),
-                     json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:s,s:i,s:b}", "rule", text_of(finding, "rule"), "name",
-                               text_of(finding, "name"), "severity", text_of(finding, "severity"), "clause",
-                               text_of(finding, "clause"), "evidence", text_of(finding, "evidence"), "mend",
-                               text_of(finding, "mend"), "advice", text_of(finding, "advice"), "runs", 1, "told", 0)) ==
-                     0;
+                 json_object_set_new(merged, json_string_value(key),
+                                     json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:s,s:i,s:b}", "rule",
+                                               watch_text(finding, "rule"), "name", watch_text(finding, "name"),
+                                               "severity", watch_text(finding, "severity"), "clause",
+                                               watch_text(finding, "clause"), "evidence",
+                                               watch_text(finding, "evidence"), "mend", watch_text(finding, "mend"),
+                                               "advice", watch_text(finding, "advice"), "runs", 1, "told", 0)) == 0;
         json_decref(key);
     }
     if (ok)
@@ -194,10 +186,10 @@ static void tell_finding(struct comparison *comparison, const char *change, cons
     if (comparison->silent)
         return;
     row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s,s:s}", "time", comparison->rules->now, "subject",
-                    comparison->subject, "change", change, "severity", text_of(finding, "severity"), "rule",
-                    text_of(finding, "rule"), "clause", text_of(finding, "clause"), "name", text_of(finding, "name"),
-                    "evidence", json_object_get(finding, "evidence"), "mend", text_of(finding, "mend"), "advice",
-                    text_of(finding, "advice"));
+                    comparison->subject, "change", change, "severity", watch_text(finding, "severity"), "rule",
+                    watch_text(finding, "rule"), "clause", watch_text(finding, "clause"), "name",
+                    watch_text(finding, "name"), "evidence", json_object_get(finding, "evidence"), "mend",
+                    watch_text(finding, "mend"), "advice", watch_text(finding, "advice"));
     if (row != NULL && was != NULL && json_object_set(row, "was", json_object_get(was, "evidence")) != 0)
         comparison->failed = true;
     if (json_array_append_new(comparison->changes, row) != 0)
@@ -207,7 +199,7 @@ static void tell_finding(struct comparison *comparison, const char *change, cons
 /* compare_finding - a finding that is there now, with what was known of it, or null */
 static void compare_finding(struct comparison *comparison, json_t *now, const json_t *before)
 {
-    unsigned temper = temper_of(text_of(now, "rule"));
+    unsigned temper = temper_of(watch_text(now, "rule"));
     json_int_t runs = before == NULL ? 1 : runs_of(before) + 1;
     bool known = before != NULL && is_told(before);
     bool told = known || comparison->silent || (temper & PATIENT) == 0 || runs > comparison->rules->patience;
@@ -217,7 +209,7 @@ static void compare_finding(struct comparison *comparison, json_t *now, const js
         comparison->failed = true;
     if (told && !known)
         tell_finding(comparison, "new", now, NULL);
-    else if (known && (strcmp(text_of(before, "severity"), text_of(now, "severity")) != 0 ||
+    else if (known && (strcmp(watch_text(before, "severity"), watch_text(now, "severity")) != 0 ||
                        ((temper & CHANGING) == 0 &&
                         evidence_differs(json_object_get(before, "evidence"), json_object_get(now, "evidence")))))
         tell_finding(comparison, "changed", now, before);
@@ -276,7 +268,7 @@ static void compare_trouble(struct comparison *comparison, json_t *state, const 
 
 bool watch_compare(json_t *root, const json_t *report, const struct watch_rules *rules, json_t *changes)
 {
-    struct comparison comparison = {rules, text_of(report, "subject"), false, changes, false};
+    struct comparison comparison = {rules, watch_text(report, "subject"), false, changes, false};
     json_t *subjects = json_object_get(root, "subjects");
     json_t *state = json_object_get(subjects, comparison.subject);
     bool complete = json_is_true(json_object_get(report, "complete"));
@@ -305,12 +297,12 @@ bool watch_is_worse(const json_t *changes)
 
     json_array_foreach(changes, i, change)
     {
-        const char *word = text_of(change, "change");
+        const char *word = watch_text(change, "change");
 
         if (strcmp(word, "trouble") == 0)
             return true;
         if ((strcmp(word, "new") == 0 || strcmp(word, "changed") == 0) &&
-            strcmp(text_of(change, "severity"), "note") != 0)
+            strcmp(watch_text(change, "severity"), "note") != 0)
             return true;
     }
     return false;

@@ -9,8 +9,7 @@
 
 #define LINE_MAX_OCTETS 900 /* below the 998 of a mail's line [RFC 5322 2.1.1] */
 
-/* text_of - a member that is a string; empty if it is none */
-static const char *text_of(const json_t *object, const char *key)
+const char *watch_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
 
@@ -59,7 +58,8 @@ static void print_strings(FILE *out, const char *lead, const json_t *strings)
 
     json_array_foreach(strings, i, string)
     {
-        print_lines(out, lead, json_string_value(string));
+        if (json_is_string(string))
+            print_lines(out, lead, json_string_value(string));
     }
 }
 
@@ -72,8 +72,8 @@ static void print_finding(const json_t *change, const char *word, FILE *out)
     FILE *memory = open_memstream(&head, &size);
 
     if (memory != NULL) {
-        fprintf(memory, "%s: %s %s %s: %s (%s)", text_of(change, "subject"), word, text_of(change, "severity"),
-                text_of(change, "rule"), text_of(change, "name"), text_of(change, "clause"));
+        fprintf(memory, "%s: %s %s %s: %s (%s)", watch_text(change, "subject"), word, watch_text(change, "severity"),
+                watch_text(change, "rule"), watch_text(change, "name"), watch_text(change, "clause"));
         fclose(memory);
         print_line(out, "", head, strlen(head));
     }
@@ -82,8 +82,8 @@ static void print_finding(const json_t *change, const char *word, FILE *out)
         return;
     print_strings(out, "    was:     ", json_object_get(change, "was"));
     print_strings(out, "    seen:    ", json_object_get(change, "evidence"));
-    print_lines(out, "    publish: ", text_of(change, "mend"));
-    print_lines(out, "    ", text_of(change, "advice"));
+    print_lines(out, "    publish: ", watch_text(change, "mend"));
+    print_lines(out, "    ", watch_text(change, "advice"));
 }
 
 /* print_trouble - trouble that lasts, or is over */
@@ -94,7 +94,7 @@ static void print_trouble(const json_t *change, bool over, FILE *out)
     fprintf(out,
             over ? "%s: trouble is over, it lasted for %lld runs\n"
                  : "%s: trouble for %lld runs, so not all is known\n",
-            text_of(change, "subject"), runs);
+            watch_text(change, "subject"), runs);
     print_strings(out, "    ", json_object_get(change, "texts"));
 }
 
@@ -105,7 +105,7 @@ bool watch_print(const json_t *changes, FILE *out)
 
     json_array_foreach(changes, i, change)
     {
-        const char *word = text_of(change, "change");
+        const char *word = watch_text(change, "change");
 
         if (strcmp(word, "trouble") == 0 || strcmp(word, "trouble-over") == 0)
             print_trouble(change, word[7] != '\0', out);
@@ -123,7 +123,7 @@ static size_t count_of(const json_t *changes, const char *word)
 
     json_array_foreach(changes, i, change)
     {
-        count += strcmp(text_of(change, "change"), word) == 0;
+        count += strcmp(watch_text(change, "change"), word) == 0;
     }
     return count;
 }
@@ -137,8 +137,8 @@ static size_t subjects_of(const json_t *changes)
 
     json_array_foreach(changes, i, change)
     {
-        count += strcmp(text_of(change, "subject"), before) != 0;
-        before = text_of(change, "subject");
+        count += strcmp(watch_text(change, "subject"), before) != 0;
+        before = watch_text(change, "subject");
     }
     return count;
 }
@@ -165,7 +165,7 @@ void watch_headline(const json_t *changes, char *line, size_t size)
         text_add(&text, words[i][1]);
     }
     text_add(&text, ": ");
-    text_add_printable(&text, text_bytes(text_of(json_array_get(changes, 0), "subject")));
+    text_add_printable(&text, text_bytes(watch_text(json_array_get(changes, 0), "subject")));
     if (subjects < 2)
         return;
     text_add(&text, " and ");

@@ -307,6 +307,37 @@ def test_damaged_state(world):
     assert world.changes(status=0) == []
 
 
+def holders(value):
+    """(container, key) of every member of a JSON value."""
+    for key, member in list(value.items()) if isinstance(value, dict) else list(enumerate(value)):
+        yield value, key
+        if isinstance(member, (dict, list)):
+            yield from holders(member)
+
+
+def test_state_with_a_wrong_member(world):
+    world.zone(BROKEN)
+    world.write('exit', '75')
+    world.run(*world.mailing())
+    world.write('exit', '0')
+    state = json.loads(world.read('state.json'))
+    known = world.read('state.json')
+    statuses = []
+    for container, key in holders(state):
+        kept, container[key] = container[key], [None]
+        world.write('state.json', json.dumps(state))
+        container[key] = kept
+        done = world.run(*world.mailing())
+        statuses.append(done.returncode)
+        assert done.returncode in (0, 1, 2), done
+        assert (done.returncode == 2) == (b'damaged' in done.stderr), done
+        if world.mail() is None:
+            assert done.returncode == 2, done
+    assert statuses.count(2) > 15, statuses
+    world.write('state.json', known)
+    assert world.run(*world.mailing()).returncode == 0
+
+
 def test_one_run_at_a_time(world):
     world.changes('--quiet')
     with open(world.state + '.lock', 'rb') as lock:
