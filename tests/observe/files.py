@@ -1,0 +1,2 @@
+"""files.py - what needs no MTA."""
+CASES = []
