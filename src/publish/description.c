@@ -31,9 +31,9 @@ struct description_host *description_host(struct description *description, const
     struct description_host *hosts;
     struct text text;
 
-    for (size_t i = 0; i < description->hosts_count; i++) {
-        if (strcmp(description->hosts[i].name, name) == 0)
-            return &description->hosts[i];
+    for (size_t i = description->hosts_count; i > 0; i--) { /* who adds one asks for it again */
+        if (strcmp(description->hosts[i - 1].name, name) == 0)
+            return &description->hosts[i - 1];
     }
     hosts = reallocarray(description->hosts, description->hosts_count + 1, sizeof *hosts);
     if (hosts == NULL)

@@ -35,6 +35,8 @@ struct reading {
     char *error;
     struct value *values;
     size_t count;
+    bool *ended; /* by index of the description's hosts: a section of it ended */
+    size_t ended_count;
 };
 
 static _Thread_local struct reading *reading;
@@ -173,21 +175,33 @@ static bool take_elsewhere(struct description *description, const struct value *
     return true;
 }
 
+/* take_twice - did a section of this host end before? */
+static bool take_twice(const struct description *description, const struct description_host *host)
+{
+    size_t index = (size_t)(host - description->hosts);
+    bool *ended = reallocarray(reading->ended, description->hosts_count, sizeof *ended);
+
+    if (ended == NULL) {
+        reading_fail(0, "%s", strerror(ENOMEM));
+        return true;
+    }
+    memset(ended + reading->ended_count, 0, (description->hosts_count - reading->ended_count) * sizeof *ended);
+    reading->ended = ended;
+    reading->ended_count = description->hosts_count;
+    if (ended[index])
+        return true;
+    ended[index] = true;
+    return false;
+}
+
 /* take_end - a host's section ended: does it say how the host sends? */
 static bool take_end(struct description *description, const struct value *value)
 {
     const struct description_host *host = take_host(description, value);
-    size_t times = 0;
 
     if (host == NULL)
         return false;
-    for (const struct value *at = reading->values; at <= value; at++) {
-        char name[VOUCH_NAME_SIZE];
-
-        times += strcmp(at->option, "host") == 0 && publish_name_parse(name, at->title, description->domain) == NULL &&
-                 strcmp(name, host->name) == 0;
-    }
-    if (times > 1)
+    if (take_twice(description, host))
         return reading_fail(value->line, "host \"%s\" is described twice", value->title);
     if (host->kind == HOST_SENDS && host->addresses_count == 0)
         return reading_fail(value->line, "host \"%s\" needs addresses, or elsewhere = yes if they cannot be told",
@@ -388,6 +402,7 @@ bool description_read(struct description *description, FILE *file, const char *l
         free(this.values[i].text);
     }
     free(this.values);
+    free(this.ended);
     free(text);
     reading = NULL;
     return fine;

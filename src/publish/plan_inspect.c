@@ -6,84 +6,17 @@
 #include "publish/answer_size.h"
 #include "publish/hoster.h"
 #include "publish/name.h"
+#include "publish/plan_size.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SERVICES_MAX 6 /* what one UDP answer holds, and what a receiver asks at most [DNA 3] */
 #define TTL_LOW_S    60
 
-/* The octets of one record of the plan. */
-struct wire {
-    uint8_t owner[VOUCH_NAME_SIZE];
-    uint8_t rdata[VOUCH_NAME_SIZE + 6];
-    struct vouch_record record;
-};
-
-/* wire_set - a record of the plan as it goes over the wire */
-static void wire_set(struct wire *wire, const struct plan_record *record, uint32_t ttl_s)
-{
-    const uint16_t numbers[] = {record->priority, record->weight, record->port};
-    size_t length = 0;
-
-    if (record->type == VOUCH_TYPE_A || record->type == VOUCH_TYPE_AAAA) {
-        length = record->type == VOUCH_TYPE_A ? 4 : 16;
-        memcpy(wire->rdata, record->address.octets, length);
-    } else {
-        for (size_t i = 0; record->type == VOUCH_TYPE_SRV && i < sizeof numbers / sizeof numbers[0]; i++) {
-            wire->rdata[length++] = (uint8_t)(numbers[i] >> 8);
-            wire->rdata[length++] = (uint8_t)numbers[i];
-        }
-        length += vouch_name_parse(wire->rdata + length, record->target, strlen(record->target));
-    }
-    wire->record.type = record->type;
-    wire->record.ttl_s = ttl_s;
-    wire->record.owner.data = wire->owner;
-    wire->record.owner.length = vouch_name_parse(wire->owner, record->owner, strlen(record->owner));
-    wire->record.rdata.data = wire->rdata;
-    wire->record.rdata.length = length;
-}
-
-/* inspect_size - the size of the answer to one question: records of `type`, in the Additional section the addresses */
-static size_t inspect_size(const struct plan *plan, const char *host, uint16_t type, size_t addresses_max)
-{
-    struct wire *wires = calloc(plan->records_count + 1, sizeof *wires);
-    struct vouch_record *records = calloc(2 * plan->records_count + 1, sizeof *records);
-    struct vouch_record *more = records + plan->records_count;
-    struct vouch_answer answer = {.records = records}, additional = {.records = more};
-    const char *owner = host;
-    size_t size = 0;
-
-    for (size_t i = 0; wires != NULL && records != NULL && i < plan->records_count; i++) {
-        const struct plan_record *record = &plan->records[i];
-
-        if (strcmp(record->host, host) != 0)
-            continue;
-        wire_set(&wires[i], record, plan->ttl_s);
-        if (record->type == type) {
-            owner = record->owner;
-            records[answer.records_count++] = wires[i].record;
-        } else if (record->type != VOUCH_TYPE_PTR && type == VOUCH_TYPE_SRV &&
-                   additional.records_count < addresses_max) {
-            more[additional.records_count++] = wires[i].record;
-        }
-    }
-    if (wires != NULL && records != NULL)
-        size = answer_size(owner, type, &answer, &additional, 1);
-    free(wires);
-    free(records);
-    return size;
-}
-
-size_t plan_answer_size(const struct plan *plan, const char *host)
-{
-    return inspect_size(plan, host, VOUCH_TYPE_SRV, SIZE_MAX);
-}
-
 /* inspect_answer - does the answer about a host fit into one packet? */
-static void inspect_answer(struct plan *plan, const struct description_host *host)
+static void inspect_answer(struct plan *plan, const struct description_host *host, size_t first)
 {
-    size_t size = plan_answer_size(plan, host->name);
+    size_t size = plan_size(plan, first, VOUCH_TYPE_SRV, SIZE_MAX);
     size_t fit = host->addresses_count;
 
     if (size <= ANSWER_SIZE_MAX && host->addresses_count > ANSWER_ADDRESSES_MAX)
@@ -94,7 +27,7 @@ static void inspect_answer(struct plan *plan, const struct description_host *hos
             host->name, host->addresses_count);
     if (size <= ANSWER_SIZE_MAX)
         return;
-    while (fit > 0 && inspect_size(plan, host->name, VOUCH_TYPE_SRV, fit) > ANSWER_SIZE_MAX)
+    while (fit > 0 && plan_size(plan, first, VOUCH_TYPE_SRV, fit) > ANSWER_SIZE_MAX)
         fit--;
     plan_remark(
         plan, PLAN_WARNING,
@@ -104,9 +37,9 @@ static void inspect_answer(struct plan *plan, const struct description_host *hos
 }
 
 /* inspect_pointers - do the pointers fit into one packet? */
-static void inspect_pointers(struct plan *plan, const struct description_host *host)
+static void inspect_pointers(struct plan *plan, const struct description_host *host, size_t first)
 {
-    size_t size = host->kind == HOST_NEVER ? 0 : inspect_size(plan, host->name, VOUCH_TYPE_PTR, 0);
+    size_t size = host->kind == HOST_NEVER ? 0 : plan_size(plan, first, VOUCH_TYPE_PTR, 0);
 
     if (size > ANSWER_SIZE_MAX)
         plan_remark(plan, PLAN_WARNING,
@@ -151,8 +84,8 @@ static void inspect_addresses(struct plan *plan, const struct description_host *
     }
 }
 
-/* inspect_host - what is worth knowing of one host */
-static void inspect_host(struct plan *plan, const struct description_host *host)
+/* inspect_host - what is worth knowing of one host, whose records begin at `first` */
+static void inspect_host(struct plan *plan, const struct description_host *host, size_t first)
 {
     if (!publish_name_is_within(host->name, plan->description->domain))
         plan_remark(plan, PLAN_WARNING, "%s is not within %s: the owner of its domain must publish its records",
@@ -163,8 +96,8 @@ static void inspect_host(struct plan *plan, const struct description_host *host)
             "%s: its name alone proves nothing to receivers: good reports count only for those of its hosts that "
             "show a TLS certificate for it",
             host->name);
-    inspect_answer(plan, host);
-    inspect_pointers(plan, host);
+    inspect_answer(plan, host, first);
+    inspect_pointers(plan, host, first);
     inspect_addresses(plan, host);
 }
 
@@ -217,9 +150,12 @@ static void inspect_hoster(struct plan *plan)
 void plan_inspect(struct plan *plan)
 {
     const struct description *description = plan->description;
+    size_t first = 0; /* the records stand in the order of the hosts */
 
-    for (size_t i = 0; i < description->hosts_count; i++)
-        inspect_host(plan, &description->hosts[i]);
+    for (size_t i = 0; i < description->hosts_count; i++) {
+        inspect_host(plan, &description->hosts[i], first);
+        first += plan_span(plan, first);
+    }
     if (description->accreditors_count > SERVICES_MAX)
         plan_remark(plan, PLAN_WARNING,
                     "%zu accreditation services: receivers ask about half a dozen at most [DNA 3], which of them is "
