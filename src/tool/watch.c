@@ -149,9 +149,14 @@ static json_t *watch_judge(struct watch *watch, struct lint_session *session, co
 static bool watch_look(struct watch *watch)
 {
     char notice[LINT_ERROR_SIZE] = "", error[LINT_ERROR_SIZE] = "";
-    struct lint_session *session = lint_session_open(&watch->lint, notice, error);
-    bool ok = session != NULL;
+    struct lint_session *session;
+    bool ok;
 
+    watch->lint.only_files = true;
+    for (size_t i = 0; i < watch->list.count; i++)
+        watch->lint.only_files = watch->lint.only_files && lint_is_file(watch->list.subjects[i]);
+    session = lint_session_open(&watch->lint, notice, error);
+    ok = session != NULL;
     if (notice[0] != '\0')
         tool_fail(NAME, "%s", notice);
     if (session == NULL)

@@ -6,16 +6,17 @@
  * delays a change or tells it twice, and never loses it.
  *
  *     {"vouchsafe_watch": 1,
- *      "subjects": {"example.org": {"findings": {"RULE NAME": {"rule", "name", "severity", "clause", "evidence": [...],
- *                                                              "mend", "advice", "runs", "told"}},
- *                                   "trouble": {"runs", "told", "texts": [...]}}},
+ *      "subjects": {"example.org": {
+ *          "findings": {"RULE NAME": {"rule", "name", "severity", "clause", "title", "evidence": [...], "mend",
+ *                                     "advice", "runs", "told"}},
+ *          "trouble": {"runs", "told", "texts": [...]}}},
  *      "untold": {"mail": {"changes": [...], "dropped"}, "https://hook.example/": {...}}}
  *
- * A change, as it stands in the state, in `--json` and in what a webhook gets:
+ * A change, as it stands in the state, in `--json` and in what a webhook gets; trouble has "runs" and "texts" instead
+ * of what a finding says:
  *
  *     {"time": "2005-02-20T12:00:00Z", "subject", "change": "new|changed|gone|trouble|trouble-over", "severity",
- * "rule", "clause", "name", "evidence": [...], "was": [...], "mend", "advice"}      trouble has "texts" and "runs"
- * instead
+ *      "rule", "clause", "title", "name", "evidence": [...], "was": [...], "mend", "advice"}
  */
 #ifndef TOOL_WATCH_H
 #define TOOL_WATCH_H

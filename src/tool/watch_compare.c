@@ -137,6 +137,35 @@ static bool finding_join(json_t *finding, const json_t *more)
     return json_object_set_new(finding, "mend", joined) == 0;
 }
 
+/* finding_copy - what a finding says, evidence apart; false: out of memory */
+static bool finding_copy(json_t *to, const json_t *from)
+{
+    static const char *const keys[] = {"severity", "rule", "clause", "title", "name", "mend", "advice"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (json_object_set_new(to, keys[i], json_string(watch_text(from, keys[i]))) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* findings_add - add a finding of a report to those of its rule and name; false: out of memory */
+static bool findings_add(json_t *merged, const json_t *finding)
+{
+    json_t *key = json_sprintf("%s %s", watch_text(finding, "rule"), watch_text(finding, "name"));
+    json_t *entry = json_object_get(merged, json_string_value(key));
+    bool ok = key != NULL;
+
+    if (ok && entry != NULL) {
+        ok = finding_join(entry, finding);
+    } else if (ok) {
+        entry = json_pack("{s:[s],s:i,s:b}", "evidence", watch_text(finding, "evidence"), "runs", 1, "told", 0);
+        ok = json_object_set_new(merged, json_string_value(key), entry) == 0 && finding_copy(entry, finding);
+    }
+    json_decref(key);
+    return ok;
+}
+
 /* findings_merge - the findings of a report by rule and name; null: out of memory */
 static json_t *findings_merge(const json_t *report)
 {
@@ -147,21 +176,7 @@ static json_t *findings_merge(const json_t *report)
 
     json_array_foreach(json_object_get(report, "findings"), i, finding)
     {
-        json_t *key = json_sprintf("%s %s", watch_text(finding, "rule"), watch_text(finding, "name"));
-        json_t *same = json_object_get(merged, json_string_value(key));
-
-        if (same != NULL)
-            ok = ok && finding_join(same, finding);
-        else
-            ok = ok && key != NULL &&
-                 json_object_set_new(merged, json_string_value(key),
-                                     json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:s,s:i,s:b}", "rule",
-                                               watch_text(finding, "rule"), "name", watch_text(finding, "name"),
-                                               "severity", watch_text(finding, "severity"), "clause",
-                                               watch_text(finding, "clause"), "evidence",
-                                               watch_text(finding, "evidence"), "mend", watch_text(finding, "mend"),
-                                               "advice", watch_text(finding, "advice"), "runs", 1, "told", 0)) == 0;
-        json_decref(key);
+        ok = ok && findings_add(merged, finding);
     }
     if (ok)
         return merged;
@@ -185,11 +200,10 @@ static void tell_finding(struct comparison *comparison, const char *change, cons
 
     if (comparison->silent)
         return;
-    row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:O,s:s,s:s}", "time", comparison->rules->now, "subject",
-                    comparison->subject, "change", change, "severity", watch_text(finding, "severity"), "rule",
-                    watch_text(finding, "rule"), "clause", watch_text(finding, "clause"), "name",
-                    watch_text(finding, "name"), "evidence", json_object_get(finding, "evidence"), "mend",
-                    watch_text(finding, "mend"), "advice", watch_text(finding, "advice"));
+    row = json_pack("{s:s,s:s,s:s,s:O}", "time", comparison->rules->now, "subject", comparison->subject, "change",
+                    change, "evidence", json_object_get(finding, "evidence"));
+    if (row != NULL && !finding_copy(row, finding))
+        comparison->failed = true;
     if (row != NULL && was != NULL && json_object_set(row, "was", json_object_get(was, "evidence")) != 0)
         comparison->failed = true;
     if (json_array_append_new(comparison->changes, row) != 0)

@@ -80,6 +80,7 @@ static void print_finding(const json_t *change, const char *word, FILE *out)
     free(head);
     if (gone)
         return;
+    print_lines(out, "    ", watch_text(change, "title"));
     print_strings(out, "    was:     ", json_object_get(change, "was"));
     print_strings(out, "    seen:    ", json_object_get(change, "evidence"));
     print_lines(out, "    publish: ", watch_text(change, "mend"));
