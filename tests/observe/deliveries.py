@@ -49,14 +49,14 @@ NAMES = ('pinned', 'named', 'hosted', 'six')
 
 def play_postfix_mail(report, place):
     folder = place.path('real', 'postfix')
-    transports = ', '.join('{ %s.test = %s:[%s] }' % (name, name, w.SINK_6 if name == 'six' else w.SINK) for name in NAMES)
+    transports = ', '.join('{ %s.test = %s:[%s]:2525 }' % (name, name, w.SINK_6 if name == 'six' else w.SINK) for name in NAMES)
     main = ('transport_maps = inline:{ %s }\nmydomain = example.org\ndefault_transport = smtp\ninet_protocols = all\n'
-            'smtp_host_lookup = native\n' % transports)
+            'smtp_host_lookup = native\nsmtpd_sasl_auth_enable = no\n' % transports)
     mta = {'address': '192.0.2.10', 'relay': '192.0.2.12', 'namespace': Accounts(), 'certificates': place.folder}
-    server = postfix.Postfix(w.POSTFIX, folder, mta, {2525: {}}, main, TRANSPORTS)
+    server = postfix.Postfix(w.POSTFIX, folder, mta, {2526: {}}, main, TRANSPORTS)
     server.start()
     try:
-        with smtplib.SMTP('192.0.2.10', 2525, timeout=DEADLINE_S, source_address=('192.0.2.12', 0)) as client:
+        with smtplib.SMTP('192.0.2.10', 2526, timeout=DEADLINE_S, source_address=('192.0.2.12', 0)) as client:
             client.sendmail(SENDER, ['%s@%s.test' % (name, name) for name in NAMES], MESSAGE)
         wait_for(place, NAMES)
     finally:
@@ -75,7 +75,7 @@ def play_postfix_mail(report, place):
 EXIM = '''primary_hostname = mx.example.org
 spool_directory = {folder}/spool
 log_file_path = {folder}/%slog
-log_selector = +outgoing_interface
+log_selector = +incoming_interface +outgoing_interface
 exim_path = {program}
 keep_environment =
 host_lookup =
@@ -84,6 +84,7 @@ begin routers
 '''
 EXIM_ROUTER = '''{name}:
   driver = ipliteral
+  self = send
   local_parts = {name}
   transport = {name}
 '''

@@ -1,2 +1,156 @@
-"""files.py - what needs no MTA."""
-CASES = []
+"""files.py - logs, messages, options, hostile input, and the way on to publish and check: what needs no MTA."""
+import gzip
+import os
+import subprocess
+
+import world as w
+
+MAIN = 'myhostname = mail.example.org\n'
+
+# Received fields as servers of others write them: (text, HELO name, address); None: nothing to take.
+RECEIVED = [
+    ('from mail.example.org (mail.example.org [192.0.2.10])\n\tby mx.example.net (Postfix) with ESMTPS id 4X', '192.0.2.10'),
+    ('from mail.example.org (unknown [IPv6:2001:db8::10]) by mx.example.net (Postfix)', '2001:db8::10'),
+    ('from mail.example.org (mail.example.org. [192.0.2.10]) by mx.google.example with ESMTPS id x', '192.0.2.10'),
+    ('from mail.example.org ([192.0.2.10]) by mx.example.net with esmtps (TLS1.3) id 1', '192.0.2.10'),
+    ('from [192.0.2.10] (helo=mail.example.org) by mx.example.net with esmtp (Exim 4.96)', '192.0.2.10'),
+    ('from rdns.example.com ([192.0.2.10]:4711 helo=mail.example.org) by mx.example.net', '192.0.2.10'),
+    ('from unknown (HELO mail.example.org) (192.0.2.10) by mx.example.net with SMTP', '192.0.2.10'),
+    ('from 192.0.2.10 (EHLO mail.example.org) (192.0.2.10) by mx.example.net with SMTPs', '192.0.2.10'),
+    ('from mail.example.org (192.0.2.10) by AM0.mail.example.net (10.1.2.3) with Microsoft SMTP Server', '192.0.2.10'),
+    ('from mail.example.org (IDENT:root@rdns.example.com [192.0.2.10] (may be forged)) by mx.example.net (8.17.1)', '192.0.2.10'),
+    ('from mail.example.org (mail.example.org [10.1.2.3]) by mx.example.net', None),
+    ('from mail.example.org (mail.example.org [192.0.2.10]) by mx.example.org', None),
+    ('by 2002:a05:6a10:1:: with SMTP id x', None),
+    ('from', None),
+    ('from mail.example.org (((((by', None),
+]
+
+
+def play_received(report, place):
+    for number, (field, address) in enumerate(RECEIVED):
+        path = place.write('mails/%d' % number, 'Return-Path: <a@example.org>\nReceived: by inner.example.net; x\n'
+                           'Received: from inner.example.net (inner [10.0.0.1]) by x.example.net; y\nReceived: %s; now\n'
+                           'Received: from evil.example.org (evil [192.0.2.66]) by forged.example.com; z\n\n'
+                           'Received: from body.example.org ([192.0.2.77]) by x.example.net\n' % field)
+        seen = w.observed('--mail', path, '--domain', 'example.org')
+        expected = {'evil.example.org': ['192.0.2.66']} if address is None else {'mail.example.org': [address]}
+        report.equal('received %d: %s' % (number, field), w.hosts_of(seen), expected)
+    seen = w.observed('--mail', place.path('mails', '0'))
+    report.equal('received: without a domain, the border of two organizations', w.hosts_of(seen),
+                 {'mail.example.org': ['192.0.2.10']})
+
+
+# (line, hosts): what servers of ours write of their clients, with --domain example.org.
+CLIENTS = [
+    ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 5.1.1 <x>: no; '
+     'from=<a> to=<b> proto=ESMTP helo=<mail.example.org>', {'mail.example.org': ['192.0.2.10']}),
+    ('2026-01-02T01:00:00.123456+00:00 mx postfix/in/smtpd[7]: warn: RCPT from mail.example.org[192.0.2.10]: x; '
+     'from=<" helo=<evil.example.org>"@x> helo=<mail.example.org>', {'mail.example.org': ['192.0.2.10']}),
+    ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.66]: no; helo=<mail.example.org>', {}),
+    ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from a.example.com[192.0.2.66]: no; helo=<a.example.com>', {}),
+    ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= a@example.org H=mail.example.org [192.0.2.10] P=esmtps',
+     {'mail.example.org': ['192.0.2.10']}),
+    ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= a@example.org H=rdns.example.org (mail.example.org) [192.0.2.10]:25 P=esmtp',
+     {'mail.example.org': ['192.0.2.10']}),
+    ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= a@example.org H=(mail.example.org) [192.0.2.66] P=esmtp', {}),
+    ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= "x H=mail.example.org [192.0.2.66]"@example.org H=x.example.com [192.0.2.67]', {}),
+    ('', {}),
+    ('postfix/smtpd[1]: helo=<mail.example.org> from mail.example.org[', {}),
+]
+
+
+def play_clients(report, place):
+    for number, (line, expected) in enumerate(CLIENTS):
+        path = place.write('clients/%d.log' % number, line + '\n')
+        seen = w.observed('--log', path, '--domain', 'example.org')
+        report.equal('clients %d: %s' % (number, line), w.hosts_of(seen), expected)
+        if '192.0.2.66' in line and 'helo=<mail' in line or 'H=(mail' in line:
+            report.is_true('clients %d: told' % number, 'anybody can say' in w.remarks_of(seen), seen)
+
+
+def play_packed(report, place):
+    """A log that is packed, from a file and from standard input; one that is broken is trouble and no end of file."""
+    line = CLIENTS[0][0] + '\n'
+    packed = gzip.compress(line.encode() * 20000)
+    path, broken = place.path('mail.log.gz'), place.path('broken.gz')
+    for name, data in ((path, packed), (broken, packed[:-200])):
+        with open(name, 'wb') as file:
+            file.write(data)
+    report.equal('packed: file', w.hosts_of(w.observed('--log', path, '--domain', 'example.org')), CLIENTS[0][1])
+    status, out, _ = w.observe('--log', '-', '--domain', 'example.org', stdin=packed.decode('latin-1'))
+    report.equal('packed: standard input', (status, 'and 19999 times more' in out), (0, True))
+    status, _, err = w.observe('--log', broken, '--domain', 'example.org')
+    report.equal('packed: broken', (status, broken in err), (2, True))
+
+
+def play_trouble(report, place):
+    """(arguments, exit status, what standard error says)."""
+    folder = os.path.dirname(place.write('trouble/main.cf', MAIN))
+    place.write('trouble/master.cf', 'smtp unix - - n - - smtp\na unix - - n - - smtp -o myhostname=a.example.com\n')
+    here = place.write('empty', '')
+    for arguments, expected, words in (
+            (('--postfix', place.path('no')), 2, '/no/main.cf: No such file'), (('--exim', place.path('no')), 2, '/no: No such file'),
+            (('--sendmail', place.path('no')), 2, 'No such file'), (('--log', place.folder), 2, 'Is a directory'),
+            (('--mail', place.path('no')), 2, 'No such file'), (('--root', place.path('nothing', 'x')), 1, 'nothing found'),
+            (('--log', here), 1, 'nothing found'), (('x',), 2, 'takes no operands'), (('--x',), 2, 'unknown option'),
+            (('--domain', '[192.0.2.1]', '--log', here), 2, '--domain'), (('--log',), 2, 'needs a value'),
+            (('--postfix', folder), 2, '--domain example.com'), (('--postfix', folder, '--domain', 'example.org'), 0, ''),
+            (('--postfix', folder, '--domain', 'example.info'), 1, 'example.info')):
+        status, _, err = w.observe(*arguments)
+        report.equal('trouble: %s' % ' '.join(arguments), (status, words in err), (expected, True))
+
+
+UNFIT = {'localhost': 'one label', 'mail.local': 'local use', '[192.0.2.1]': 'no name', 'a_b.example.org': 'no host name',
+         '192.0.2.1': 'no name', 'x' * 64 + '.example.org': 'no host name', 'mail.example.org\x1b[31m': 'no host name',
+         'mail.example.123': 'no host name'}
+
+
+def play_unfit(report, place):
+    """Names that nobody can look up, and control characters in all that is read."""
+    for number, (name, words) in enumerate(UNFIT.items()):
+        folder = os.path.dirname(place.write('unfit-%d/main.cf' % number, 'smtp_helo_name = %s\n' % name))
+        status, out, err = w.observe('--postfix', folder)
+        report.equal('unfit: %r' % name, (status, words in err, '\x1b' in out + err), (1, True, False))
+
+
+def play_private(report, place):
+    folder = os.path.dirname(place.write('private/main.cf', MAIN + 'smtp_bind_address = 10.1.2.3\nproxy_interfaces = 192.0.2.1\n'))
+    status, out, _ = w.observe('--postfix', folder)
+    report.equal('private: exit', status, 0)
+    for words in ('a private address: others see the public one', ': private, not proposed', 'proxy_interfaces = 192.0.2.1',
+                  'host "mail" { addresses = {} }  # ADDRESS NOT KNOWN'):
+        report.is_true('private: ' + words, words in out, out)
+    relayed = os.path.dirname(place.write('relayed/main.cf', MAIN + 'relayhost = [relay.example.net]:587\n'))
+    status, _, err = w.observe('--postfix', relayed)
+    report.equal('relayhost', (status, 'hands all mail over to [relay.example.net]:587' in err), (1, True))
+
+
+def play_root(report, place):
+    """The usual places below a root, and instances."""
+    place.write('root/etc/hostname', 'mail\n')
+    place.write('root/etc/hosts', '127.0.0.1 localhost\n192.0.2.1 mail.example.org mail # x\n')
+    place.write('root/etc/postfix/main.cf', 'mydomain = example.org\nmulti_instance_directories = /etc/postfix-out\n')
+    place.write('root/etc/postfix-out/main.cf', 'myhostname = out.example.org\nsmtp_bind_address = 192.0.2.11\n')
+    place.write('root/etc/mail/sendmail.cf', 'V10\nO ClientPortOptions=Addr=192.0.2.12\n')
+    place.write('root/var/lib/exim4/config.autogenerated', 'begin transports\nt:\n  driver = smtp\n  interface = 192.0.2.13\n')
+    seen = w.observed('--root', place.path('root', 'x')[:-2])
+    report.equal('root', w.hosts_of(seen), {'mail.example.org': ['192.0.2.12', '192.0.2.13'], 'out.example.org': ['192.0.2.11']})
+
+
+def play_round_trip(report, place):
+    """What observe proposes, publish takes; check passes with the records."""
+    folder = os.path.dirname(place.write('round/main.cf', MAIN + 'smtp_bind_address = 192.0.2.10\n'))
+    _, out, _ = w.observe('--postfix', folder, '--mail', place.write('round/mail', 'Received: %s\n\n' % RECEIVED[1][0]))
+    description = place.write('round/description', out)
+    records = subprocess.run([w.VOUCHSAFE, 'publish', description], check=False, capture_output=True, text=True)
+    report.equal('round trip: publish', (records.returncode, records.stderr), (0, ''))
+    zone = place.write('round/zone', '$ORIGIN example.org.\n@ 3600 IN SOA ns h 1 2 3 4 5\n' + records.stdout)
+    for client, result in (('192.0.2.10', 'pass'), ('2001:db8::10', 'pass'), ('192.0.2.11', 'fail')):
+        done = subprocess.run([w.VOUCHSAFE, 'check', '--zone', zone, client, 'mail.example.org'], check=False,
+                              capture_output=True, text=True)
+        report.is_true('round trip: %s %s' % (client, result), 'csa         %s (' % result in done.stdout,
+                       done.stdout + done.stderr + records.stdout)
+
+
+CASES = [play_received, play_clients, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip]

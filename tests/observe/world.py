@@ -54,9 +54,9 @@ def namespaces(folder):
 class Sink(threading.Thread):
     """An SMTP server that keeps (HELO name, client address) by recipient."""
 
-    def __init__(self, address):
+    def __init__(self, address, port):
         super().__init__(daemon=True)
-        self.listener = socket.create_server((address, 25), family=socket.AF_INET6 if ':' in address else socket.AF_INET)
+        self.listener = socket.create_server((address, port), family=socket.AF_INET6 if ':' in address else socket.AF_INET)
         self.seen = {}
 
     def run(self):
@@ -101,7 +101,7 @@ class World:
     def __init__(self, folder):
         self.folder = folder
         self.inside = bool(os.environ.get('OBSERVE_INSIDE'))
-        self.sinks = [Sink(address) for address in (SINK, SINK_6)] if self.inside else []
+        self.sinks = [Sink(*end) for end in ((SINK, 25), (SINK, 2525), (SINK_6, 2525))] if self.inside else []
         for sink in self.sinks:
             sink.start()
 
