@@ -318,7 +318,7 @@ static void exim_bind(const struct exim *exim, const struct exim_driver *transpo
     if (strpbrk(interface->value, "$\\") != NULL) {
         sightings_remark(
             exim->sightings, interface->place,
-            "interface = %.300s: is worked out for each connection; a log with outgoing_interface says what "
+            "interface = %.300s: is worked out for each connection; a log with +incoming_interface +outgoing_interface says what "
             "it becomes (--log)",
             interface->value);
         return;

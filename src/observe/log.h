@@ -1,9 +1,10 @@
 /*
  * log.h - what mail logs say of mail that leaves: Postfix, Exim and Sendmail, in files of their own or by syslog.
  *
- * Exim writes the address that a delivery left from (log_selector = +outgoing_interface). Neither Postfix nor Sendmail
- * does, and none writes the HELO name, but for some errors and debugging. So deliveries are counted by transport, and
- * what servers of ours write of their clients is kept where the name is one of sightings->domains.
+ * Exim writes the address that a delivery left from (log_selector = +incoming_interface +outgoing_interface). Neither
+ * Postfix nor Sendmail does, and none writes the HELO name, but for some errors and debugging. So deliveries are
+ * counted by transport, and what servers of ours write of their clients is kept where the name is one of
+ * sightings->domains.
  */
 #ifndef OBSERVE_LOG_H
 #define OBSERVE_LOG_H

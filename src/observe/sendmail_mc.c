@@ -24,6 +24,7 @@ struct mc {
     const char *counted; /* up to here, `line` counts line ends */
     unsigned long line;
     unsigned includes;
+    bool comments;     /* "#" begins one: not once cf.m4 is there, which turns them off */
     bool local_config; /* lines of sendmail.cf follow as they are */
 };
 
@@ -102,8 +103,10 @@ static void mc_include(struct mc *mc, const char *path, bool must_be_there, cons
     size_t length = strlen(path);
     FILE *file;
 
-    if (length >= 5 && strcmp(path + length - 5, "cf.m4") == 0)
+    if (length >= 5 && strcmp(path + length - 5, "cf.m4") == 0) {
+        mc->comments = false;
         return;
+    }
     file = mc->includes == INCLUDES_MAX ? NULL : mc->machine->open(mc->machine->owner, path);
     if (file == NULL) {
         if (must_be_there)
@@ -199,7 +202,7 @@ static void mc_walk(struct mc *mc)
             mc_local(mc, place);
         } else if (*mc->at == '`') {
             mc->at = mc_quoted(mc->at);
-        } else if (*mc->at == '#') {
+        } else if (mc->comments && *mc->at == '#') {
             mc->at += strcspn(mc->at, "\n");
         } else if (text_is_alnum(*mc->at) || *mc->at == '_') {
             mc_word(mc);
@@ -220,6 +223,7 @@ static void mc_read(struct mc *mc, FILE *file)
     text[length] = '\0';
     mc->text = mc->counted = text;
     mc->line = 1;
+    mc->comments = strstr(text, "/cf.m4") != NULL;
     mc_walk(mc);
     free(text);
 }
