@@ -20,7 +20,8 @@ static bool take_domain(struct lint_run *run, const struct vouch_answer *answer)
     return true;
 }
 
-void zone_find_root(struct lint_run *run, const char *name)
+/* find_root - climb from the name to the owner of a SOA record */
+static void find_root(struct lint_run *run, const char *name)
 {
     uint8_t wire[VOUCH_NAME_SIZE];
     struct text text;
@@ -45,6 +46,17 @@ void zone_find_root(struct lint_run *run, const char *name)
             run->domain[0] = '\0'; /* that of an alias: go on above */
         }
     }
+}
+
+void zone_find_root(struct lint_run *run, const char *name)
+{
+    static const char outside[] = "outside of the zone files";
+    const struct lint_view *judged = &run->world->views[0];
+    struct vouch_answer unknown = {.status = VOUCH_FAILED, .note = text_bytes(outside)};
+
+    find_root(run, name);
+    if (judged->is_files && run->domain[0] == '\0' && (run->roles & LINT_ALONE) != 0)
+        lint_trouble(run, judged, name, VOUCH_TYPE_SOA, &unknown);
 }
 
 /* silent - one name server that gave no answer, or said that the zone is not its own */

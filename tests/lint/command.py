@@ -119,7 +119,7 @@ def cases(folder):
     yield 'bad port', lambda: status(2, '--port', '0', 'example.org', stderr='--port')
     yield 'empty name', lambda: status(2, '--zone', good, '', stderr='no domain')
     yield 'a name with a final dot', lambda: status(0, '--zone', good, 'MAIL.example.org.')
-    yield 'a name outside of the files', lambda: status(0, '--zone', good, 'mail.example.net')
+    yield 'a name outside of the files', lambda: status(3, '--zone', good, 'mail.example.net', stdout='outside of the zone files')
     yield 'several subjects', lambda: several(folder)
     yield 'hostile file, text', lambda: harmless(folder)
     yield 'hostile file, JSON', lambda: harmless(folder, '--json')

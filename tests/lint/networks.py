@@ -18,6 +18,10 @@ mail A 198.18.0.10
 _client._smtp.mail SRV 1 2 0 mail
 _client._smtp SRV 1 1 1 @
 '''
+SLOW = '''@ MX 20 slow
+slow 1800 A 198.18.0.10
+_client._smtp.slow 7200 SRV 1 2 0 slow
+'''
 OTHER = HOSTS.replace('SRV 1 2 0 mail', 'SRV 1 1 0 mail')
 VIEW = 'server:\n  local-zone: "plain.example." transparent\n' \
        '  local-data: "_client._smtp.mail.plain.example. 3600 IN SRV 1 1 0 mail.plain.example."\n'
@@ -70,6 +74,7 @@ class World:
         self.leaf('broken', 'broken')
         self.leaf('silent', 'silent')
         self.leaf('alone', 'none')
+        self.leaf('times', extra=SLOW)
         self.leaf('nowhere', extra='@ NS ns3\n')
         self.delegations += 'dead.example. NS ns.dead.example.\nns.dead.example. A %s\n' % self.address['two']
         top = zones.Zone('example.', '@ NS ns\nns A %s\n' % self.address['top'] + self.delegations, 'nsec')
@@ -193,4 +198,7 @@ def cases(folder):
     yield 'a resolver is silent', lambda: expect(folder, 'mail.signed.example', 3, complete=False,
                                                  resolvers=('unbound', 'silent'))
     yield 'nobody serves the zone', lambda: dead(folder)
+    yield 'times of the name servers', lambda: expect(folder, 'times.example', 0, 'ttl-differs', 'dnssec-unsigned')
+    yield 'no such name', lambda: expect(folder, 'nothing.plain.example', 1, 'no-such-name', 'dnssec-unsigned')
+    yield 'no such domain', lambda: expect(folder, 'mail.nothing.example', 1, 'no-such-name')
     yield 'twice the same', lambda: agrees_with_master(folder)
