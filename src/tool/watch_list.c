@@ -85,11 +85,11 @@ static bool list_read_lines(struct watch_list *list, FILE *file, const char *lab
     ssize_t length;
 
     while (ok && (length = getline(&line, &size, file)) >= 0) {
-        char *subject;
+        bool has_nul = memchr(line, '\0', (size_t)length) != NULL;
+        char *subject = line_strip(line);
 
         number++;
-        subject = line_strip(line);
-        if (memchr(line, '\0', (size_t)length) < (void *)(line + strlen(subject)))
+        if (has_nul)
             ok = list_fail(cause, "a NUL octet", "");
         else if (subject[0] != '\0')
             ok = watch_list_add(list, subject, cause);

@@ -436,7 +436,7 @@ def test_real_server(world):
 
 def test_list(world):
     world.zone(BROKEN)
-    world.write('list', '# who sends\n\n  mail.example.org\t# the only one\r\nmail.example.org\n')
+    world.write('list', '# who sends\n\n  mail.example.org\t# the only one\r\nmail.example.org')
     assert world.changes('--list', world.path('list'), names=[]).count('new reserved-weight') == 1
     state = json.loads(world.read('state.json'))
     assert list(state['subjects']) == ['mail.example.org'], state
@@ -447,6 +447,8 @@ def test_list(world):
 
 
 def test_usage(world):
+    world.write('list', 'mail.example.org\nns\0.example.org\n')
+    refused(world.run('--list', world.path('list'), names=[]), '%s:2: a NUL octet' % world.path('list'))
     world.write('list', 'mail.example.org\nmail example.org\n')
     refused(world.run('--list', world.path('list'), names=[]), '%s:2: ' % world.path('list'))
     refused(world.run('--list', world.path('none'), names=[]), world.path('none'))
