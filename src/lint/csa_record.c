@@ -29,7 +29,7 @@ static uint16_t better_weight(const struct host *host, const struct csa_record *
 {
     if (csa->weight <= (csa->kind == CSA_OTHER_VERSION ? 3 : WEIGHT_BITS_MAX) && (csa->weight & 3) != 0)
         return csa->weight & 3;
-    return csa->kind == CSA_PROHIBIT || !host_has_addresses(&host->addresses) ? 1 : 2;
+    return csa->kind == CSA_PROHIBIT || host_lacks_addresses(host->run, &host->addresses) ? 1 : 2;
 }
 
 /* better_port - the port that was probably meant: of a TCP port nothing is left */

@@ -30,6 +30,7 @@ static void several_lint(struct host *host)
 {
     struct host_record *kept = NULL;
     struct lint_draft draft;
+    bool misses = false;
     size_t count = 0;
 
     for (size_t i = 0; i < host->records_count; i++) {
@@ -38,14 +39,16 @@ static void several_lint(struct host *host)
         if (((PROHIBITS | ALLOWS | IGNORES) & 1U << record->csa.kind) == 0)
             continue;
         count++;
+        misses = misses || (record->addresses.a != NULL && host_misses_addresses(&record->addresses));
         if (kept == NULL || (strcmp(record->target, host->name) == 0 && strcmp(kept->target, host->name) != 0))
             kept = record;
     }
     if (count < 2)
         return;
     begin(&draft, host, LINT_SEVERAL_RECORDS);
-    delete_kinds(&draft, host, PROHIBITS | ALLOWS | IGNORES, kept);
-    for (size_t i = 0; i < host->records_count; i++) {
+    if (!misses)
+        delete_kinds(&draft, host, PROHIBITS | ALLOWS | IGNORES, kept);
+    for (size_t i = 0; i < host->records_count && !misses; i++) {
         const struct host_addresses *addresses = &host->records[i].addresses;
 
         if (&host->records[i] == kept || addresses->a == NULL || strcmp(host->records[i].target, kept->target) == 0)

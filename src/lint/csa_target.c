@@ -55,6 +55,8 @@ static void alias_mend(struct lint_draft *draft, struct host *host, struct host_
 {
     char canonical[VOUCH_NAME_TEXT_SIZE];
 
+    if (host_misses_addresses(&record->addresses))
+        return;
     if (strcmp(record->target, host->name) == 0 && host_has_addresses(&host->addresses)) {
         lint_delete_all(draft, host->name, alias);
         lint_publish_all(draft, host->name, host->ttl_s, host->addresses.a);
@@ -165,7 +167,7 @@ static void private_lint(struct host *host, struct host_record *record)
 
     lint_begin(&draft, host->run, LINT_ADDRESS_PRIVATE, host->owner);
     count = private_of(&draft, record, addresses->a) + private_of(&draft, record, addresses->aaaa);
-    if (count == addresses->a->records_count + addresses->aaaa->records_count) {
+    if (count == addresses->a->records_count + addresses->aaaa->records_count && !host_misses_addresses(addresses)) {
         record->better.weight = 1;
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
         replace(&draft, host, record);
@@ -191,7 +193,8 @@ static void place_lint(struct host *host, struct host_record *record)
         return;
     }
     begin(&draft, host, record, LINT_TARGET_NOT_NAME);
-    if (host_has_addresses(&record->addresses) && !lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME))) {
+    if (host_has_addresses(&record->addresses) && !host_misses_addresses(&record->addresses) &&
+        !lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME))) {
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
         replace(&draft, host, record);
         lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.a);

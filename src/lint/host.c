@@ -24,11 +24,16 @@ bool host_lacks_addresses(const struct lint_run *run, const struct host_addresse
     return lint_is_absent(run, addresses->a) && lint_is_absent(run, addresses->aaaa);
 }
 
+bool host_misses_addresses(const struct host_addresses *addresses)
+{
+    return addresses->a->status > VOUCH_CHAIN || addresses->aaaa->status > VOUCH_CHAIN;
+}
+
 void host_default(const struct host *host, struct lint_srv *srv)
 {
     struct text text;
 
-    srv->weight = host_has_addresses(&host->addresses) ? 2 : 1;
+    srv->weight = host_lacks_addresses(host->run, &host->addresses) ? 1 : 2;
     srv->port = 0;
     text_init(&text, srv->target, sizeof srv->target);
     text_add(&text, host->name);

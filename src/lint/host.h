@@ -36,7 +36,7 @@ struct host {
     size_t records_count;
 };
 
-/* What a name that lacks a record should publish: it sends if it has addresses. */
+/* What a name that lacks a record should publish: it sends unless it has no addresses for sure. */
 void host_default(const struct host *host, struct lint_srv *srv);
 
 /* A name under judgement whose clients may send as far as its records say. */
@@ -45,6 +45,9 @@ bool host_may_send(const struct host *host);
 void host_ask_addresses(struct lint_run *run, const char *name, struct host_addresses *addresses);
 bool host_has_addresses(const struct host_addresses *addresses);
 bool host_lacks_addresses(const struct lint_run *run, const struct host_addresses *addresses);
+
+/* Part of the addresses could not be asked for: no mend may move or drop them. */
+bool host_misses_addresses(const struct host_addresses *addresses);
 
 /* ---- the families; each adds findings ---- */
 

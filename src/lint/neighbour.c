@@ -132,7 +132,7 @@ static bool alias_lint(struct host *host)
         return true;
     lint_begin(&draft, host->run, LINT_HELO_CNAME, host->name);
     lint_add_answer(&draft.evidence, alias);
-    if (host_has_addresses(&host->addresses)) {
+    if (host_has_addresses(&host->addresses) && !host_misses_addresses(&host->addresses)) {
         lint_delete_all(&draft, host->name, alias);
         lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.aaaa);
@@ -152,7 +152,7 @@ static void address_lint(struct host *host)
     lint_begin(&draft, host->run, LINT_HELO_NO_ADDRESS, host->name);
     lint_add(&draft.evidence, "%s A: %s, AAAA: %s", host->name, vouch_status_word(host->addresses.a->status),
              vouch_status_word(host->addresses.aaaa->status));
-    if (listed != NULL) {
+    if (listed != NULL && !host_misses_addresses(&listed->addresses)) {
         lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.aaaa);
     }

@@ -83,7 +83,8 @@ static void unproven_lint(struct host *host, const struct vouch_answer *ptr)
 
     if (host->synthesized || (host_may_send(host) && host->records_count != 0))
         return;
-    if (!missing && !host->prohibits && !host->ignores) /* that the record says nothing is an error of its own */
+    if (!missing &&
+        !host->prohibits) /* Weight 3 may be proven by a certificate; no valid record is an error of its own */
         return;
     lint_begin(&draft, host->run, LINT_POINTER_UNPROVEN, host->name);
     lint_add_answer(&draft.evidence, ptr);

@@ -212,6 +212,11 @@ case('report-collision', 'DNA 7', 'org.example. A 192.0.2.99', 'mail.test.org.ex
 # Worlds that look odd and are right: lines added, owners dropped. Nothing louder than a note.
 QUIET = [
     ('elsewhere', ['_client._smtp.cloud.example.org. SRV 1 3 0 cloud.example.org.'], []),
+    ('elsewhere, with a pointer', ['_client._smtp.cloud.example.org. SRV 1 3 0 cloud.example.org.',
+                                   'cloud.example.org. PTR _vouch._smtp.accred.example.',
+                                   'cloud.example.org.accred.example. TXT "MARID,1,A"'], []),
+    ('domain that sends', ['_client._smtp.example.org. SRV 1 2 1 example.org.', 'example.org. A 192.0.2.40',
+                           '40.2.0.192.in-addr.arpa. PTR example.org.'], ['_client._smtp.example.org.']),
     ('disowned subtree', ['_client._smtp.lab.example.org. SRV 1 1 1 lab.example.org.'], []),
     ('repeated bit', [OWNER + ' SRV 1 2 1 mail.example.org.'], [OWNER]),
     ('never sends', ['_client._smtp.www.example.org. SRV 1 1 0 www.example.org.', 'www.example.org. A 192.0.2.80'], []),
@@ -239,4 +244,15 @@ TROUBLE = [
     ('example.org.', '_client._smtp SRV servfail'), ('example.org.', 'mail CNAME servfail'),
     ('2.0.192.in-addr.arpa.', '10 PTR servfail'), ('2.0.192.in-addr.arpa.', '10 PTR timeout'),
     ('example.', '_vouch._smtp.accred SRV servfail'),
+]
+
+# A mistake beside answers in trouble: lines, faults, and what the mend publishes: nothing that rests on what is not known.
+BOTH = ['mail A servfail', 'mail AAAA servfail']
+UNKNOWN = [
+    ('weight', [OWNER + ' SRV 1 8 0 mail.example.org.'], BOTH, [OWNER + ' 3600 IN SRV 1 2 0 mail.example.org.']),
+    ('no record', [], BOTH, [OWNER + ' 3600 IN SRV 1 2 0 mail.example.org.'] * 2),
+    ('alias', [OWNER + ' SRV 1 2 0 alias.example.org.', 'alias.example.org. CNAME mail.example.org.'], BOTH, []),
+    ('private', [OWNER + ' SRV 1 2 0 inner.example.org.', 'inner.example.org. A 10.0.0.1'], ['inner AAAA servfail'], []),
+    ('several', [OWNER + ' SRV 1 2 0 mail.example.org.', OWNER + ' SRV 1 2 0 other.example.org.', 'other.example.org. A 192.0.2.10'],
+     ['other AAAA timeout'], []),
 ]

@@ -185,6 +185,20 @@ def error_beside_trouble(folder):
     return None if status == 1 and not report['complete'] else 'exit %d, %s' % (status, report)
 
 
+def mend_beside_trouble(folder, record, fault, wanted):
+    """No mend rests on what is not known: the lines of errors and warnings are these."""
+    world = World(broken.CLEAN.splitlines())
+    world.drop(broken.OWNER)
+    for line in record:
+        world.add(line)
+    for what in fault:
+        world.faults.append(('example.org.', what))
+    _, report = lint(folder, world)
+    lines = [line for f in report['findings'] if f['severity'] != 'note' for line in f['mend'].splitlines()
+             if not line.startswith(';')]
+    return None if lines == wanted and not report['complete'] and loud(report) else json.dumps(report)
+
+
 def untested(_):
     """Every rule that zone files can break has a row."""
     done = run('--rules')
@@ -207,4 +221,6 @@ def more_cases(folder):
     yield 'trouble of a host', lambda: trouble(folder, 'example.org.', '_client._smtp.mail SRV servfail', 'mail.example.org')
     yield 'silent service', lambda: silent_service(folder)
     yield 'error beside trouble', lambda: error_beside_trouble(folder)
+    for name, record, fault, wanted in broken.UNKNOWN:
+        yield 'mend beside trouble, ' + name, lambda case=(record, fault, wanted): mend_beside_trouble(folder, *case)
     yield 'every rule has a row', lambda: untested(folder)
