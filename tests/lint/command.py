@@ -70,6 +70,8 @@ def long_file(folder):
     """A file is not kept: what no rule looks at takes no memory, however much of it there is."""
     path = write(folder, 'long.zone', BAD + ''.join('host%d.example.org. 3600 IN NAPTR 100 10 "" "" "!.*!%0100d!" .\n' % (n, n)
                                                     for n in range(LONG)))
+    if b'__asan_init' in subprocess.run(['nm', '-D', mend.TOOL], stdout=subprocess.PIPE, check=True).stdout:
+        return None  # it keeps what is freed
     more = peak(path) - peak(write(folder, 'bad.zone', BAD))
     return '%d KiB more than a short file' % more if more > 4096 else None
 
