@@ -153,7 +153,7 @@ static void check_proposal(struct sightings *sightings)
     char name[VOUCH_NAME_SIZE];
     const char *why;
 
-    REQUIRE(proposal_make(&proposal, sightings, NULL, 0));
+    proposal_make(&proposal, sightings, NULL, 0);
     for (size_t i = 0; i < proposal.hosts_count; i++) {
         REQUIRE(sightings_name(name, proposal.hosts[i].name, &why) && strcmp(name, proposal.hosts[i].name) == 0);
         fuzz_require_clean(name);

@@ -9,9 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HOSTS_STEP 8
+
 bool proposal_is_relayed(const struct sender *sender)
 {
     return sender->next_hop[0] != '\0' && sender->direct == 0;
+}
+
+/* proposal_room - a new host, empty; null: out of memory */
+static struct proposal_host *proposal_room(struct proposal *proposal)
+{
+    if (proposal->hosts_count % HOSTS_STEP == 0) {
+        struct proposal_host *hosts = reallocarray(proposal->hosts, proposal->hosts_count + HOSTS_STEP,
+                                                   sizeof *proposal->hosts);
+
+        if (hosts == NULL)
+            return NULL;
+        proposal->hosts = hosts;
+    }
+    return memset(&proposal->hosts[proposal->hosts_count++], 0, sizeof *proposal->hosts);
 }
 
 /* proposal_host - the host of a HELO name, a new one if need be; null after a remark: it is no name, or no room */
@@ -35,8 +51,11 @@ static struct proposal_host *proposal_host(struct proposal *proposal, struct sig
         sightings->dropped++;
         return NULL;
     }
-    host = &proposal->hosts[proposal->hosts_count++];
-    memset(host, 0, sizeof *host);
+    host = proposal_room(proposal);
+    if (host == NULL) {
+        sightings->dropped++;
+        return NULL;
+    }
     sightings_copy(host->name, sizeof host->name, name);
     host->evidence = EVIDENCE_CLAIM;
     return host;
@@ -198,13 +217,10 @@ static void proposal_lacks(struct sightings *sightings, const struct proposal_ho
                          host->name);
 }
 
-bool proposal_make(struct proposal *proposal, struct sightings *sightings, const struct sighted_address *local,
+void proposal_make(struct proposal *proposal, struct sightings *sightings, const struct sighted_address *local,
                    size_t local_count)
 {
-    proposal->hosts_count = 0;
-    proposal->hosts = calloc(PROPOSAL_HOSTS_MAX, sizeof *proposal->hosts);
-    if (proposal->hosts == NULL)
-        return false;
+    memset(proposal, 0, sizeof *proposal);
     for (size_t i = 0; i < sightings->senders_count; i++)
         proposal_sender(proposal, sightings, &sightings->senders[i]);
     proposal_pairs(proposal, sightings);
@@ -215,7 +231,6 @@ bool proposal_make(struct proposal *proposal, struct sightings *sightings, const
     if (sightings->dropped != 0)
         sightings_remark(sightings, "", "%llu things were left out: there are too many",
                          (unsigned long long)sightings->dropped);
-    return true;
 }
 
 void proposal_free(struct proposal *proposal)

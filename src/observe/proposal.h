@@ -25,10 +25,9 @@ struct proposal {
 
 /*
  * Makes the proposal; what could not be known becomes remarks of the sightings. `local` are the addresses of this
- * machine, candidates where nothing pins or shows the address; may be none. False: out of memory. proposal_free in any
- * case.
+ * machine, candidates where nothing pins or shows the address; may be none. proposal_free ends it.
  */
-bool proposal_make(struct proposal *proposal, struct sightings *sightings, const struct sighted_address *local,
+void proposal_make(struct proposal *proposal, struct sightings *sightings, const struct sighted_address *local,
                    size_t local_count);
 void proposal_free(struct proposal *proposal);
 

@@ -193,14 +193,12 @@ static int observe_run(struct observe *observe)
     struct proposal proposal = {NULL, 0};
     const struct observe_result result = {&observe->sightings, &proposal, observe->organizations,
                                           observe->request->domain};
-    int status = TOOL_USAGE;
+    int status;
 
     if (!observe_all(observe) || (observe->request->local && !observe_local(observe)))
         return TOOL_USAGE;
-    if (!proposal_make(&proposal, &observe->sightings, observe->local, observe->local_count))
-        status = tool_fail(OBSERVE_COMMAND, "out of memory");
-    else
-        status = observe->request->json ? observe_print_json(&result) : observe_print_text(&result);
+    proposal_make(&proposal, &observe->sightings, observe->local, observe->local_count);
+    status = observe->request->json ? observe_print_json(&result) : observe_print_text(&result);
     proposal_free(&proposal);
     return status;
 }
