@@ -153,4 +153,33 @@ def play_round_trip(report, place):
                        done.stdout + done.stderr + records.stdout)
 
 
-CASES = [play_received, play_clients, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip]
+def play_local(report, place):
+    """Without any pin, this machine's addresses are candidates, and said to be some."""
+    folder = os.path.dirname(place.write('local/main.cf', MAIN + 'inet_protocols = ipv4\n'))
+    seen = w.observed('--postfix', folder, '--local')
+    found = [each for each in seen['domains'][0]['hosts'][0]['addresses']]
+    report.is_true('local: no IPv6 where inet_protocols forbids it', all(':' not in each['address'] for each in found), found)
+    report.is_true('local: candidates', all(each['evidence'] == 'candidate' for each in found), found)
+    if place.inside:
+        report.equal('local: addresses', sorted(each['address'] for each in found),
+                     sorted(address for address in w.ADDRESSES if ':' not in address))
+        report.equal('local: the private one is not proposed',
+                     [each['address'] for each in found if not each['proposed']], ['10.1.2.3'])
+        report.is_true('local: said', 'addresses are CANDIDATES' in w.observe('--postfix', folder, '--local')[1])
+
+
+def play_bar(report, place):
+    """Long work shows a bar on a terminal, and wipes it; the file's name may be hostile."""
+    path = place.write('bar\x1b[31m.log', (CLIENTS[3][0] + '\n') * 20000)
+    leader, follower = os.openpty()
+    done = subprocess.run([w.VOUCHSAFE, 'observe', '--log', path], check=False, stdout=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    text = b''
+    while b'nothing found' not in text:
+        text += os.read(leader, 65536)
+    os.close(leader)
+    report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
+
+
+CASES = [play_received, play_clients, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
+         play_local, play_bar]
