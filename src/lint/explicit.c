@@ -69,7 +69,8 @@ void explicit_lint(struct host *host)
             add_flag_finding(host, record, LINT_EXPLICIT_TLD);
         else if (labels > LEVEL_LAST)
             add_flag_finding(host, record, LINT_EXPLICIT_DEPTH);
-        else if (strcmp(host->name, host->run->domain) != 0 && !explicit_above(host->run, host->name, ancestor))
+        else if (host->run->domain[0] != '\0' && strcmp(host->name, host->run->domain) != 0 &&
+                 !explicit_above(host->run, host->name, ancestor))
             add_flag_finding(host, record, LINT_EXPLICIT_BELOW);
     }
 }

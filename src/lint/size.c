@@ -133,9 +133,11 @@ static void ttl_add(struct host *host, struct ttl_set *sets, size_t *count, cons
 /* ttl_is_default - is this the TTL of the SOA record, or its minimum? */
 static bool ttl_is_default(struct host *host, uint32_t ttl_s)
 {
-    const struct vouch_answer *soa = lint_ask_published(host->run, host->run->domain, VOUCH_TYPE_SOA);
+    const struct vouch_answer *soa = NULL;
     uint32_t serial, minimum;
 
+    if (host->run->domain[0] != '\0')
+        soa = lint_ask_published(host->run, host->run->domain, VOUCH_TYPE_SOA);
     if (soa == NULL || !lint_is_found(soa) || !lint_read_soa(&soa->records[0], soa->message, &serial, &minimum))
         return false;
     return ttl_s == soa->records[0].ttl_s || ttl_s == minimum;

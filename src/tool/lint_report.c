@@ -237,10 +237,12 @@ static void task_run(struct lint_session *session, const struct task *task, stru
 {
     struct lint_result round;
 
-    for (unsigned i = 0; i < ROUNDS_MAX; i++) {
-        lint_result_init(&round);
-        if (task_judge(session, task, &round))
+    lint_result_init(&round);
+    for (unsigned i = 0; !task_judge(session, task, &round); i++) {
+        if (i == ROUNDS_MAX) { /* what is known by then */
+            round.complete = false;
             break;
+        }
         lint_result_clear(&round);
         lint_view_wait(&session->views[0], WAIT_MS);
     }

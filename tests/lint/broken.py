@@ -242,7 +242,7 @@ TROUBLE = [
     ('example.org.', '_client._smtp.mail SRV truncated'), ('example.org.', 'mail A servfail'),
     ('example.org.', 'mail AAAA timeout'), ('example.org.', 'mail PTR refused'), ('example.org.', '@ MX servfail'),
     ('example.org.', '_client._smtp SRV servfail'), ('example.org.', 'mail CNAME servfail'),
-    ('2.0.192.in-addr.arpa.', '10 PTR servfail'), ('2.0.192.in-addr.arpa.', '10 PTR timeout'),
+    ('example.org.', '@ SOA servfail'), ('2.0.192.in-addr.arpa.', '10 PTR servfail'), ('2.0.192.in-addr.arpa.', '10 PTR timeout'),
     ('example.', '_vouch._smtp.accred SRV servfail'),
 ]
 

@@ -22,6 +22,7 @@ SLOW = '''@ MX 20 slow
 slow 1800 A 198.18.0.10
 _client._smtp.slow 7200 SRV 1 2 0 slow
 '''
+FARM = '@ MX 20 farm\n_client._smtp.farm SRV 1 2 0 farm\n' + ''.join('farm A 198.18.1.%d\n' % n for n in range(1, 120))
 OTHER = HOSTS.replace('SRV 1 2 0 mail', 'SRV 1 1 0 mail')
 VIEW = 'server:\n  local-zone: "plain.example." transparent\n' \
        '  local-data: "_client._smtp.mail.plain.example. 3600 IN SRV 1 1 0 mail.plain.example."\n'
@@ -75,6 +76,7 @@ class World:
         self.leaf('silent', 'silent')
         self.leaf('alone', 'none')
         self.leaf('times', extra=SLOW)
+        self.leaf('large', extra=FARM)
         self.leaf('nowhere', extra='@ NS ns3\n')
         self.delegations += 'dead.example. NS ns.dead.example.\nns.dead.example. A %s\n' % self.address['two']
         top = zones.Zone('example.', '@ NS ns\nns A %s\n' % self.address['top'] + self.delegations, 'nsec')
@@ -199,6 +201,7 @@ def cases(folder):
                                                  resolvers=('unbound', 'silent'))
     yield 'nobody serves the zone', lambda: dead(folder)
     yield 'times of the name servers', lambda: expect(folder, 'times.example', 0, 'ttl-differs', 'dnssec-unsigned')
+    yield 'answers over TCP', lambda: expect(folder, 'large.example', 0, 'answer-size', 'dnssec-unsigned')
     yield 'no such name', lambda: expect(folder, 'nothing.plain.example', 1, 'no-such-name', 'dnssec-unsigned')
     yield 'no such domain', lambda: expect(folder, 'mail.nothing.example', 1, 'no-such-name')
     yield 'twice the same', lambda: agrees_with_master(folder)
