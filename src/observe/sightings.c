@@ -156,7 +156,7 @@ void sightings_domain(struct sightings *sightings, const char *domain)
         if (strcmp(sightings->domains[i], domain) == 0)
             return;
     }
-    if (sightings->domains_count < SIGHTINGS_DOMAINS_MAX)
+    if (domain[0] != '\0' && sightings->domains_count < SIGHTINGS_DOMAINS_MAX)
         sightings_copy(sightings->domains[sightings->domains_count++], VOUCH_NAME_SIZE, domain);
 }
 

@@ -101,7 +101,7 @@ __attribute__((format(printf, 3, 4))) void sightings_remark(struct sightings *si
 /* "LABEL:LINE". */
 void sightings_place(char place[SIGHTINGS_PLACE_SIZE], const char *label, unsigned long line);
 
-/* Lets this name's clients be claims. */
+/* Makes a domain one of ours; an empty one is none. */
 void sightings_domain(struct sightings *sightings, const char *domain);
 
 /* Is a name, in any case of letters, one of the domains or below one? */
