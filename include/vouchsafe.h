@@ -381,6 +381,8 @@ void vouch_eval_verdict(const struct vouch_eval *eval, struct vouch_verdict *ver
  */
 void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at);
 
+#define VOUCH_NOT_ASKED "not asked: " /* with what follows, the `info` of a report with `no_question` */
+
 /* What one accreditor or private list said. */
 struct vouch_report {
     int service; /* index into settings.services */
@@ -389,7 +391,7 @@ struct vouch_report {
     enum vouch_rating rating;
     enum vouch_status error;    /* VOUCH_FOUND: none; else TIMEOUT, FAILED, BOGUS or CHAIN */
     bool too_many;              /* past VOUCH_REPORTS_MAX: not asked */
-    bool no_question;           /* not asked: no organization, no address, or the name would be too long */
+    bool no_question;           /* not asked: no organization, no address, or the name is too long; `info` says which */
     bool refused;               /* it answered, but with what is no rating of its code table; `error` is FAILED */
     char info[VOUCH_INFO_SIZE]; /* free text of the report, as it came (hostile, NUL replaced by "?"); empty: none */
 };

@@ -37,6 +37,24 @@ static const char *plan_asked_name(const struct eval *eval, const struct vouch_s
     return eval->helo.name + (service->ask_organization ? eval->helo.length - eval->organization : 0);
 }
 
+/* plan_no_question - a service that cannot be asked, and why, in the place of what it would say */
+static void plan_no_question(struct eval *eval, unsigned index, size_t length)
+{
+    const struct vouch_service *service = &eval->settings.services[index];
+    struct vouch_report *report = &eval->reports[index];
+    struct text text;
+
+    report->no_question = true;
+    text_init(&text, report->info, sizeof report->info);
+    text_add(&text, VOUCH_NOT_ASKED);
+    if (service->style == VOUCH_STYLE_ADDRESS_LIST && eval->client.family == 0)
+        text_add(&text, "no address");
+    else if (service->style != VOUCH_STYLE_ADDRESS_LIST && length == 0)
+        text_add(&text, "no organizational domain");
+    else
+        text_add(&text, "the name would be too long");
+}
+
 /* plan_ask_service - ask one accreditor or list, if there is something to ask and the cap allows */
 static void plan_ask_service(struct eval *eval, unsigned index, uint8_t round)
 {
@@ -44,7 +62,7 @@ static void plan_ask_service(struct eval *eval, unsigned index, uint8_t round)
     size_t length = strlen(plan_asked_name(eval, service));
 
     if (service->style == VOUCH_STYLE_LIST ? length == 0 : !service_fits(service, length, &eval->client)) {
-        eval->reports[index].no_question = true; /* it cannot list such a name [CLAUSES report-no-question] */
+        plan_no_question(eval, index, length); /* it cannot list such a name [CLAUSES report-no-question] */
         return;
     }
     if (service->style != VOUCH_STYLE_LIST && plan_count_reports(eval) == VOUCH_REPORTS_MAX)

@@ -14,8 +14,6 @@ static json_t *json_error(const struct vouch_report *report)
 {
     if (report->too_many)
         return json_string("too-many");
-    if (report->no_question)
-        return json_string("no-question");
     return report->error == VOUCH_FOUND ? json_null() : json_string(vouch_status_word(report->error));
 }
 

@@ -186,8 +186,6 @@ static const char *expect_report_word(const struct vouch_report *report, const s
         return NULL;
     if (report->too_many)
         return "too-many";
-    if (report->no_question)
-        return "no-question";
     return report->error == VOUCH_FOUND ? "" : vouch_status_word(report->error);
 }
 

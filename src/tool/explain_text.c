@@ -109,6 +109,12 @@ static void print_identity(const json_t *object)
     printf("%s%s\n", known ? ": " : "", known ? outcome_identity_meaning(identity) : "");
 }
 
+/* print_is_unasked - was there nothing to ask this one about? Its words say so in the place of what it would list */
+static bool print_is_unasked(const json_t *report, const char *info)
+{
+    return !view_bool(report, "listed") && strncmp(info, VOUCH_NOT_ASKED, strlen(VOUCH_NOT_ASKED)) == 0;
+}
+
 /* print_report - what one accreditor or list said */
 static void print_report(const json_t *report)
 {
@@ -120,11 +126,12 @@ static void print_report(const json_t *report)
     view_print(stdout, view_text(report, "style"));
     fputs("): ", stdout);
     if (error[0] != '\0') {
-        bool asked = strcmp(error, "too-many") != 0 && strcmp(error, "no-question") != 0;
-
-        fputs(asked ? "no answer (" : "not asked (", stdout);
+        fputs(strcmp(error, "too-many") == 0 ? "not asked (" : "no answer (", stdout);
         view_print(stdout, error);
         fputs(")", stdout);
+    } else if (print_is_unasked(report, info)) {
+        view_print(stdout, info);
+        info = "";
     } else if (!view_bool(report, "listed")) {
         fputs("does not list it", stdout);
     } else {

@@ -92,7 +92,7 @@ static void print_silence(const struct vouch_service *service, const struct vouc
     if (report->too_many)
         fprintf(out, "not asked, %d others were", VOUCH_REPORTS_MAX);
     else if (report->no_question)
-        fputs("not asked, there is nothing that it could be asked about", out);
+        fputs(info, out);
     else if (report->error != VOUCH_FOUND && info[0] != '\0')
         fprintf(out, "no rating, its answer is an error (%s)", info);
     else if (report->error != VOUCH_FOUND)

@@ -43,7 +43,7 @@ REPUTATION_KEYS = {'score', 'confidence', 'ham', 'spam'}
 EXPECT_KEYS = {'csa', 'reason', 'domain', 'secure', 'identity', 'rating', 'service', 'reports', 'level', 'score',
                'evidence', 'verb', 'reply', 'header', 'queries', 'ttl', 'incomplete'}
 REPORT_KEYS = {'service', 'style', 'listed', 'used', 'rating', 'info', 'error'}
-REPORT_ERRORS = {None, 'timeout', 'failed', 'bogus', 'chain', 'too-many', 'no-question'}
+REPORT_ERRORS = {None, 'timeout', 'failed', 'bogus', 'chain', 'too-many'}
 DIRECTIVE = (r';! (fault \S+ (\*|[A-Z0-9]+) (timeout|servfail|refused|truncated|bogus|delay \d+|raw ([0-9a-fA-F]{2})+)'
              r'|secure|additional( A| AAAA)?)$')
 NAMES = r'\.(example|test|invalid|arpa)\.?$|(^|\.)example\.(org|net|com)\.?$'

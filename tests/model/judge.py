@@ -231,6 +231,12 @@ def row(service, rating="C", listed=False, info=None, error=None):
             "rating": rating, "info": info, "error": error}
 
 
+def unasked(service, subject):
+    """There was nothing to ask about, which is no error: its words say why."""
+    missing = service["style"] != "address-list" and not subject
+    return row(service, info="not asked: " + ("no organizational domain" if missing else "the name would be too long"))
+
+
 def list_report(service, name):
     """The exact entry, else the longest that covers the name."""
     best = None
@@ -340,11 +346,13 @@ def reports(session, services, name, organization, client):
     for service in services:
         if service["style"] == "list":
             subject = organization if service["ask"] == "organization" else name
-            rows.append((service, list_report(service, subject) if subject else row(service, error="no-question")))
+            rows.append((service, list_report(service, subject) if subject else unasked(service, subject)))
         elif service["name"] in chosen:
             rows.append((service, service_report(session, service, chosen[service["name"]])))
         elif service in first or service in second:
-            rows.append((service, row(service, error="too-many" if service["name"] in full else "no-question")))
+            subject = organization if service["ask"] == "organization" else name
+            rows.append((service, row(service, error="too-many") if service["name"] in full
+                         else unasked(service, subject)))
         elif trouble:
             rows.append((service, row(service, error=trouble)))
     return rows
