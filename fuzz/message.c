@@ -109,11 +109,17 @@ static enum vouch_status message_judge(struct vouch_bytes message, enum vouch_pu
     return status;
 }
 
+/* message_holds - do these octets stand somewhere in the message? */
+static bool message_holds(struct vouch_bytes message, const void *octets, size_t length)
+{
+    return message.data != NULL && memmem(message.data, message.length, octets, length) != NULL;
+}
+
 /* message_check_verdicts - the message answers each question in turn: pass, fail and ratings only if it says so */
 static void message_check_verdicts(struct vouch_bytes message)
 {
-    bool holds_client = message.length >= 4 && memmem(message.data, message.length, client.octets, 4) != NULL;
-    bool holds_report = message.length >= 8 && memmem(message.data, message.length, "MARID,1,", 8) != NULL;
+    bool holds_client = message_holds(message, client.octets, 4);
+    bool holds_report = message_holds(message, "MARID,1,", 8);
     struct vouch_verdict verdict;
     enum vouch_status status = message_judge(message, VOUCH_ASK_ADDRESS, &verdict);
 
