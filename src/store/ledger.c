@@ -96,7 +96,8 @@ void ledger_act(struct ledger *ledger, const struct ledger_action *action)
         column_bind_text(statement, 4, action->stage);
         column_bind_text(statement, 5, action->profile);
         column_bind_text(statement, 6, ledger->rules.hash_names ? "" : action->recipient);
-        column_bind_text(statement, 7, ledger->rules.hash_names ? "" : action->reply);
+        column_bind_text(statement, 7,
+                         ledger->rules.hash_names || ledger_privacy_cuts(&ledger->rules) ? "" : action->reply);
         sqlite3_bind_int(statement, 8, action->acted);
     }
     if (database_run(ledger->database, statement))

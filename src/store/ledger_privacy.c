@@ -147,6 +147,77 @@ static bool cut_reverse(const struct ledger_rules *rules, const char *name, char
     return true;
 }
 
+/* cut_word - the address that a word is, has before its port or behind a colon, or the reverse name that it is */
+static bool cut_word(const struct ledger_rules *rules, const char *word, size_t length, char stored[LEDGER_STORED_SIZE])
+{
+    char name[LEDGER_STORED_SIZE];
+    char *port;
+
+    if (length >= sizeof name)
+        return false;
+    memcpy(name, word, length);
+    name[length] = '\0';
+    for (bool whole = true;; whole = false) {
+        for (const char *at = name; at != NULL; at = strchr(at, ':') == NULL ? NULL : strchr(at, ':') + 1)
+            if (cut_literal(rules, at, stored) || cut_reverse(rules, at, stored))
+                return true;
+        port = strrchr(name, ':');
+        if (!whole || port == NULL)
+            return false;
+        *port = '\0';
+    }
+}
+
+/* odd_length - how many characters, from here on, are none of a name or an address: "\xff" is four */
+static size_t odd_length(const char *at)
+{
+    size_t length = 0;
+
+    while (at[length] != '\0' && !text_is_alnum(at[length]) && at[length] != ':')
+        length += strncmp(at + length, "\\x", 2) == 0 && strlen(at + length) >= 4 ? 4 : 1;
+    return length;
+}
+
+/* word_length - of what stands between two odd characters, without a dot or a dash at its end */
+static size_t word_length(const char *at)
+{
+    size_t length = 0;
+
+    while (text_is_alnum(at[length]) || (at[length] != '\0' && strchr(".:-_", at[length]) != NULL))
+        length++;
+    while (length > 1 && strchr(".-_", at[length - 1]) != NULL)
+        length--;
+    return length;
+}
+
+/* cut_inside - a text with the addresses and reverse names between odd characters cut; false: it has none */
+static bool cut_inside(const struct ledger_rules *rules, const char *name, char stored[LEDGER_STORED_SIZE])
+{
+    char word[LEDGER_STORED_SIZE];
+    bool found = false;
+    struct text text;
+
+    text_init(&text, stored, LEDGER_STORED_SIZE);
+    while (*name != '\0') {
+        size_t odd = odd_length(name), length = word_length(name + odd);
+        bool cut = length != 0 && cut_word(rules, name + odd, length, word);
+
+        text_add_bytes(&text, name, odd);
+        if (cut)
+            text_add(&text, word);
+        else
+            text_add_bytes(&text, name + odd, length);
+        found |= cut;
+        name += odd + length;
+    }
+    return found;
+}
+
+bool ledger_privacy_cuts(const struct ledger_rules *rules)
+{
+    return rules->address_bits_4 < 32 || rules->address_bits_6 < 128;
+}
+
 bool ledger_is_cut(const char *stored)
 {
     unsigned bits;
@@ -161,8 +232,8 @@ const char *ledger_privacy_name(struct ledger *ledger, const char *name, char st
 
     if (name == NULL || name[0] == '\0')
         return "";
-    if ((rules->address_bits_4 < 32 || rules->address_bits_6 < 128) &&
-        (cut_literal(rules, name, stored) || cut_reverse(rules, name, stored)))
+    if (ledger_privacy_cuts(rules) &&
+        (cut_literal(rules, name, stored) || cut_reverse(rules, name, stored) || cut_inside(rules, name, stored)))
         name = stored;
     if (!rules->hash_names)
         return name;

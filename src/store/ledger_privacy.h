@@ -25,9 +25,12 @@ bool ledger_keep_earned(struct ledger *ledger, const struct ledger_decision *dec
 /* Octets that decisions, actions and feedback take in the file, about. */
 uint64_t ledger_share(struct ledger *ledger);
 
+/* Are bits of addresses left out? Then texts that may hold one are not kept either. */
+bool ledger_privacy_cuts(const struct ledger_rules *rules);
+
 /*
  * A name, or what a client said instead, as it is stored: `name` itself, or in `stored` an address literal without the
- * bits that are not kept, a reverse name without the labels that hold them ("*.2.0.192.in-addr.arpa"), or the hash of
+ * bits that are not kept (also one that is none by rule, as "[192.0.2.0"), a reverse name without the labels that hold them ("*.2.0.192.in-addr.arpa"), or the hash of
  * that. "" stays "". Null: trouble, and nothing may be stored.
  */
 const char *ledger_privacy_name(struct ledger *ledger, const char *name, char stored[LEDGER_STORED_SIZE]);

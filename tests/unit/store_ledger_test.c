@@ -259,10 +259,43 @@ static void test_short_literals(void **state)
     assert_said(&rules, "mail.example.org", "mail.example.org", "mail.example.org mail.example.org");
     assert_said(&rules, "[", "192.in-addr.arpa", "[ 192.in-addr.arpa");
     assert_said(&rules, "[ipv6:]", "in-addr.arpa", "[ipv6:] in-addr.arpa");
+    assert_said(&rules, "[192.0.2.77", "", "[192.0.0.0 ");
+    assert_said(&rules, "192.0.2.77]", "", "192.0.0.0] ");
+    assert_said(&rules, "[[192.0.2.77]]:25", "", "[[192.0.0.0]]:25 ");
+    assert_said(&rules, "-192.0.2.77:25.", "", "-192.0.0.0. ");
+    assert_said(&rules, "\\xff192.0.2.77\\x00", "", "\\xff192.0.0.0\\x00 ");
+    assert_said(&rules, "(IPv4:192.0.2.77", "", "(192.0.0.0 ");
+    assert_said(&rules, "[IPv6:2001:db8:ffff::77", "", "[2001:db8:c000:: ");
+    assert_said(&rules, "<2001:db8:ffff::77%eth0>", "", "<2001:db8:c000::%eth0> ");
+    assert_said(&rules, "[77.2.0.192.in-addr.arpa.]", "", "[*.0.192.in-addr.arpa.] ");
+    assert_said(&rules, "mail(1).example.org:25", "", "mail(1).example.org:25 ");
     rules.address_bits_4 = 0;
     assert_said(&rules, "[192.0.2.77]", "77.2.0.192.in-addr.arpa", "[0.0.0.0] *.in-addr.arpa");
     assert_true(ledger_is_cut("*.in-addr.arpa") && ledger_is_cut("*.0.192.in-addr.arpa"));
     assert_false(ledger_is_cut("*.example.org") || ledger_is_cut("0.192.in-addr.arpa"));
+}
+
+/* A reply can name what the client's address became. */
+static void test_short_replies(void **state)
+{
+    struct ledger_decision made = decision("d1", START_S);
+    struct ledger_action action = {"d1", 2000, "reject", "rcpt", "default", "a@b.test", "550 77.2.0.192.in-addr.arpa",
+                                   true};
+    struct ledger_rules four = usual, six = usual;
+
+    (void)state;
+    four.address_bits_4 = 16;
+    six.address_bits_6 = 64;
+    for (size_t i = 0; i < 3; i++) {
+        struct world world;
+
+        world_open(&world, ":memory:", i == 0 ? &usual : i == 1 ? &four : &six);
+        ledger_decide(world.ledger, &made);
+        ledger_act(world.ledger, &action);
+        assert_int_equal(holds(world.database, "77.2.0.192"), i == 0);
+        assert_true(holds(world.database, "a@b.test"));
+        world_close(&world);
+    }
 }
 
 /* Who voted is a name as well; two of them stay two. */
@@ -382,7 +415,7 @@ int main(void)
         cmocka_unit_test(test_short_addresses), cmocka_unit_test(test_other_rules),
         cmocka_unit_test(test_trouble),         cmocka_unit_test(test_left_over),
         cmocka_unit_test(test_older_file),      cmocka_unit_test(test_short_literals),
-        cmocka_unit_test(test_hashed_sources),
+        cmocka_unit_test(test_short_replies),   cmocka_unit_test(test_hashed_sources),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
