@@ -2,9 +2,10 @@
  * canary.c - rounds of canaries.
  *
  * The next round begins an interval after the last one ended, so rounds of a service that does not answer never pile
- * up. What is found here goes into the store as a row of this finder: the host, the installation, and the number of the
- * worker, all of which outlive the process. So rows of others are told from our own, also by a process that was started
- * anew: it takes up its own suspensions where the last one left them, and ends them as it would its own.
+ * up. What is found here goes into the store as a row of this finder: the host, the machine with the installation, and
+ * the number of the worker, all of which outlive the process. So rows of others are told from our own, also by a
+ * process that was started anew: it takes up its own suspensions where the last one left them, and ends them as it
+ * would its own. From then on the last one, which may still have sessions, leaves the row to it.
  */
 #include "daemon/canary.h"
 
@@ -19,8 +20,11 @@
 
 #include <event2/event.h>
 #include <event2/util.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +33,9 @@
 #define RANDOM_LETTERS 16
 #define HOST_SIZE      65
 #define INTERVALS      3 /* for which a row in the store holds */
+
+#define MACHINE_ID_FILE   "/etc/machine-id" /* systemd's, in any container of its own */
+#define MACHINE_ID_LENGTH 32
 
 struct canary_round;
 
@@ -60,8 +67,9 @@ struct canaries {
     struct event *read; /* of the rows of others */
     bool reading;
     bool adopted;                   /* our own rows of before were taken up */
+    bool retired;                   /* our rows are another's */
     char host[HOST_SIZE];           /* for people */
-    char finder[STORE_FINDER_SIZE]; /* "HOST/INSTALLATION/WORKER" */
+    char finder[STORE_FINDER_SIZE]; /* "HOST/MACHINE AND INSTALLATION/WORKER" */
     struct canary_round rounds[VOUCH_SERVICES_MAX];
     char causes[VOUCH_SERVICES_MAX][VOUCH_INFO_SIZE]; /* of others */
 };
@@ -109,13 +117,13 @@ static void canary_row(const struct canaries *canaries, int service, struct stor
     text_add(&text, ")");
 }
 
-/* canary_publish - put what was found here into the store, or take it out */
+/* canary_publish - put what was found here into the store, or take it out; not if another has taken our place */
 static void canary_publish(struct canaries *canaries, int service, bool suspended)
 {
     struct store *store = canaries->sources->store;
     struct store_row row;
 
-    if (store == NULL)
+    if (store == NULL || canaries->retired)
         return;
     canary_row(canaries, service, &row);
     if (suspended)
@@ -375,14 +383,40 @@ static void canary_read(evutil_socket_t fd, short what, void *arg)
 
 /* ---- beginning and end ---- */
 
-/* canary_installation - what tells apart the daemons of a host, and stays the same through restarts and reloads */
+/* canary_machine - what tells this machine from others of its name: its id, else the file of the store, as it was made
+ */
+static uint64_t canary_machine(const struct conf *conf)
+{
+    static const struct siphash_key key;
+    FILE *file = fopen(MACHINE_ID_FILE, "re");
+    char id[MACHINE_ID_LENGTH] = "";
+    size_t length = 0;
+    struct statx made;
+
+    if (file != NULL) {
+        length = fread(id, 1, sizeof id, file);
+        fclose(file);
+    }
+    if (length == sizeof id)
+        return siphash(&key, id, sizeof id);
+    if (statx(AT_FDCWD, conf->store.file, 0, STATX_INO | STATX_BTIME, &made) == 0) {
+        uint64_t parts[] = {made.stx_ino, (uint64_t)made.stx_btime.tv_sec, made.stx_btime.tv_nsec};
+
+        return siphash(&key, parts, sizeof parts);
+    }
+    return 0;
+}
+
+/* canary_installation - what tells apart the daemons of all machines of a name, and stays the same through restarts and
+ * reloads */
 static uint64_t canary_installation(const struct conf *conf)
 {
     static const struct siphash_key key;
     const struct conf_daemon *daemon = &conf->daemon;
-    uint64_t parts[2 + CONF_LISTENERS_MAX] = {siphash(&key, daemon->control, strlen(daemon->control)),
+    uint64_t parts[3 + CONF_LISTENERS_MAX] = {canary_machine(conf),
+                                              siphash(&key, daemon->control, strlen(daemon->control)),
                                               siphash(&key, daemon->pid_file, strlen(daemon->pid_file))};
-    size_t count = 2;
+    size_t count = 3;
 
     if (daemon->control[0] == '\0' && daemon->pid_file[0] == '\0') { /* a reload cannot change those two, but this */
         for (size_t i = 0; i < conf->listeners_count; i++)
@@ -404,7 +438,7 @@ static void canary_name_finder(struct canaries *canaries, unsigned worker)
     text_init(&text, canaries->finder, sizeof canaries->finder);
     text_add(&text, canaries->host);
     text_add_char(&text, '/');
-    text_add_unsigned(&text, (uint32_t)canary_installation(canaries->sources->conf));
+    text_add_unsigned(&text, canary_installation(canaries->sources->conf));
     text_add_char(&text, '/');
     text_add_unsigned(&text, worker);
 }
@@ -452,6 +486,12 @@ struct canaries *canaries_open(struct event_base *base, struct sources *sources,
     }
     sources->health = canaries->health;
     return canaries;
+}
+
+void canaries_retire(struct canaries *canaries)
+{
+    if (canaries != NULL)
+        canaries->retired = true;
 }
 
 /* canary_close_round - take back what is out */

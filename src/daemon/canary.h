@@ -20,6 +20,12 @@ struct sources;
 struct canaries *canaries_open(struct event_base *base, struct sources *sources, struct judge *judge, unsigned worker);
 
 /*
+ * Another generation of this worker has taken its place: from now on its rows in the store are that one's, which took
+ * them up. What is found here still goes for the sessions that are left. Null is allowed.
+ */
+void canaries_retire(struct canaries *canaries);
+
+/*
  * Clears sources->health and takes back what was asked of the DNS, so before sources_close; but after the store was
  * closed, whose answers would come to what is gone. Null is allowed.
  */

@@ -76,6 +76,7 @@ static void worker_retire(evutil_socket_t fd, short what, void *arg)
         return;
     accept_close(serving->acceptor);
     serving->acceptor = NULL;
+    canaries_retire(serving->canaries);
     close(serving->config->accepts);
     if (event_add(serving->look, &often) != 0)
         event_base_loopbreak(serving->worker.base);
