@@ -1,5 +1,7 @@
 """shared.py - what one daemon finds out about an accreditor, the others of its store believe for as long as it says so."""
 import contextlib
+import os
+import signal
 import sqlite3
 import time
 
@@ -7,6 +9,9 @@ from world import OTHER, Rbldnsd, is_suspended, resumed, suspended
 
 from accidents import BLACK, BLACK_DATA, REFUSALS, everything, stays
 from daemon import VOUCHSAFED, Daemon, until
+from folder import Skipped
+from lines import connect
+from proc import can_unshare
 
 
 STORE = 'store { type = sqlite file = "%s" timeout = 5 }\n'
@@ -101,3 +106,53 @@ def test_own_after_restart(world):
     resumed(second, 'black.test')
     until(lambda: not rows(world), 'the row of before is taken back', lambda: rows(world))
     world.becomes(OTHER, 'untrusted')
+
+
+def machine(world, number):
+    """What stands before a daemon so that it has a machine-id, and a folder for its pid file, of its own."""
+    name = world.write('machine-id' + number, number * 32 + '\n')
+    script = 'mount --bind "$0" /etc/machine-id && mount -t tmpfs none "$1" && shift && exec "$@"'
+    return ['unshare', '-m', 'sh', '-c', script, name, world.path('run')]
+
+
+def test_one_name(world):
+    """Machines that all have one name and the same files beside it: what one finds, the other one believes."""
+    if not can_unshare() or not os.path.exists('/etc/machine-id'):
+        raise Skipped('needs root, a mount namespace and /etc/machine-id')
+    os.mkdir(world.path('run'))
+    black = world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    daemons = []
+    for tag, canaries in [('', ''), ('.b', 'canary_random = no')]:
+        text = STORE % world.path('store.db') + BLACK % (REFUSALS, canaries)
+        with open(world.configure(text, timeout=1, tag=tag), encoding='utf-8') as file:
+            conf = file.read().replace('/pid%s"' % tag, '/run/pid"')
+        daemons.append(Other(VOUCHSAFED, world.folder, world.write('conf', conf), before=machine(world, str(len(daemons)))))
+        daemons[-1].tag = tag
+        world.daemons.append(daemons[-1])
+    black.change(everything(':127.0.0.2:'))
+    suspended(daemons[0], 'black.test', 'lists what was made up at random')
+    suspended(daemons[1], 'black.test', r'lists what was made up at random: code 127.0.0.2 \(\S+\)')
+    until(lambda: len(rows(world)) == 1, 'the row is there', lambda: rows(world))
+    black.change(BLACK_DATA)
+    resumed(daemons[0], 'black.test')
+    resumed(daemons[1], 'black.test')
+
+
+def test_own_after_reload(world):
+    """The last generation, which still has a session, leaves the suspension to the new one, whose checks are good."""
+    world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    store = STORE % world.path('store.db')
+    daemon = world.run(store + BLACK % (REFUSALS, 'canary_random = no canary_listed = 192.0.2.200'), timeout=60)
+    suspended(daemon, 'black.test', 'does not list its canary_listed')
+    until(lambda: len(rows(world)) == 1, 'the row is there', lambda: rows(world))
+    with connect(world.path('exim')) as session:
+        session.sendall(b'half a line')
+        before = daemon.children('work')
+        world.configure(store + BLACK % (REFUSALS, 'canary_random = no canary_listed = 192.0.2.66'), timeout=60)
+        daemon.process.send_signal(signal.SIGHUP)
+        resumed(daemon, 'black.test')
+        assert set(before) <= set(daemon.children('work')), 'the session is over'
+        until(lambda: not rows(world), 'the row is taken back', lambda: rows(world))
+        for _ in range(20):
+            time.sleep(0.1)  # the last generation checks five times a second
+            assert rows(world) == [], rows(world)
