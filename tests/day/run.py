@@ -263,7 +263,7 @@ def play_morning(report, day, ids):
     report.is_true('morning: not we', ' id=' not in reply, reply)
     report.equal('morning: not on the earned list', day.earned(), [False, False])
     status, said = day.learn('ham', 'alice', ids['morning'], PER_SOURCE)
-    report.equal('morning: alice says ham', (status, said), (0, '%s: counted\n' % ids['morning']))
+    report.equal('morning: alice says ham', (status, said), (0, '%s: counted: 20 of 20\n' % ids['morning']))
     _, said = day.learn('ham', 'alice', ids['morning'])
     report.is_true('morning: alice has had her share', 'capped' in said, said)
     reply, ids['alone'], _ = day.judged()
@@ -273,7 +273,7 @@ def play_morning(report, day, ids):
 def play_votes(report, day, ids):
     """Others agree: a mailbox server by HTTP, the content filter by its field. Who proves nothing has no votes."""
     report.equal('votes: without the token', day.post('another-token-of-somebody', id=ids['morning'], verdict='ham')[0], 401)
-    answers = [day.post(TOKEN, id=ids['morning'], verdict='ham', source='mailboxes') for _ in range(15)]
+    answers = [day.post(TOKEN, id=ids['alone'], verdict='ham', source='mailboxes') for _ in range(15)]
     report.is_true('votes: POST /v1/feedback', all(status == 200 for status, _ in answers), answers)
     for number in range(10):
         _, decision, token = day.judged(port=FILTER_PORT)
@@ -312,8 +312,10 @@ def play_evening(report, day, ids):
     """It sends spam: many complain, and we refuse it ourselves."""
     reply, ids['spam'], token = day.judged(port=FILTER_PORT, fields=('X-Spam-Status: No', 'X-Content: bad'))
     report.is_true('evening: the filter calls it spam', 'X-Spam-Status: Yes' in day.delivered(token), reply)
-    for number in range(SPAM_SOURCES):
-        status, said = day.learn('spam', 'user-%d' % number, ids['noon'], PER_SOURCE)
+    sent = [day.judged()[1] for _ in range(SPAM_SOURCES)]
+    ids['complaint'] = sent[0]
+    for number, decision in enumerate(sent):
+        status, said = day.learn('spam', 'user-%d' % number, decision, PER_SOURCE)
         if status:
             report.equal('evening: a complaint', (status, said), (0, ''))
     reply, ids['evening'], _ = day.judged()
@@ -332,7 +334,8 @@ def said(data):
 
 def play_account(report, day, ids):
     """vouchsafe explain tells each step: score, evidence, what was done, what was said."""
-    steps = {name: day.explain(ids[name]) for name in ('morning', 'alone', 'filtered', 'forger', 'noon', 'spam', 'evening')}
+    steps = {name: day.explain(ids[name])
+             for name in ('morning', 'alone', 'filtered', 'forger', 'noon', 'complaint', 'spam', 'evening')}
     for name, verb, points, ham, words in (
             ('morning', 'continue', 0, 0, 'there was no evidence for or against the session'),
             ('alone', 'continue', 42, PER_SOURCE, 'neutral, score +42'),
@@ -364,12 +367,13 @@ def play_account(report, day, ids):
 def play_feedback_account(report, steps, ids):
     """Every vote stands at the decision on whose mail it was."""
     for name, expected in (
-            ('morning', {('ham', 'alice', 'counted'): 1, ('ham', 'alice', 'capped'): 1, ('ham', 'mailboxes', 'counted'): 15}),
-            ('alone', {}), ('filtered', {('ham', 'filter', 'counted'): 1}), ('forger', {('ham', 'forger', 'unproven'): 1}),
-            ('noon', {('spam', 'user-%d' % number, 'counted'): 1 for number in range(SPAM_SOURCES)}),
+            ('morning', {('ham', 'alice', 'counted'): 1, ('ham', 'alice', 'capped'): 1}),
+            ('alone', {('ham', 'mailboxes', 'counted'): 15}), ('filtered', {('ham', 'filter', 'counted'): 1}),
+            ('forger', {('ham', 'forger', 'unproven'): 1}),
+            ('noon', {}), ('complaint', {('spam', 'user-0', 'counted'): 1}),
             ('spam', {('spam', 'filter', 'counted'): 1}), ('evening', {})):
         report.equal('explain: %s, what was said' % name, said(steps[name][1]), expected)
-    text = steps['morning'][0]
+    text = steps['morning'][0] + steps['alone'][0]
     report.is_true('explain: what was said, in words', 'ham, by alice: capped' in text and 'ham, by mailboxes: counted' in text,
                    text)
     _, data = steps['forger']

@@ -137,7 +137,8 @@ def by_field(place):
     assert [(number, name) for number, name, _ in outcome.deleted] == [(1, 'Authentication-Results')], outcome
     (_, name, value), = outcome.inserted
     decision, = re.findall(r' policy\.csv-id=([a-z2-7]{13})$', value)
-    assert name == 'Authentication-Results' and [event['id'] for event in place.events('decision')][-1:] == [decision], value
+    assert name == 'Authentication-Results'
+    until(lambda: [event['id'] for event in place.events('decision')][-1:] == [decision], 'the same id in the log')
     until(lambda: place.rows('SELECT 1 FROM decision WHERE id = ?', decision), 'the decision is in the ledger')
     assert post(place.path('http'), vote(decision, source='user')).body['result'] == 'counted'
     learned = run(VOUCHSAFE, 'learn', '--config', place.path('conf'), 'spam', value)
