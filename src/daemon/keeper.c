@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,19 +32,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TURN_MAX    64   /* packets of a line a turn */
-#define BATCH_ROWS  1000 /* records that are written at once */
-#define COMMIT_MS   250  /* records wait for no longer */
-#define DIRECT_MS   10   /* votes and rows: their transaction is open */
-#define LOOK_MS     1000 /* between two looks for trouble */
-#define PATIENCE    3    /* looks: trouble that is over comes back at the next write */
-#define EXPIRE_MS   60000
-#define EXPIRING_MS 50   /* while there is more that is too old */
-#define CROWDED_MS  2000 /* while an alarm may be over */
-#define LOCK_MS     20   /* for another program that writes: below what a session waits for us */
-#define LOCKED_MS   2000 /* so long is no alarm */
-#define ANSWER_MS   3000 /* that who wants an answer can be kept waiting: below ERRAND_MS of keeper_client.c */
-#define WAITING_MAX (16 * 1024 * 1024) /* octets */
+#define TURN_MAX     64   /* packets of a line a turn */
+#define BATCH_ROWS   1000 /* records that are written at once */
+#define COMMIT_MS    250  /* records wait for no longer */
+#define DIRECT_MS    10   /* votes and rows: their transaction is open */
+#define LOOK_MS      1000 /* between two looks for trouble */
+#define PATIENCE     3    /* looks: trouble that is over comes back at the next write */
+#define EXPIRE_MS    60000
+#define EXPIRING_MS  50   /* while there is more that is too old */
+#define CROWDED_MS   2000 /* while an alarm may be over */
+#define LOCK_MS      20   /* for another program that writes: below what a session waits for us */
+#define LOCKED_MS    2000 /* so long is no alarm */
+#define LAST_MS      2000 /* for the same at the end */
+#define LAST_LOOK_MS 20
+#define WAITING_MAX  (16 * 1024 * 1024) /* octets */
 
 struct keeper;
 
@@ -107,13 +109,13 @@ static void keeper_commit_in(struct keeper *keeper, int64_t wait_ms)
 }
 
 /* keeper_take - ask what waited, unless the file is still locked and there is time */
-static void keeper_take(struct keeper *keeper, struct packets *packets, int64_t patience_ms)
+static void keeper_take(struct keeper *keeper, struct packets *packets)
 {
     struct keeper_message message;
     struct packet *packet;
 
     while ((packet = packets_first(packets)) != NULL) {
-        if (database_is_locked(keeper->keeping.database) && clock_coarse_ms() - packet->time_ms < patience_ms)
+        if (database_is_locked(keeper->keeping.database) && clock_coarse_ms() < packet->time_ms)
             return;
         if (keeper_read(&message, packet_octets(packet)))
             line_ask(&keeper->lines[packet->source], &message);
@@ -129,8 +131,8 @@ static void keeper_write_all(struct keeper *keeper)
     if (database_is_locked(database))
         (void)database_commit(database); /* is it still? */
     keeper_records_write(keeper->records);
-    keeper_take(keeper, &keeper->quiet, INT64_MAX);
-    keeper_take(keeper, &keeper->awaited, ANSWER_MS);
+    keeper_take(keeper, &keeper->quiet);
+    keeper_take(keeper, &keeper->awaited);
     if (database_is_locked(database))
         keeper_commit_in(keeper, COMMIT_MS);
 }
@@ -274,7 +276,10 @@ static void inquiry_voted(void *owner, enum store_counted counted, uint32_t coun
 static void inquiry_taken(void *owner, enum feedback_result result, uint32_t counted)
 {
     struct keeper_message message = {.kind = KEEPER_TAKEN, .count = counted, .result = result};
+    struct keeper *keeper = ((struct inquiry *)owner)->line->keeper;
 
+    if (database_pending(keeper->keeping.database) > 0) /* what the ledger says of it, when Redis has answered */
+        keeper_commit_in(keeper, DIRECT_MS);
     inquiry_end(owner, &message);
 }
 
@@ -313,6 +318,18 @@ static struct inquiry *inquiry_begin(struct line *line, const struct keeper_mess
     return inquiry;
 }
 
+/* inquiry_is_late - refuse a vote whose worker will have said trouble before it hears of it; true: it was one */
+static bool inquiry_is_late(struct inquiry *inquiry, const struct keeper_message *message)
+{
+    if (message->until_ms == 0 || clock_coarse_ms() < message->until_ms)
+        return false;
+    if (message->kind == KEEPER_VOTE)
+        inquiry_voted(inquiry, STORE_TROUBLE, 0);
+    else
+        inquiry_taken(inquiry, FEEDBACK_TROUBLE, 0);
+    return true;
+}
+
 /* line_ask - put a question of a worker to store or feedback */
 static void line_ask(struct line *line, const struct keeper_message *message)
 {
@@ -320,7 +337,7 @@ static void line_ask(struct line *line, const struct keeper_message *message)
     struct store *store = keeper->keeping.store;
     struct inquiry *inquiry = inquiry_begin(line, message);
 
-    if (inquiry == NULL)
+    if (inquiry == NULL || inquiry_is_late(inquiry, message))
         return; /* its worker has a deadline */
     switch (message->kind) {
     case KEEPER_ASK_REPUTATION:
@@ -381,7 +398,9 @@ static bool line_waits(const struct line *line, const struct keeper_message *mes
     if (packet == NULL)
         return false; /* and gets an answer that says so */
     packet->source = (size_t)(line - keeper->lines);
-    packet->time_ms = clock_coarse_ms();
+    packet->time_ms = message->serial == 0     ? INT64_MAX
+                      : message->until_ms != 0 ? message->until_ms
+                                               : clock_coarse_ms() + KEEPER_PATIENCE_MS;
     keeper_commit_in(keeper, COMMIT_MS);
     return true;
 }
@@ -507,14 +526,20 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
            keeper_open_timers(keeper);
 }
 
-/* keeper_write_last - all that waits, if it can be written now */
+/* keeper_write_last - all that waits, if it can be written now, or soon */
 static void keeper_write_last(struct keeper *keeper)
 {
     struct database *database = keeper->keeping.database;
+    int64_t end_ms = clock_ms() + LAST_MS;
     size_t left;
 
+    database_set_patience(database, LAST_MS); /* nobody waits for an answer any more */
     if (database_trouble(database) == NULL || database_commit(database))
         keeper_write_all(keeper);
+    while (database_is_locked(database) && clock_ms() < end_ms) { /* it tells so at once while it is in trouble */
+        poll(NULL, 0, LAST_LOOK_MS);
+        keeper_write_all(keeper);
+    }
     left = keeper_records_count(keeper->records) + keeper->quiet.count + keeper->awaited.count;
     if (left > 0)
         log_line(LOG_ERR, "%zu records are lost: %s", left,

@@ -20,7 +20,8 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#define ERRAND_MS  5000 /* for what no session waits for */
+#define SLACK_MS   1000 /* that an errand waits beyond what the keeper may take for it */
+#define IDLE_MS    5000 /* of the timer */
 #define SILENT_MAX 5    /* questions in a row without an answer, then nobody is asked */
 #define SILENT_MS  2000 /* for so long */
 #define READ_MAX   1024 /* packets a turn: more than a line holds */
@@ -87,6 +88,7 @@ static struct keeper_message *client_begin(struct keeper_client *client, enum ke
 
     message->kind = kind;
     message->serial = 0;
+    message->until_ms = 0;
     return message;
 }
 
@@ -120,7 +122,7 @@ static void client_arm(struct keeper_client *client)
 
     if (errand != NULL && errand->deadline_ms < due_ms)
         due_ms = errand->deadline_ms;
-    left_ms = due_ms == INT64_MAX ? ERRAND_MS : due_ms - clock_coarse_ms();
+    left_ms = due_ms == INT64_MAX ? IDLE_MS : due_ms - clock_coarse_ms();
     if (left_ms < 1)
         left_ms = 1;
     wait = (struct timeval){left_ms / 1000, left_ms % 1000 * 1000};
@@ -175,6 +177,14 @@ static void client_forget(struct keeper_client *client, struct store_ticket *tic
     client_unseat(client, ticket);
 }
 
+/* client_patience - how long an answer is waited for: to an errand, for longer than the keeper may take for it */
+static int64_t client_patience(const struct keeper_client *client, bool errand)
+{
+    int64_t timeout_ms = client->conf->store.timeout_ms;
+
+    return errand ? KEEPER_PATIENCE_MS + timeout_ms + SLACK_MS : timeout_ms;
+}
+
 /* client_wait - send the message; a ticket that waits for its answer, or null: it was not sent */
 static struct store_ticket *client_wait(struct keeper_client *client, enum keeper_kind expected)
 {
@@ -187,6 +197,8 @@ static struct store_ticket *client_wait(struct keeper_client *client, enum keepe
         return NULL;
     }
     client->message.serial = ticket->serial;
+    client->message.until_ms = clock_coarse_ms() +
+                               KEEPER_PATIENCE_MS; /* if it is a vote: told trouble, it counts no more */
     if (!client_send(client)) {
         client_unseat(client, ticket);
         free(ticket);
@@ -194,7 +206,7 @@ static struct store_ticket *client_wait(struct keeper_client *client, enum keepe
     }
     ticket->expected = expected;
     ticket->errand = errand;
-    ticket->deadline_ms = clock_coarse_ms() + (errand ? ERRAND_MS : client->conf->store.timeout_ms);
+    ticket->deadline_ms = clock_coarse_ms() + client_patience(client, errand);
     if (TAILQ_EMPTY(list)) {
         TAILQ_INSERT_TAIL(list, ticket, order);
         client_arm(client);

@@ -284,6 +284,7 @@ static void write_body(struct text *out, const struct keeper_message *message)
         write_text(out, message->listing.name);
         break;
     case KEEPER_VOTE:
+        write_number(out, (uint64_t)message->until_ms, 8);
         write_vote(out, &message->vote);
         break;
     case KEEPER_PUT:
@@ -295,6 +296,7 @@ static void write_body(struct text *out, const struct keeper_message *message)
         write_number(out, message->rows, 1);
         break;
     case KEEPER_FEEDBACK:
+        write_number(out, (uint64_t)message->until_ms, 8);
         write_feedback(out, &message->feedback);
         break;
     case KEEPER_DECISION:
@@ -346,6 +348,7 @@ static void read_body(struct cursor *in, struct keeper_message *message)
         message->listing.name = read_text(in, VOUCH_NAME_SIZE);
         break;
     case KEEPER_VOTE:
+        message->until_ms = (int64_t)read_u64(in);
         read_vote(in, &message->vote);
         break;
     case KEEPER_PUT:
@@ -357,6 +360,7 @@ static void read_body(struct cursor *in, struct keeper_message *message)
         message->rows = (enum store_kind)read_below(in, STORE_SUSPENSION + 1);
         break;
     case KEEPER_FEEDBACK:
+        message->until_ms = (int64_t)read_u64(in);
         read_feedback(in, &message->feedback);
         break;
     case KEEPER_DECISION:

@@ -13,7 +13,8 @@
 #include "store/ledger.h"
 #include "store/store.h"
 
-#define KEEPER_PACKET_MAX 32768
+#define KEEPER_PACKET_MAX  32768
+#define KEEPER_PATIENCE_MS 3000 /* for so long a vote, or another write, may wait for the file of the keeper */
 
 enum keeper_kind {
     /* to the keeper */
@@ -39,6 +40,8 @@ struct keeper_message {
     enum keeper_kind kind;
     uint64_t serial; /* of the question, repeated in its answer; 0: none is wanted */
     uint32_t count;  /* KEEPER_VOTED, KEEPER_TAKEN: observations that were counted */
+    /* KEEPER_VOTE, KEEPER_FEEDBACK: from then on, by the monotonic clock of the host, it counts no more; 0: never */
+    int64_t until_ms;
     union {
         struct {
             const char *name, *organization;

@@ -17,6 +17,7 @@ struct ballot {
     struct feedback feedback;
     feedback_done *done;
     void *owner;
+    int64_t place; /* of its row in the ledger, which says how many may count; 0: it has none */
 };
 
 /* What the ledger says of a decision. */
@@ -25,22 +26,50 @@ struct finding {
     char name[VOUCH_NAME_SIZE];
 };
 
-/* feedback_end - note it in the ledger, and tell */
+/* feedback_row - what the ledger notes of it */
+static struct ledger_feedback feedback_row(const struct feedback *feedback, enum feedback_result result,
+                                           uint32_t counted)
+{
+    struct ledger_feedback row = {
+        .spam = feedback->spam,
+        .source = feedback->source,
+        .result = feedback_word(result),
+        .counted = counted,
+    };
+
+    memcpy(row.id, feedback->id, sizeof row.id);
+    return row;
+}
+
+/* feedback_has_note - does the ledger note votes like this one? */
+static bool feedback_has_note(const struct ledger *ledger, const struct feedback *feedback)
+{
+    return feedback->id[0] != '\0' && ledger != NULL;
+}
+
+/* feedback_end - note it in the ledger, and tell; `counted` in trouble: what may be counted all the same */
 static void feedback_end(const struct ballot *ballot, enum feedback_result result, uint32_t counted)
 {
-    if (ballot->feedback.id[0] != '\0' && ballot->ledger != NULL && result != FEEDBACK_UNKNOWN) {
-        struct ledger_feedback row = {
-            .spam = ballot->feedback.spam,
-            .source = ballot->feedback.source,
-            .result = feedback_word(result),
-            .counted = counted,
-        };
+    struct ledger_feedback row = feedback_row(&ballot->feedback, result, counted);
 
-        memcpy(row.id, ballot->feedback.id, sizeof row.id);
+    if (ballot->place != 0)
+        ledger_feedback_end(ballot->ledger, &row, ballot->place);
+    else if (feedback_has_note(ballot->ledger, &ballot->feedback) && result != FEEDBACK_UNKNOWN)
         ledger_feedback(ballot->ledger, &row);
-    }
     if (ballot->done != NULL)
-        ballot->done(ballot->owner, result, counted);
+        ballot->done(ballot->owner, result, result == FEEDBACK_TROUBLE ? 0 : counted);
+}
+
+/*
+ * feedback_reserve - note what may count before the store is asked, so that the next vote sees it; false: that cannot
+ * be done, and who wants to know can vote again
+ */
+static bool feedback_reserve(struct ballot *ballot, uint32_t part)
+{
+    struct ledger_feedback row = feedback_row(&ballot->feedback, FEEDBACK_TROUBLE, part);
+
+    return !feedback_has_note(ballot->ledger, &ballot->feedback) ||
+           ledger_feedback_begin(ballot->ledger, &row, &ballot->place) || ballot->done == NULL;
 }
 
 /* feedback_voted - the store has it, or has not */
@@ -167,7 +196,8 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
         return;
     }
     ballot = malloc(sizeof *ballot);
-    if (ballot == NULL) {
+    if (ballot == NULL || !feedback_reserve(&first, part)) {
+        free(ballot);
         feedback_end(&first, FEEDBACK_TROUBLE, 0);
         return;
     }

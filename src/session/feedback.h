@@ -18,7 +18,8 @@ enum feedback_result {
 
 /*
  * Observations of a kind that count of all sources together on one decision: a session may carry several messages to
- * several people, but a poster may call himself what he likes. Votes that are not in the ledger yet are not seen.
+ * several people, but a poster may call himself what he likes. What is under way to the store counts for this as if it
+ * were counted, until that answers; for ever if it does not.
  */
 #define FEEDBACK_PER_ID 20
 

@@ -104,44 +104,6 @@ void ledger_act(struct ledger *ledger, const struct ledger_action *action)
         database_count(ledger->database);
 }
 
-/* has_room - may there be one more row of feedback that says nothing but that nothing was counted? */
-static bool has_room(struct ledger *ledger, const char *id)
-{
-    sqlite3_stmt *statement = database_prepare(ledger->database, "SELECT count(*) FROM feedback WHERE id = ?1", false);
-    bool row = false, room;
-
-    if (statement == NULL)
-        return false;
-    column_bind_text(statement, 1, id);
-    room = database_step(ledger->database, statement, &row) && row &&
-           sqlite3_column_int64(statement, 0) < LEDGER_FEEDBACK_MAX;
-    database_done(statement);
-    return room;
-}
-
-void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedback)
-{
-    char hashed[LEDGER_HASH_SIZE] = "";
-    bool hashes = ledger->rules.hash_names;
-    sqlite3_stmt *statement;
-
-    if (ledger->rules.keep_days == 0 || (feedback->counted == 0 && !has_room(ledger, feedback->id)))
-        return;
-    if (hashes && !ledger_privacy_hash(ledger->database, feedback->source, hashed))
-        hashed[0] = '\0'; /* no secret: without the source */
-    statement = database_prepare(ledger->database, "INSERT INTO feedback VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true);
-    if (statement != NULL) {
-        column_bind_text(statement, 1, feedback->id);
-        sqlite3_bind_int64(statement, 2, feedback->time_ms != 0 ? feedback->time_ms : ledger_now(ledger) * 1000);
-        sqlite3_bind_int(statement, 3, feedback->spam);
-        column_bind_text(statement, 4, hashes ? hashed : feedback->source);
-        column_bind_text(statement, 5, feedback->result);
-        sqlite3_bind_int64(statement, 6, feedback->counted);
-    }
-    if (database_run(ledger->database, statement))
-        database_count(ledger->database);
-}
-
 struct ledger *ledger_open(struct database *database, const struct ledger_rules *rules)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);

@@ -67,7 +67,7 @@ struct ledger_feedback {
     bool spam;
     const char *source;
     const char *result; /* "counted", "capped", "unproven", ... */
-    uint32_t counted;   /* observations */
+    uint32_t counted;   /* observations; of "trouble": that may count all the same, for all that is known */
 };
 
 /* Rows of feedback on a decision, beyond which one that counted nothing is not written any more. */
@@ -86,6 +86,13 @@ void ledger_decide(struct ledger *ledger, const struct ledger_decision *decision
 void ledger_act(struct ledger *ledger, const struct ledger_action *action);
 void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedback);
 
+/*
+ * The same in two steps: before the vote is put to the store, with what may be counted, and when that has answered.
+ * Place 0: the ledger keeps none. False: trouble, and nothing stands there.
+ */
+bool ledger_feedback_begin(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t *place);
+void ledger_feedback_end(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t place);
+
 /* Rows are given to `each` and die on return; false from it ends the walk. False: trouble. */
 typedef bool ledger_each_decision(void *owner, const struct ledger_decision *decision);
 typedef bool ledger_each_action(void *owner, const struct ledger_action *action);
@@ -102,7 +109,7 @@ bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name,
 bool ledger_actions(struct ledger *ledger, const char *id, ledger_each_action *each, void *owner);
 bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedback *each, void *owner);
 
-/* How many observations of this kind on a decision were counted, `max` at most; 0 in trouble too. */
+/* How many observations of this kind on a decision were counted or may be, `max` at most; 0 in trouble too. */
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
 /* Is this no name, but what the ledger keeps of many: a reverse name without the labels of bits that are not kept? */

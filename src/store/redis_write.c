@@ -59,7 +59,7 @@ struct count {
     uint32_t count;
 };
 
-static const struct count count_trouble = {STORE_TROUBLE, 0};
+static const struct count count_none = {STORE_TROUBLE, 0};
 
 /* write_free - forgets a write */
 static void write_free(struct redis_write *write)
@@ -73,6 +73,12 @@ static void write_free(struct redis_write *write)
         store->writes_waiting--;
     event_del(&write->timer);
     free(write);
+}
+
+/* count_unsure - trouble; what is under way may be counted all the same */
+static struct count count_unsure(const struct redis_write *write)
+{
+    return (struct count){STORE_TROUBLE, write->sent ? write->count : 0};
 }
 
 /* write_tell - tells the owner, once */
@@ -94,7 +100,7 @@ static void write_tell(struct redis_write *write, struct count counted, const ch
 static void write_drop(struct redis_write *write, const char *trouble)
 {
     write->store->dropped++;
-    write_tell(write, count_trouble, trouble);
+    write_tell(write, count_unsure(write), trouble);
     write_free(write);
 }
 
@@ -102,7 +108,7 @@ static void write_drop(struct redis_write *write, const char *trouble)
 static void write_delay(struct redis_write *write, const char *trouble)
 {
     if (write->count == 0 || (write->sent && !write->waits))
-        write_tell(write, count_trouble, trouble);
+        write_tell(write, count_unsure(write), trouble);
     else if (!write->waits)
         write_drop(write, trouble);
 }
@@ -170,6 +176,8 @@ static void write_refused(struct redis_write *write, const struct redisReply *re
         return;
     }
     redis_blame(store, words, NULL, reply);
+    if (reply->type == REDIS_REPLY_ERROR)
+        write_tell(write, count_none, words); /* the server says so */
     write_drop(write, words);
 }
 

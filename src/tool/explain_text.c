@@ -295,7 +295,9 @@ static void print_feedback(const json_t *object, bool colour)
         view_print(stdout, view_text(feedback, "source"));
         fputs(": ", stdout);
         view_print(stdout, view_text(feedback, "result"));
-        if (view_number(feedback, "counted") > 1 || strcmp(view_text(feedback, "result"), "capped") == 0)
+        if (strcmp(view_text(feedback, "result"), "trouble") == 0 && view_number(feedback, "counted") > 0)
+            printf(" (no answer yet, or never: %" PRId64 " may count)", view_number(feedback, "counted"));
+        else if (view_number(feedback, "counted") > 1 || strcmp(view_text(feedback, "result"), "capped") == 0)
             printf(" (%" PRId64 " counted)", view_number(feedback, "counted"));
         puts("");
     }

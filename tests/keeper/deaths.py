@@ -121,6 +121,29 @@ def test_stopped(world):
     assert logged == set(world.check_file()), 'what waited on the line was written'
 
 
+def test_late_votes(world):
+    """A keeper that stood still for longer than anybody waits counts none of the votes that were told trouble."""
+    world.configure(http=True, reputation=MANY_VOTES)
+    daemon = world.start()
+    assert ask(world) == 'DUNNO'
+    until(world.decisions, 'it is in the ledger')
+    decision, = world.decisions()
+    keeper = keeper_of(daemon)
+    assert world.vote(decision) == 'counted'
+    os.kill(keeper, signal.SIGSTOP)
+    told = []
+    threads = [threading.Thread(target=lambda: told.append(world.vote(decision))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.kill(keeper, signal.SIGCONT)
+    assert told == ['trouble'] * 4, told
+    assert world.vote(decision) == 'counted', 'it counts again'
+    assert daemon.terminate() == 0
+    assert votes_kept(world) == 2, 'those who were told trouble were counted'
+
+
 def test_full_line(world):
     """What a keeper that stands still does not take waits, then is dropped, counted, and told; no session waits."""
     world.configure(store='type = sqlite queue = 100 file = "%s"' % world.path('db'))

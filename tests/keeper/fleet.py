@@ -10,7 +10,7 @@ import time
 
 from daemon import PATIENCE_S, until
 from folder import Skipped
-from standing import HOST, ask
+from standing import HOST, TODAY, ask
 from world import SLACK_S, TIMEOUT_S, Load
 
 PAUSE_MS = 5000  # of a Redis that answers nobody: longer than any session may take
@@ -58,10 +58,11 @@ def start_redis(world):
     return Redis(world)
 
 
-def fleet(world, name, more=''):
+def fleet(world, name, more='', timeout_s=TIMEOUT_S):
     """A daemon of the fleet, with a ledger of its own."""
     conf = world.configure(
-        name, http=True, store='type = redis redis = "unix:%s" file = "%s"' % (world.path('redis'), world.path(name + 'db')),
+        name, http=True, store='type = redis redis = "unix:%s" file = "%s" timeout = %s' % (
+            world.path('redis'), world.path(name + 'db'), timeout_s),
         policy='trusted_class = skip', cache='size = 0', reputation='per_day = 1000 per_source = 1000')
     with open(conf, 'a', encoding='utf-8') as file:
         file.write(more)
@@ -149,6 +150,57 @@ def stand_well(world, daemon):
     assert done.returncode == 0, done
     until(lambda: ask(world) == 'skip', 'the votes count', daemon.log)
     return decision
+
+
+def ham(redis):
+    """What Redis counts of the host today."""
+    return int(redis.ask('HINCRBY', 'vouchsafe:reputation:' + HOST, 'h%d' % TODAY, '0')[1:])
+
+
+def vote_at_once(world, decision, count):
+    """Twelve clients vote at the same moment, each as somebody else; their answers."""
+    answers = []
+    threads = [threading.Thread(target=lambda who=who: answers.append(
+        world.ballot(decision, source='user%d' % who, count=count))) for who in range(12)]
+    for thread in threads:
+        thread.start()
+    return threads, answers
+
+
+def test_votes_under_way(world):
+    """Twenty messages count on one decision, also of votes that are under way to a slow Redis at the same moment, and
+    of those that were told trouble and are said again."""
+    redis = start_redis(world)
+    try:
+        daemon = fleet(world, '', timeout_s=1)
+        assert ask(world) == 'DUNNO' and ask(world) == 'DUNNO'
+        until(lambda: len(world.decisions()) == 2, 'they are in the ledger')
+        slow, silent = world.decisions()
+        stand_well(world, daemon)
+        before = ham(redis)
+        redis.process.send_signal(signal.SIGSTOP)
+        threads, answers = vote_at_once(world, slow, 10)
+        until(lambda: len(answers) >= 10, 'all but two are told that their share is gone', daemon.log)
+        redis.process.send_signal(signal.SIGCONT)
+        for thread in threads:
+            thread.join()
+        assert [answer['result'] for answer in answers].count('capped') == 10, answers
+        assert before <= ham(redis) <= before + 20, answers
+        before = ham(redis)
+        for _ in range(3):
+            redis.process.send_signal(signal.SIGSTOP)
+            threads, answers = vote_at_once(world, silent, 10)
+            for thread in threads:
+                thread.join()
+            assert {answer['result'] for answer in answers} <= {'capped', 'trouble'}, answers
+            redis.process.send_signal(signal.SIGCONT)
+        until(lambda: ask(world) == 'skip', 'Redis answers again', daemon.log)
+        assert ham(redis) <= before + 20, 'those who were told trouble were counted beyond the bound'
+        noted = world.tool('explain', silent).stdout
+        assert 'no answer yet, or never: 10 may count' in noted, noted
+        assert daemon.terminate() == 0
+    finally:
+        redis.kill()
 
 
 def test_full_redis(world):

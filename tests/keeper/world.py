@@ -89,17 +89,21 @@ class World(Folder):
     def tool(self, *words, name=''):
         return run(VOUCHSAFE, words[0], '--config', self.path(name + 'conf'), *words[1:])
 
-    def vote(self, decision, verdict='ham', name=''):
+    def vote(self, decision, verdict='ham', name='', **more):
         """What the daemon says to a vote; None: nothing, or that it cannot say."""
+        return self.ballot(decision, verdict, name, **more).get('result')
+
+    def ballot(self, decision, verdict='ham', name='', **more):
+        """The whole answer to a vote; empty: there is none."""
         web = http.client.HTTPConnection('localhost', timeout=60)
         web.sock = socket.socket(socket.AF_UNIX)
         try:
             web.sock.connect(self.path(name + 'http'))
-            web.request('POST', '/v1/feedback', json.dumps({'id': decision, 'verdict': verdict}),
+            web.request('POST', '/v1/feedback', json.dumps({'id': decision, 'verdict': verdict, **more}),
                         {'Authorization': 'Bearer ' + TOKEN, 'Content-Type': 'application/json'})
-            return json.loads(web.getresponse().read()).get('result')
+            return json.loads(web.getresponse().read())
         except (OSError, http.client.HTTPException):
-            return None
+            return {}
         finally:
             web.close()
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "daemon/alarm.h"
+#include "daemon/clock.h"
 #include "daemon/keeper_wire.h"
 #include "daemon/log.h"
 
@@ -178,6 +179,12 @@ static void test_answers(void **state)
     assert_int_equal(heard.listing, VOUCH_UNLISTED);
 }
 
+/* is_soon - the time after which a vote counts no more: before its worker gives up */
+static bool is_soon(int64_t until_ms)
+{
+    return until_ms > clock_ms() && until_ms <= clock_ms() + KEEPER_PATIENCE_MS;
+}
+
 static void test_errands(void **state)
 {
     struct store *store = keeper_client_store(client);
@@ -188,7 +195,7 @@ static void test_errands(void **state)
 
     (void)state;
     store_vote(store, &vote, voted, NULL);
-    assert_true(hear(&asked) && asked.kind == KEEPER_VOTE);
+    assert_true(hear(&asked) && asked.kind == KEEPER_VOTE && is_soon(asked.until_ms));
     answer.serial = asked.serial;
     say(&answer);
     await(1);
@@ -213,13 +220,13 @@ static void test_errands(void **state)
     store_remove(store, &suspension, NULL, NULL);
     assert_true(hear(&asked) && asked.kind == KEEPER_REMOVE);
     keeper_client_feedback(client, &feedback, taken, NULL);
-    assert_true(hear(&asked) && asked.kind == KEEPER_FEEDBACK && asked.serial != 0);
+    assert_true(hear(&asked) && asked.kind == KEEPER_FEEDBACK && asked.serial != 0 && is_soon(asked.until_ms));
     answer = (struct keeper_message){.kind = KEEPER_TAKEN, .serial = asked.serial, .result = FEEDBACK_UNPROVEN};
     say(&answer);
     await(4);
     assert_int_equal(heard.result, FEEDBACK_UNPROVEN);
     keeper_client_feedback(client, &feedback, NULL, NULL);
-    assert_true(hear(&asked) && asked.kind == KEEPER_FEEDBACK && asked.serial == 0);
+    assert_true(hear(&asked) && asked.kind == KEEPER_FEEDBACK && asked.serial == 0 && asked.until_ms == 0);
 }
 
 /* At the end of the client, who waits for what became of a vote is told: it may have memory to give back. */

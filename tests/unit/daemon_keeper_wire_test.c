@@ -113,6 +113,7 @@ static void test_action_and_feedback(void **state)
     struct keeper_message feedback = {
         .kind = KEEPER_FEEDBACK,
         .serial = UINT64_MAX,
+        .until_ms = 0x0102030405060708,
         .feedback = {.id = "abcdefghij234", .name = "mail.example.org", .spam = true, .count = 9, .source = "user"}};
     struct keeper_message read = carry(&action);
 
@@ -129,6 +130,7 @@ static void test_action_and_feedback(void **state)
     assert_string_equal(read.feedback.name, "mail.example.org");
     assert_string_equal(read.feedback.source, "user");
     assert_true(read.feedback.spam && read.feedback.count == 9);
+    assert_true(read.until_ms == 0x0102030405060708);
     feedback.feedback.count = 0; /* a vote of nothing is none */
     assert_false(keeper_read(&read, (struct vouch_bytes){packet, keeper_write(packet, &feedback)}));
 }
@@ -138,6 +140,7 @@ static void test_questions(void **state)
     struct keeper_message reputation = {.kind = KEEPER_ASK_REPUTATION, .serial = 0x0102030405060708};
     struct keeper_message listing = {.kind = KEEPER_ASK_LISTING, .serial = 2};
     struct keeper_message vote = {.kind = KEEPER_VOTE,
+                                  .until_ms = -1,
                                   .vote = {.name = "a.example", .organization = "", .source = "s", .count = 70000}};
     struct keeper_message each = {.kind = KEEPER_EACH, .rows = STORE_SUSPENSION};
     struct keeper_message read;
@@ -157,15 +160,16 @@ static void test_questions(void **state)
     assert_string_equal(read.vote.name, "a.example");
     assert_string_equal(read.vote.organization, "");
     assert_string_equal(read.vote.source, "s");
-    assert_true(!read.vote.spam && read.vote.count == 70000);
+    assert_true(!read.vote.spam && read.vote.count == 70000 && read.until_ms == -1);
     read = carry(&each);
     assert_int_equal(read.rows, STORE_SUSPENSION);
 }
 
 static void test_rows(void **state)
 {
-    struct keeper_message row = {.kind = KEEPER_ROW,
-                                 .row = {.kind = STORE_SUSPENSION, .name = "a.example", .finder = "mx1/7/0", .until_s = -5, .text = "why"}};
+    struct keeper_message row = {
+        .kind = KEEPER_ROW,
+        .row = {.kind = STORE_SUSPENSION, .name = "a.example", .finder = "mx1/7/0", .until_s = -5, .text = "why"}};
     struct keeper_message read = carry(&row);
 
     (void)state;

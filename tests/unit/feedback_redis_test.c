@@ -146,6 +146,32 @@ static void close_under_way(const char *words, feedback_done *done)
     assert_int_equal(told.count, done != NULL);
 }
 
+/* Of what is under way, no more than a decision may have is given to the store: the next vote gets what is left. */
+static void test_at_once(void **state)
+{
+    const struct feedback feedback = {.id = "one", .name = "mail.example.org", .count = 8, .source = "test"};
+    char error[CONF_ERROR_SIZE];
+    struct keeping keeping;
+
+    (void)state;
+    conf->store.timeout_ms = 300;
+    last_words = "";
+    assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
+    assert_true(keeping_open(&keeping, conf, base, false, NULL, error));
+    for (int i = 0; i < 3; i++)
+        feedback_take(&keeping, NULL, &feedback, tell, NULL);
+    assert_int_equal(told.count, 0); /* 8, 8 and 4 */
+    for (int i = 0; i < 2; i++) {
+        feedback_take(&keeping, NULL, &feedback, tell, NULL);
+        assert_int_equal(told.count, i + 1);
+        assert_int_equal(told.result, FEEDBACK_CAPPED);
+        assert_int_equal(told.counted, 0);
+    }
+    sem_post(&closing);
+    keeping_close(&keeping);
+    assert_int_equal(told.count, 5);
+}
+
 /* What the ledger notes of the vote. */
 static bool note(void *owner, const struct ledger_feedback *row)
 {
@@ -191,12 +217,15 @@ static void test_late_refusal(void **state)
     assert_noted("trouble 0;");
 }
 
+/* A server that never answers may have counted them. */
 static void test_never(void **state)
 {
     (void)state;
     conf->store.timeout_ms = 300;
-    close_under_way("", NULL);
-    assert_noted("trouble 0;");
+    close_under_way("", tell);
+    assert_int_equal(told.result, FEEDBACK_TROUBLE);
+    assert_int_equal(told.counted, 0);
+    assert_noted("trouble 3;");
 }
 
 int main(void)
@@ -206,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_late_for_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late_refusal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_never, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_at_once, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
