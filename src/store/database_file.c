@@ -16,6 +16,8 @@
 #define TROUBLE_SIZE   DATABASE_TROUBLE_SIZE
 #define BUSY_AGAIN_MS  50 /* while in trouble */
 #define READ_ONLY_TEXT "cannot be written"
+#define OLDER_TEXT                                                                                                     \
+    "empty or of an older version; start the daemon, or run vouchsafe store vacuum, to bring it up to date"
 
 /* trouble_text - words for a result code of SQLite; `system` is the error behind it, 0 if that is not known */
 static const char *trouble_text(int code, int system)
@@ -60,8 +62,10 @@ void database_file_trouble(struct database *database, const char *cause)
 {
     struct text text;
 
-    if (database->trouble[0] != '\0')
+    if (database->trouble[0] != '\0' && !database->probing)
         return;
+    database->probing = false;
+    database->locked = false;
     text_init(&text, database->trouble, sizeof database->trouble);
     text_add_printable(&text, text_bytes(database->path));
     text_add(&text, ": ");
@@ -81,13 +85,14 @@ void database_file_fail(struct database *database)
 {
     int code = sqlite3_extended_errcode(database->handle);
     const char *cause = trouble_text(code, system_error(database->handle));
+    bool first = database->trouble[0] == '\0' || database->probing;
 
-    if (database->trouble[0] == '\0')
-        database->locked = (code & 0xff) == SQLITE_BUSY;
     if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         refuse(database, cause);
     else
         database_file_trouble(database, cause);
+    if (first)
+        database->locked = (code & 0xff) == SQLITE_BUSY;
     database->again = database->again || ((code & 0xff) != SQLITE_FULL && (code & 0xff) != SQLITE_BUSY);
 }
 
@@ -160,7 +165,8 @@ static bool settle(struct database *database, enum schema_state state)
         refuse(database, "belongs to another program; not touched");
         return false;
     case SCHEMA_OLDER:
-        database_file_trouble(database, "empty or of an older version, and " READ_ONLY_TEXT);
+        database_file_trouble(database,
+                              database->read_only ? OLDER_TEXT : "empty or of an older version, and " READ_ONLY_TEXT);
         return false;
     case SCHEMA_TROUBLE:
         database_file_fail(database);

@@ -410,6 +410,63 @@ def test_migration(world):
     assert len(keys) == 3 and {len(key) for key in keys} == {32}
 
 
+def contents(path):
+    """The tables as they are made, and all rows of them but those of the schema's own."""
+    tables = [' '.join(sql.split()) for _, _, sql in schema(path) if sql]
+    return tables, {name: sorted(map(repr, query(path, 'SELECT * FROM ' + name)))
+                    for kind, name, _ in schema(path) if kind == 'table'}
+
+
+def expected(path, version):
+    """What all rows of a file of this version are now."""
+    _, rows = contents(path)
+    if version < 2:
+        counts = {'counted': 1, 'capped': 0}
+        rows['feedback'] = sorted(repr(row + (counts[row[-1]],)) for row in query(path, 'SELECT * FROM feedback'))
+    rows['suspension'] = sorted(repr((service, '', until, text))
+                                for service, until, text in query(path, 'SELECT * FROM suspension'))
+    return rows
+
+
+def tool(world, name, *words):
+    """(exit status, what it printed) of the program with this file as its store."""
+    with open(world.path('conf'), 'w', encoding='utf-8') as file:
+        file.write('store { type = sqlite file = "%s" }\n' % world.path(name))
+    done = subprocess.run([os.environ['VOUCHSAFE'], words[0], '--config', world.path('conf'), *words[1:]],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode()
+
+
+def test_older_files(world):
+    """Files as older versions made them: what reads refuses them and says what helps, what writes keeps every row."""
+    assert world.open().end() == 0
+    tables, _ = contents(world.path())
+    for version in [1, 2]:
+        with open(os.path.join(HERE, 'version-%d.sql' % version), encoding='utf-8') as file:
+            script = file.read()
+        names = ['tool%d.db' % version, 'driver%d.db' % version]
+        for name in names:
+            make(world.path(name), script)
+        rows = expected(world.path(names[0]), version)
+        assert len(rows) == 9 and all(rows.values()), rows
+        before = digest(world.path(names[0]))
+        words = 'of an older version; start the daemon, or run vouchsafe store vacuum, to bring it up to date'
+        for command in [['top', '--once'], ['reputation', 'mail.example.org'], ['explain', 'aaaaaaaaaaaad'], ['store', 'export']]:
+            status, text = tool(world, names[0], *command)
+            assert status == 2 and words in text, (command, text)
+        assert digest(world.path(names[0])) == before
+        status, text = tool(world, names[0], 'store', 'vacuum')
+        assert status == 0, text
+        assert world.open(names[1]).end() == 0
+        for name in names:
+            assert number(world.path(name), 'PRAGMA user_version') == 3
+            assert sorted(contents(world.path(name))[0]) == sorted(tables), (version, name)
+            assert contents(world.path(name))[1] == rows, (contents(world.path(name))[1], rows)
+        status, text = tool(world, names[0], 'explain', 'aaaaaaaaaaaad')
+        assert status == 0 and 'mail.example.org' in text, text
+        assert '"black.test"' in tool(world, names[0], 'store', 'export')[1]
+
+
 def test_only_looking(world):
     """Sees what another process commits, creates nothing and writes nothing."""
     looker = world.open('store.db', 'look')
