@@ -179,6 +179,11 @@ bool database_run(struct database *database, struct sqlite3_stmt *statement)
     return fine;
 }
 
+void database_lose(struct database *database)
+{
+    database->lost++;
+}
+
 void database_count(struct database *database)
 {
     database->counted += database->transaction;
@@ -214,15 +219,9 @@ static bool probe(struct database *database)
     return false;
 }
 
-bool database_commit(struct database *database)
+/* try_again - in trouble: is it over? */
+static bool try_again(struct database *database)
 {
-    database->stopped = false;
-    if (database->transaction && !database->refused)
-        return end(database);
-    if (database->transaction)
-        roll_back(database);
-    if (database->trouble[0] == '\0')
-        return true;
     if ((database->handle == NULL || database->only_reads || database->again || database->refused) &&
         !database_file_reopen(database))
         return false;
@@ -233,6 +232,23 @@ bool database_commit(struct database *database)
         return probe(database);
     database->trouble[0] = '\0';
     return true;
+}
+
+bool database_commit(struct database *database)
+{
+    bool fine;
+
+    database->stopped = false;
+    if (database->transaction && !database->refused)
+        return end(database);
+    if (database->transaction)
+        roll_back(database);
+    if (database->trouble[0] == '\0')
+        return true;
+    database->probing = true;
+    fine = try_again(database);
+    database->probing = false;
+    return fine;
 }
 
 uint32_t database_pending(const struct database *database)

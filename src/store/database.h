@@ -56,6 +56,9 @@ void database_done(struct sqlite3_stmt *statement);
 /* Steps a statement to its end, whatever rows it gives, and resets it. False: trouble, as a null statement is. */
 bool database_run(struct database *database, struct sqlite3_stmt *statement);
 
+/* A write is lost that failed before it reached the file: what it needs to know could not be read. */
+void database_lose(struct database *database);
+
 /* What a caller wanted to write is complete in the open transaction: if that is lost, this is one write that is. */
 void database_count(struct database *database);
 

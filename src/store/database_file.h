@@ -30,12 +30,13 @@ struct database {
     uint64_t lost;
     int patience_ms; /* for a lock */
     bool locked;     /* what is wrong is that somebody else writes */
+    bool probing;    /* it is tried again: what is wrong now takes the place of what was */
     struct statement *statements;
     size_t statements_count, statements_size;
     char trouble[DATABASE_TROUBLE_SIZE]; /* "": none */
 };
 
-/* The first cause stays until it is over. */
+/* The first cause stays until it is over, or until another attempt (`probing`) fails for another one. */
 void database_file_trouble(struct database *database, const char *cause);
 
 /* The last call on the handle failed. */

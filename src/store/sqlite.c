@@ -196,8 +196,10 @@ static bool prune_days(struct sqlite *self, int32_t today)
     sqlite3_stmt *statement;
     bool fine;
 
-    if (!sweep_end(self, end))
+    if (!sweep_end(self, end)) {
+        database_lose(self->database);
         return false;
+    }
     statement = database_prepare(self->database, "DELETE FROM reputation WHERE name > ?1 AND name <= ?2 AND day < ?3",
                                  true);
     if (statement == NULL)
@@ -285,7 +287,17 @@ static uint32_t less(uint32_t count, uint32_t cap, uint32_t used)
     return count < room ? count : room;
 }
 
-/* count_vote - within the caps; false: trouble */
+/* read_shares - of this source, and of all; false: trouble, and the vote is lost */
+static bool read_shares(struct sqlite *self, int32_t day, const struct store_vote *vote, const char *source,
+                        uint32_t *of_source, uint32_t *of_all)
+{
+    if (read_share(self, day, vote, source, of_source) && read_share(self, day, vote, "", of_all))
+        return true;
+    database_lose(self->database);
+    return false;
+}
+
+/* count_vote - within the caps; false: trouble, and the vote is counted as lost */
 static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint32_t *counted)
 {
     const char *source = vote->source[0] != '\0' ? vote->source : "-";
@@ -296,12 +308,14 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
     const char *all = store_organization_row(vote->organization, buffer);
 
     if (self->config.hash_sources) {
-        if (!ledger_privacy_hash(self->database, source, hashed))
+        if (!ledger_privacy_hash(self->database, source, hashed)) {
+            database_lose(self->database);
             return false;
+        }
         source = hashed;
     }
-    if (!database_begin(self->database) || !prune(self, day) || !read_share(self, day, vote, source, &of_source) ||
-        !read_share(self, day, vote, "", &of_all))
+    if (!database_begin(self->database) || !prune(self, day) ||
+        !read_shares(self, day, vote, source, &of_source, &of_all))
         return false;
     *counted = less(vote->count, self->config.rules.per_source, of_source);
     *counted = less(*counted, self->config.rules.per_day, of_all);
