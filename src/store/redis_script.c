@@ -33,6 +33,15 @@ const char redis_script_put_days[] = "redis.call('HSET', KEYS[1], 'h' .. ARGV[1]
                                      "redis.call('EXPIRE', KEYS[1], ARGV[4])\n"
                                      "return 1\n";
 
+const char redis_script_put_suspension[] =
+    "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])\n"
+    "local rows = redis.call('HGETALL', KEYS[1])\n"
+    "for i = 1, #rows, 2 do\n"
+    "  local over = string.match(rows[i + 1], '^(%d+) ')\n"
+    "  if over and tonumber(over) < tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], rows[i]) end\n"
+    "end\n"
+    "return 1\n";
+
 const char redis_script_put_entry[] = "redis.call('SISMEMBER', KEYS[2], ARGV[1])\n"
                                       "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])\n"
                                       "redis.call('SADD', KEYS[2], ARGV[1])\n"

@@ -15,6 +15,9 @@ extern const char redis_script_vote[];
 /* KEYS: reputation:NAME. ARGV: day, ham, spam, seconds that counts are kept. */
 extern const char redis_script_put_days[];
 
+/* KEYS: suspensions. ARGV: service and finder, value, the oldest end that a row may have: what is older goes. */
+extern const char redis_script_put_suspension[];
+
 /* KEYS: list:LIST, lists. ARGV: LIST, name, value. */
 extern const char redis_script_put_entry[];
 

@@ -488,10 +488,11 @@ void redis_put(struct store *base, const struct store_row *row, store_finished *
     case STORE_SUSPENSION:
         text_init(&text, number, sizeof number);
         text_add_signed(&text, row->until_s);
-        redis_command_add(&draft.command, "HSET");
+        draft_script(&draft, redis_script_put_suspension, 1);
         draft_key(&draft, store, "suspensions", NULL);
         draft_finding(&draft, row);
         draft_value(&draft, number, row->text);
+        draft_number(&draft, redis_now(store) - STORE_OVER_KEPT_S);
         break;
     }
     start_row(store, &draft, finished, owner);

@@ -20,6 +20,8 @@ struct store_ticket;
 #define STORE_SOURCE_SIZE 128 /* who votes, with the final NUL */
 #define STORE_FINDER_SIZE 128 /* who suspends, with the final NUL */
 
+#define STORE_OVER_KEPT_S 86400 /* a suspension that is over for so long goes when one is written: clocks differ */
+
 /* VOUCH_FOUND with `reputation`, or with `listing` and `note`; VOUCH_NXDOMAIN: nothing is known; else trouble. */
 typedef void store_done(void *owner, const struct vouch_answer *answer);
 

@@ -102,6 +102,9 @@ def test_fleet(world):
                                                    'row s.example 99999999999 found-by-two']
     assert one.do('remove suspension s.example - - mx1/7/0') == 'done'
     assert one.rows('each suspension') == ['row s.example 99999999999 found-by-two']
+    for number in range(3):
+        assert one.do('put suspension gone%d.example %d long-over mx1/7/0' % (number, number)) == 'done'
+    assert server.says('HKEYS', 'vouchsafe:suspensions') == 's.example', 'rows that are long over go'
     assert other.ask('a.example').status == 'nxdomain' and other.rows('each list') == []
     assert one.do('remove list ours .b.example') == 'done' and two.rows('each list') == []
     assert server.says('EXISTS', 'vouchsafe:lists') == '0'
