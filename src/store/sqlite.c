@@ -372,11 +372,22 @@ static sqlite3_stmt *prepare_put(struct sqlite *self, const struct store_row *ro
     return statement;
 }
 
+/* drop_over - forget suspensions that are over since long: nobody else does */
+static bool drop_over(struct sqlite *self)
+{
+    sqlite3_stmt *statement = database_prepare(self->database, "DELETE FROM suspension WHERE until_s < ?1", true);
+
+    if (statement != NULL)
+        sqlite3_bind_int64(statement, 1, sqlite_now(self) - STORE_OVER_KEPT_S);
+    return database_run(self->database, statement);
+}
+
 /* sqlite_put - writes at once, in the open transaction */
 static void sqlite_put(struct store *store, const struct store_row *row, store_finished *finished, void *owner)
 {
     struct sqlite *self = (struct sqlite *)store;
-    bool fine = database_run(self->database, prepare_put(self, row));
+    bool fine = (row->kind != STORE_SUSPENSION || drop_over(self)) &&
+                database_run(self->database, prepare_put(self, row));
 
     if (fine)
         database_count(self->database);
