@@ -147,54 +147,111 @@ static uint64_t pages_used(struct ledger *ledger)
     return (pages > unused ? pages - unused : 0) * pragma(ledger, "PRAGMA page_size");
 }
 
-/* A table of the ledger, and what a row of it takes with its entries in the indices, pages that are not full included.
+/*
+ * A table of the ledger: its rows behind a place in the order of time, where so many of them end, how many there are,
+ * and what a row takes with its entries in the indices, pages that are not full included.
  */
 struct table {
-    const char *count, *first, *last, *row;
+    const char *end, *rest, *first, *last, *row;
 };
 
+#define BEHIND " WHERE (time_ms, rowid) > (?1, ?2) "
+#define TABLE(name)                                                                                                    \
+    "SELECT time_ms, rowid FROM " name BEHIND "ORDER BY time_ms, rowid LIMIT 1 OFFSET ?3 - 1",                         \
+        "SELECT count(*) FROM " name BEHIND, "SELECT min(rowid) FROM " name, "SELECT max(rowid) FROM " name
+
 static const struct table tables[] = {
-    {"SELECT count(*) FROM decision", "SELECT min(rowid) FROM decision", "SELECT max(rowid) FROM decision",
+    {TABLE("decision"),
      "SELECT 120 + (length(id) + length(evaluation) + length(protocol) + length(profile) + length(client)"
      " + length(helo) + length(name) + length(organization) + length(csa) + length(reason) + length(domain)"
      " + length(identity) + length(rating) + length(service) + length(level) + length(verb) + length(mode)"
      " + length(reasons) + length(CAST(detail AS BLOB))) * 9 / 8 + 2 * length(name) + length(organization)"
      " FROM decision WHERE rowid >= ?1 ORDER BY rowid LIMIT 1"},
-    {"SELECT count(*) FROM action", "SELECT min(rowid) FROM action", "SELECT max(rowid) FROM action",
+    {TABLE("action"),
      "SELECT 65 + (length(id) + length(verb) + length(stage) + length(profile) + length(recipient) + length(reply))"
      " * 9 / 8 FROM action WHERE rowid >= ?1 ORDER BY rowid LIMIT 1"},
-    {"SELECT count(*) FROM feedback", "SELECT min(rowid) FROM feedback", "SELECT max(rowid) FROM feedback",
-     "SELECT 65 + (length(id) + length(source) + length(result)) * 9 / 8"
-     " FROM feedback WHERE rowid >= ?1 ORDER BY rowid LIMIT 1"},
+    {TABLE("feedback"), "SELECT 65 + (length(id) + length(source) + length(result)) * 9 / 8"
+                        " FROM feedback WHERE rowid >= ?1 ORDER BY rowid LIMIT 1"},
 };
 
-/* table_estimate - octets of a table, from the size of some rows all over it */
-static uint64_t table_estimate(struct ledger *ledger, const struct table *table)
+/* count_slice - some more rows; true: there may be more, and none of them was looked at */
+static bool count_slice(struct ledger *ledger, const struct table *table)
 {
-    uint64_t rows = number(ledger, table->count, 0), first = number(ledger, table->first, 0);
-    uint64_t span = number(ledger, table->last, 0) - first, sum = 0;
+    struct ledger_count *count = &ledger->count;
+    sqlite3_stmt *statement = database_prepare(ledger->database, table->end, false);
+    bool row = false;
+
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int64(statement, 1, count->time_ms);
+    sqlite3_bind_int64(statement, 2, count->rowid);
+    sqlite3_bind_int64(statement, 3, LEDGER_SLICE);
+    if (database_step(ledger->database, statement, &row) && row) {
+        count->time_ms = sqlite3_column_int64(statement, 0);
+        count->rowid = sqlite3_column_int64(statement, 1);
+        count->rows += LEDGER_SLICE;
+    }
+    database_done(statement);
+    return row;
+}
+
+/* count_rest - the last rows, fewer than a slice */
+static void count_rest(struct ledger *ledger, const struct table *table)
+{
+    struct ledger_count *count = &ledger->count;
+    sqlite3_stmt *statement = database_prepare(ledger->database, table->rest, false);
+    bool row = false;
+
+    if (statement == NULL)
+        return;
+    sqlite3_bind_int64(statement, 1, count->time_ms);
+    sqlite3_bind_int64(statement, 2, count->rowid);
+    if (database_step(ledger->database, statement, &row) && row)
+        count->rows += (uint64_t)sqlite3_column_int64(statement, 0);
+    database_done(statement);
+}
+
+/* table_estimate - octets of a table of so many rows, from the size of some of them all over it */
+static uint64_t table_estimate(struct ledger *ledger, const struct table *table, uint64_t rows)
+{
+    uint64_t first = number(ledger, table->first, 0), span = number(ledger, table->last, 0) - first, sum = 0;
 
     for (uint64_t i = 0; rows != 0 && i < SAMPLES; i++)
         sum += number(ledger, table->row, (int64_t)(first + span * i / SAMPLES)); /* a span of years fits */
     return rows * sum / SAMPLES;
 }
 
-uint64_t ledger_share(struct ledger *ledger)
+bool ledger_weigh(struct ledger *ledger, uint64_t *octets)
+{
+    struct ledger_count *count = &ledger->count;
+    const struct table *table = &tables[count->table];
+
+    if (count_slice(ledger, table))
+        return false;
+    count_rest(ledger, table);
+    *octets = count->octets + table_estimate(ledger, table, count->rows);
+    *count = (struct ledger_count){.table = count->table + 1, .octets = *octets};
+    if (count->table < sizeof tables / sizeof tables[0])
+        return false;
+    *count = (struct ledger_count){0};
+    return true;
+}
+
+/*
+ * measure - how much of the ledger is too much, and whether all else would be; true: call again. A file that is small
+ * enough needs no estimate.
+ */
+static bool measure(struct ledger *ledger, uint64_t used, uint64_t limit)
 {
     uint64_t share = 0;
 
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        share += table_estimate(ledger, &tables[i]);
-    return share;
-}
-
-/* measure - how much of the ledger is too much, and whether all else would be */
-static void measure(struct ledger *ledger, uint64_t used, uint64_t limit)
-{
-    uint64_t share = used <= limit ? 0 : ledger_share(ledger); /* a file that is small enough needs no estimate */
-
+    if (used <= limit)
+        ledger->count = (struct ledger_count){0};
+    else if (!ledger_weigh(ledger, &share))
+        return true;
     ledger->excess = share > limit ? share - limit : 0;
     ledger->crowded = used > limit && used - (share < used ? share : used) > limit;
+    return false;
 }
 
 /* remove_excess - some of the oldest decisions; false: there are none */
@@ -213,8 +270,8 @@ bool ledger_expire(struct ledger *ledger)
     bool more = remove_old(ledger);
 
     used = pages_used(ledger);
-    if (ledger->excess == 0 || used <= limit)
-        measure(ledger, used, limit);
+    if ((ledger->excess == 0 || used <= limit) && measure(ledger, used, limit))
+        return true;
     if (ledger->excess > 0)
         return remove_excess(ledger, used) || more;
     if (database_size(ledger->database) > limit && has_much_free(ledger))
