@@ -11,6 +11,7 @@
 #include "dns/unbound.h"
 #include "lint/lint.h"
 #include "tool/lint_names.h"
+#include "tool/lint_records.h"
 #include "tool/lint_view.h"
 #include "tool/progress.h"
 
@@ -30,6 +31,7 @@ struct lint_session {
     struct vouch_address addresses[SERVERS_MAX]; /* of the servers */
     size_t servers_count;
     struct lint_world world;
+    json_t *records; /* of the subject under judgement */
 };
 
 /* fail - "PLACE: cause"; always false */
@@ -232,6 +234,22 @@ static void result_move(struct lint_result *to, struct lint_result *from)
     lint_result_clear(from);
 }
 
+/* task_records - the record sets of a name that was judged; most of their answers are there already */
+static void task_records(struct lint_session *session, const struct task *task, struct lint_result *result)
+{
+    bool alone = (task->roles & LINT_ALONE) != 0, known = true;
+    bool exchangers = alone && is_root(session, task->name, &known);
+
+    if ((alone && !task->is_open) || (task->reports && task->roles == 0))
+        return;
+    for (unsigned i = 0; i < ROUNDS_MAX; i++) {
+        if (lint_records_add(session->records, &session->views[0], task->name, exchangers, &result->failed))
+            return;
+        lint_view_wait(&session->views[0], WAIT_MS);
+    }
+    result->complete = false;
+}
+
 /* task_run - judge again until no answer is missing */
 static void task_run(struct lint_session *session, const struct task *task, struct lint_result *result)
 {
@@ -247,6 +265,7 @@ static void task_run(struct lint_session *session, const struct task *task, stru
         lint_view_wait(&session->views[0], WAIT_MS);
     }
     result_move(result, &round);
+    task_records(session, task, result);
     for (size_t i = 0; i < session->world.views_count; i++)
         lint_view_forget(&session->views[i]);
     for (size_t i = 0; i < session->servers_count; i++)
@@ -257,7 +276,7 @@ static void task_run(struct lint_session *session, const struct task *task, stru
 static bool run_file(struct lint_session *session, const char *path, struct lint_result *result,
                      char error[LINT_ERROR_SIZE])
 {
-    struct lint_session alone = {.options = session->options};
+    struct lint_session alone = {.options = session->options, .records = session->records};
     struct lint_session *place = session->options->zones_count != 0 ? session : &alone;
     struct lint_names names = {NULL, 0, 0, "", false};
     struct task task = {.is_domain = true};
@@ -333,7 +352,7 @@ static json_t *finding_json(const struct lint_finding *finding)
 }
 
 /* result_json - the whole report; null: out of memory */
-static json_t *result_json(const char *subject, const struct lint_result *result)
+static json_t *result_json(const char *subject, const struct lint_result *result, json_t *records)
 {
     char safe[4 * VOUCH_NAME_TEXT_SIZE];
     json_t *findings = json_array(), *troubles = json_array();
@@ -347,8 +366,8 @@ static json_t *result_json(const char *subject, const struct lint_result *result
     for (size_t i = 0; i < result->troubles_count; i++)
         fine = json_array_append_new(troubles, json_string(result->troubles[i])) == 0 && fine;
     if (fine)
-        return json_pack("{s:s, s:b, s:o, s:o}", "subject", safe, "complete", (int)result->complete, "findings",
-                         findings, "troubles", troubles);
+        return json_pack("{s:s, s:b, s:o, s:o, s:O}", "subject", safe, "complete", (int)result->complete, "findings",
+                         findings, "troubles", troubles, "records", records);
     json_decref(findings);
     json_decref(troubles);
     return NULL;
@@ -362,15 +381,18 @@ json_t *lint_session_judge(struct lint_session *session, const char *subject, ch
 
     error[0] = '\0';
     lint_result_init(&result);
+    session->records = json_object();
     fine = lint_is_file(subject) ? run_file(session, subject, &result, error)
                                  : run_name(session, subject, &result, error);
     if (fine) {
         lint_result_sort(&result);
-        report = result_json(subject, &result);
+        report = result_json(subject, &result, session->records);
         if (report == NULL)
             fail(error, subject, "out of memory");
     }
     lint_result_clear(&result);
+    json_decref(session->records);
+    session->records = NULL;
     return report;
 }
 

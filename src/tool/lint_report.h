@@ -39,7 +39,7 @@ bool lint_is_file(const char *subject);
  *
  *     {"subject": "example.org", "complete": true,
  *      "findings": [{"rule", "severity": "error|warning|note", "clause", "title", "name", "evidence", "mend",
- * "advice"}], "troubles": ["text", ...]}
+ * "advice"}], "troubles": ["text", ...], "records": as in lint_records.h}
  *
  * All strings are printable; a mend has a line a record, parted by newlines. Findings stand in the order of the names,
  * errors first. Null with `error`: the file cannot be read, the subject is no name, or memory is short.
