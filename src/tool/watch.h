@@ -9,14 +9,19 @@
  *      "subjects": {"example.org": {
  *          "findings": {"RULE NAME": {"rule", "name", "severity", "clause", "title", "evidence": [...], "mend",
  *                                     "advice", "runs", "told"}},
- *          "trouble": {"runs", "told", "texts": [...]}}},
+ *          "trouble": {"runs", "told", "texts": [...]},
+ *          "records": {"OWNER": {"SRV|A|AAAA|PTR": ["RDATA", ...]}}}},
  *      "untold": {"mail": {"changes": [...], "dropped"}, "https://hook.example/": {...}}}
  *
  * A change, as it stands in the state, in `--json` and in what a webhook gets; trouble has "runs" and "texts" instead
  * of what a finding says:
  *
  *     {"time": "2005-02-20T12:00:00Z", "subject", "change": "new|changed|gone|trouble|trouble-over", "severity",
- *      "rule", "clause", "title", "name", "evidence": [...], "was": [...], "mend", "advice"}
+ *      "rule", "clause", "title", "name", "evidence": [...], "was": [...], "was_severity", "mend", "advice"}
+ *
+ * One of a record set, "evidence" is null if the set is not looked at any more:
+ *
+ *     {"time", "subject", "change": "records", "name", "type", "was": ["RDATA", ...], "evidence": ["RDATA", ...]}
  */
 #ifndef TOOL_WATCH_H
 #define TOOL_WATCH_H
@@ -69,7 +74,13 @@ struct watch_rules {
  */
 bool watch_compare(json_t *root, const json_t *report, const struct watch_rules *rules, json_t *changes);
 
-/* Did something get worse: a finding above a note that is new or changed, or trouble that lasts? */
+/* Compares the record sets of a report with those of the subject's state, for watch_compare. */
+bool watch_compare_records(json_t *state, const json_t *report, const struct watch_rules *rules, json_t *changes);
+
+/*
+ * Did something get worse, or may have: a finding above a note that is new, or changed without getting milder; other
+ * records; trouble that lasts?
+ */
 bool watch_is_worse(const json_t *changes);
 
 /* Forgets subjects that the list does not hold. False: out of memory. */

@@ -204,7 +204,9 @@ static void tell_finding(struct comparison *comparison, const char *change, cons
                     change, "evidence", json_object_get(finding, "evidence"));
     if (row != NULL && !finding_copy(row, finding))
         comparison->failed = true;
-    if (row != NULL && was != NULL && json_object_set(row, "was", json_object_get(was, "evidence")) != 0)
+    if (row != NULL && was != NULL &&
+        (json_object_set(row, "was", json_object_get(was, "evidence")) != 0 ||
+         json_object_set_new(row, "was_severity", json_string(watch_text(was, "severity"))) != 0))
         comparison->failed = true;
     if (json_array_append_new(comparison->changes, row) != 0)
         comparison->failed = true;
@@ -301,7 +303,19 @@ bool watch_compare(json_t *root, const json_t *report, const struct watch_rules 
     compare_findings(&comparison, state, now, complete);
     compare_trouble(&comparison, state, report, complete);
     json_decref(now);
-    return !comparison.failed;
+    return watch_compare_records(state, report, rules, changes) && !comparison.failed;
+}
+
+/* severity_of - how bad a word of severity is; one that is not known is none */
+static int severity_of(const char *word)
+{
+    static const char *const words[] = {"note", "warning", "error"};
+
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(words[i], word) == 0)
+            return i;
+    }
+    return -1;
 }
 
 bool watch_is_worse(const json_t *changes)
@@ -312,11 +326,12 @@ bool watch_is_worse(const json_t *changes)
     json_array_foreach(changes, i, change)
     {
         const char *word = watch_text(change, "change");
+        int severity = severity_of(watch_text(change, "severity"));
 
-        if (strcmp(word, "trouble") == 0)
+        if (strcmp(word, "trouble") == 0 || strcmp(word, "records") == 0)
             return true;
-        if ((strcmp(word, "new") == 0 || strcmp(word, "changed") == 0) &&
-            strcmp(watch_text(change, "severity"), "note") != 0)
+        if ((strcmp(word, "new") == 0 || strcmp(word, "changed") == 0) && severity > 0 &&
+            severity >= severity_of(watch_text(change, "was_severity")))
             return true;
     }
     return false;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +13,7 @@
 
 #define LOCK_SUFFIX  ".lock"
 #define DRAFT_SUFFIX ".new"
+#define COUNT_MAX    INT32_MAX /* of runs, and of changes that were dropped */
 
 /* state_fail - name the file and the cause; false */
 static bool state_fail(const char *path, const char *cause, char error[WATCH_ERROR_SIZE])
@@ -62,6 +64,12 @@ static bool strings_are_sane(const json_t *strings)
     return json_is_array(strings);
 }
 
+/* count_is_sane - a count that can grow */
+static bool count_is_sane(json_int_t count)
+{
+    return count >= 0 && count <= COUNT_MAX;
+}
+
 /* finding_is_sane - all that is read later is there, of its kind */
 static bool finding_is_sane(json_t *finding)
 {
@@ -73,7 +81,26 @@ static bool finding_is_sane(json_t *finding)
     return json_unpack(finding, "{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:I,s:b}", "rule", &text, "name", &text, "severity",
                        &text, "clause", &text, "mend", &text, "advice", &text, "evidence", &evidence, "runs", &runs,
                        "told", &told) == 0 &&
-           strings_are_sane(evidence);
+           strings_are_sane(evidence) && count_is_sane(runs);
+}
+
+/* records_are_sane - the same for the record sets of a subject; none yet are sane */
+static bool records_are_sane(json_t *records)
+{
+    json_t *sets, *set;
+    const char *owner, *type;
+
+    json_object_foreach(records, owner, sets)
+    {
+        if (!json_is_object(sets))
+            return false;
+        json_object_foreach(sets, type, set)
+        {
+            if (!strings_are_sane(set))
+                return false;
+        }
+    }
+    return records == NULL || json_is_object(records);
 }
 
 /* subject_is_sane - the same for a subject */
@@ -86,7 +113,8 @@ static bool subject_is_sane(json_t *subject)
 
     if (json_unpack(subject, "{s:o,s:{s:I,s:b,s:o}}", "findings", &findings, "trouble", "runs", &runs, "told", &told,
                     "texts", &texts) != 0 ||
-        !strings_are_sane(texts) || !json_is_object(findings))
+        !strings_are_sane(texts) || !json_is_object(findings) || !count_is_sane(runs) ||
+        !records_are_sane(json_object_get(subject, "records")))
         return false;
     json_object_foreach(findings, key, finding)
     {
@@ -111,7 +139,8 @@ static bool untold_is_sane(json_t *untold)
     json_int_t dropped;
     size_t i;
 
-    if (json_unpack(untold, "{s:o,s:I}", "changes", &changes, "dropped", &dropped) != 0 || !json_is_array(changes))
+    if (json_unpack(untold, "{s:o,s:I}", "changes", &changes, "dropped", &dropped) != 0 || !json_is_array(changes) ||
+        !count_is_sane(dropped))
         return false;
     json_array_foreach(changes, i, change)
     {

@@ -87,6 +87,23 @@ static void print_finding(const json_t *change, const char *word, FILE *out)
     print_lines(out, "    ", watch_text(change, "advice"));
 }
 
+/* print_records - a record set that changed */
+static void print_records(const json_t *change, FILE *out)
+{
+    const json_t *was = json_object_get(change, "was"), *now = json_object_get(change, "evidence");
+    json_t *head = json_sprintf("%s: other %s records: %s", watch_text(change, "subject"), watch_text(change, "type"),
+                                watch_text(change, "name"));
+
+    print_lines(out, "", json_is_string(head) ? json_string_value(head) : "");
+    json_decref(head);
+    print_strings(out, "    was:     ", was);
+    if (json_array_size(was) == 0)
+        print_lines(out, "    was:     ", "none");
+    print_strings(out, "    now:     ", now);
+    if (json_array_size(now) == 0)
+        print_lines(out, "    now:     ", json_is_array(now) ? "none" : "not looked at any more");
+}
+
 /* print_trouble - trouble that lasts, or is over */
 static void print_trouble(const json_t *change, bool over, FILE *out)
 {
@@ -110,6 +127,8 @@ bool watch_print(const json_t *changes, FILE *out)
 
         if (strcmp(word, "trouble") == 0 || strcmp(word, "trouble-over") == 0)
             print_trouble(change, word[7] != '\0', out);
+        else if (strcmp(word, "records") == 0)
+            print_records(change, out);
         else
             print_finding(change, word, out);
     }
@@ -149,6 +168,7 @@ void watch_headline(const json_t *changes, char *line, size_t size)
     static const char *const words[][2] = {{"new", "new"},
                                            {"changed", "changed"},
                                            {"gone", "gone"},
+                                           {"records", "record set(s)"},
                                            {"trouble", "in trouble"},
                                            {"trouble-over", "out of trouble"}};
     size_t subjects = subjects_of(changes);

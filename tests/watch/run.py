@@ -8,6 +8,7 @@ import fcntl
 import http.server
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -107,7 +108,15 @@ class World:
         """["change rule", ...] of a run, after looking at its exit status."""
         done = self.run('--json', *options, **more)
         assert status is None or done.returncode == status, (done.returncode, done.stdout, done.stderr)
-        return ['%s %s' % (row['change'], row.get('rule', row.get('runs'))) for row in json.loads(done.stdout)]
+        return ['%s %s' % (row['change'], row.get('rule', row.get('runs'))) for row in json.loads(done.stdout)
+                if row['change'] != 'records']
+
+    def records(self, *options, status=None, **more):
+        """[(name, type, before, now), ...] of a run, after looking at its exit status."""
+        done = self.run('--json', *options, **more)
+        assert status is None or done.returncode == status, (done.returncode, done.stdout, done.stderr)
+        return [(row['name'], row['type'], row['was'], row['evidence']) for row in json.loads(done.stdout)
+                if row['change'] == 'records']
 
     def mailing(self, *more):
         return ['--mail', 'postmaster@example.org', '--sendmail', self.path('sendmail'), *more]
@@ -145,7 +154,7 @@ def test_quiet_start_records(world):
     assert world.changes('--quiet', status=0) == []
     assert world.changes(status=0) == []
     world.zone(MAIL)
-    assert 'gone reserved-weight' in world.changes(status=0)
+    assert 'gone reserved-weight' in world.changes(status=1)  # the record is another one
 
 
 def test_comes_and_goes(world):
@@ -158,8 +167,100 @@ def test_comes_and_goes(world):
     world.zone(BROKEN.replace(' 4 ', ' 6 ').replace('_client', '$TTL 7200\n_client'))
     assert 'changed reserved-weight' not in world.changes()
     world.zone(MAIL)
-    changes = world.changes(status=0)
+    changes = world.changes(status=1)
     assert 'gone reserved-weight' in changes and not any(change.startswith('new') for change in changes), changes
+
+
+SRV = '_client._smtp.mail.example.org'
+HOST = 'mail.example.org'
+
+
+def test_other_records(world):
+    assert world.records(status=0) == []
+    for zone, expected in [
+            (MAIL.replace('192.0.2.10', '198.51.100.99'), [(HOST, 'A', ['192.0.2.10'], ['198.51.100.99'])]),
+            (MAIL.replace(' 2 0 ', ' 1 0 '), [(SRV, 'SRV', ['1 2 0 mail.example.org.'], ['1 1 0 mail.example.org.'])]),
+            (MAIL, [(SRV, 'SRV', ['1 1 0 mail.example.org.'], ['1 2 0 mail.example.org.'])]),
+            (MAIL + 'mail PTR accred.example.\n', [(HOST, 'PTR', [], ['accred.example.'])]),
+            (MAIL + 'mail AAAA 2001:db8::1\n', [(HOST, 'AAAA', [], ['2001:db8::1']), (HOST, 'PTR', ['accred.example.'], [])]),
+            (MAIL.replace(' mail\n', ' mail.stranger.example.\n'),
+             [(SRV, 'SRV', ['1 2 0 mail.example.org.'], ['1 2 0 mail.stranger.example.'])]),
+            ('mail A 192.0.2.10\n', [(SRV, 'SRV', ['1 2 0 mail.stranger.example.'], [])])]:
+        world.zone(zone)
+        assert world.records(status=1) == expected, zone
+        assert world.records(status=0) == []
+
+
+def test_other_records_in_words(world):
+    world.changes('--quiet', status=0)
+    world.zone(MAIL.replace('192.0.2.10', '198.51.100.99'))
+    done = world.run(*world.mailing())
+    assert done.returncode == 1, done
+    assert b'mail.example.org: other A records: mail.example.org\n    was:     192.0.2.10\n' \
+           b'    now:     198.51.100.99\n' in done.stdout, done.stdout
+    message = world.mail()[1]
+    assert '1 record set(s)' in message['Subject'] and message.get_content() == done.stdout.decode(), message
+    world.zone('mail A 192.0.2.10\n')
+    assert b'    was:     1 2 0 mail.example.org.\n    now:     none\n' in world.run().stdout
+
+
+def test_same_records(world):
+    two = MAIL + 'mail A 192.0.2.11\n'
+    world.zone(two)
+    world.changes('--quiet', status=0)
+    for zone in (MAIL.replace('mail A', 'mail A 192.0.2.11\nmail A'), '$TTL 7200\n' + two, two.replace('0 mail', '0 MAIL')):
+        world.zone(zone)
+        assert world.records() == [], zone
+
+
+def test_trouble_is_no_other_record(world):
+    world.changes('--quiet', status=0)
+    other = MAIL.replace('192.0.2.10', '198.51.100.99')
+    for fault in (FAULT, ';! fault mail A servfail\n', ';! fault mail A timeout\n'):
+        world.zone(other + fault)
+        assert world.records() == [], fault
+    world.zone(other)
+    assert world.records(status=1) == [(HOST, 'A', ['192.0.2.10'], ['198.51.100.99'])]
+
+
+def test_records_of_a_zone_file(world):
+    more = {'zone': False, 'names': [world.path('zone')]}
+    world.changes('--quiet', **more)
+    world.zone(MAIL.replace('192.0.2.10', '198.51.100.99'))
+    assert world.records(status=1, **more) == [(HOST, 'A', ['192.0.2.10'], ['198.51.100.99'])]
+    world.zone('')
+    assert world.records(status=1, **more) == [(SRV, 'SRV', ['1 2 0 mail.example.org.'], None)]
+    assert world.records(status=0, **more) == []
+
+
+def test_records_of_exchangers(world):
+    exchanger = '@ MX 10 mail\n@ MX 20 mx.elsewhere.example.\n'
+    world.zone(exchanger + MAIL)
+    more = {'names': ['example.org']}
+    world.changes('--quiet', **more)
+    world.zone(exchanger + MAIL.replace('192.0.2.10', '198.51.100.99'))
+    assert world.records(status=1, **more) == [(HOST, 'A', ['192.0.2.10'], ['198.51.100.99'])]
+
+
+def test_state_without_records(world):
+    world.changes('--quiet', status=0)
+    state = json.loads(world.read('state.json'))
+    del state['subjects'][HOST]['records']
+    world.write('state.json', json.dumps(state))
+    assert world.records(status=0) == []
+    world.zone(MAIL.replace('192.0.2.10', '198.51.100.99'))
+    assert len(world.records(status=1)) == 1
+
+
+def test_counts_of_the_state_have_an_end(world):
+    world.zone(BROKEN)
+    world.write('exit', '75')
+    world.run(*world.mailing())
+    good = world.read('state.json')
+    for word in ('"runs": ', '"dropped": '):
+        for number in (2 ** 63 - 1, -1):
+            world.write('state.json', re.sub(word + r'\d+', word + str(number), good))
+            refused(world.run(*world.mailing()), world.state, 'damaged')
 
 
 def test_without_state_tells_all(world):
@@ -197,7 +298,7 @@ def test_unreadable_zone_is_trouble(world):
     world.zone(BROKEN)
     assert world.changes(status=0, zone=False, names=[zone]) == []
     world.zone(MAIL)
-    assert 'gone reserved-weight' in world.changes(status=0, zone=False, names=[zone])
+    assert 'gone reserved-weight' in world.changes(status=1, zone=False, names=[zone])
 
 
 def test_mail(world):
@@ -225,7 +326,7 @@ def test_failed_mail_is_sent_again(world):
     world.write('exit', '0')
     world.zone(MAIL)
     world.mail()
-    assert world.run(*world.mailing()).returncode == 0
+    assert world.run(*world.mailing()).returncode == 1
     text = world.mail()[1].get_content()
     assert text.index(': new error reserved-weight') < text.index(': gone error reserved-weight'), text
     assert world.run(*world.mailing()).returncode == 0
