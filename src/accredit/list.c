@@ -25,6 +25,8 @@ struct list {
     size_t count, room;
     char *texts;
     size_t texts_length, texts_room;
+    size_t skipped, skipped_line; /* lines that can never answer, and the first of them */
+    char notice[LIST_ERROR_SIZE]; /* why that one cannot */
 };
 
 /* list_fail - write an error; false, for returning */
@@ -124,7 +126,7 @@ static const char *list_hint(const char *name)
             return "not a domain name: ";
     }
     if (name[0] != '.' && strcspn(name, ".") + 1 >= strlen(name))
-        return "a name of one label, and those are never judged: ";
+        return "a name of one label, and those are never judged; write the whole name, as in mail.example.org: ";
     return NULL;
 }
 
@@ -169,6 +171,12 @@ bool list_check_name(const char *name, char error[LIST_ERROR_SIZE])
     return list_fail(error, hint != NULL ? hint : "not a domain name: ", name);
 }
 
+/* list_is_word - what an entry may be */
+static bool list_is_word(const char *word)
+{
+    return strcmp(word, "trusted") == 0 || strcmp(word, "blocked") == 0;
+}
+
 bool list_add(struct list *list, const char *name, const char *word, const char *comment, size_t line,
               char error[LIST_ERROR_SIZE])
 {
@@ -178,10 +186,10 @@ bool list_add(struct list *list, const char *name, const char *word, const char 
 
     if (!list_check_name(name, error) || !list_write_name(written, name))
         return false;
+    if (!list_is_word(word))
+        return list_fail(error, "neither trusted nor blocked: ", word);
     if (strcmp(word, "blocked") == 0)
         entry.listing = VOUCH_LISTED_BLOCKED;
-    else if (strcmp(word, "trusted") != 0)
-        return list_fail(error, "neither trusted nor blocked: ", word);
     name_size = strlen(written) + 1;
     if (line > UINT32_MAX || !list_make_room(list, name_size + comment_length + 1))
         return list_fail(error, "out of memory", "");
@@ -237,6 +245,20 @@ bool list_seal(struct list *list, const char *label, char error[LIST_ERROR_SIZE]
     return true;
 }
 
+/* list_skip - is this a well-formed line that no HELO name can match? Then it is left out, and that can be told */
+static bool list_skip(struct list *list, const char *name, const char *word, size_t number)
+{
+    char written[VOUCH_NAME_SIZE];
+
+    if (!list_is_word(word) || list_hint(name) == NULL || !list_write_name(written, name))
+        return false;
+    if (list->skipped++ == 0) {
+        list->skipped_line = number;
+        list_fail(list->notice, list_hint(name), name);
+    }
+    return true;
+}
+
 /* list_read_line - one line of the file: nothing, or an entry */
 static bool list_read_line(struct list *list, char *line, size_t number, char error[LIST_ERROR_SIZE])
 {
@@ -250,8 +272,30 @@ static bool list_read_line(struct list *list, char *line, size_t number, char er
     word = strtok_r(NULL, BLANKS, &rest);
     if (word == NULL)
         return list_fail(error, "needs a name and trusted or blocked: ", name);
+    if (list_skip(list, name, word, number))
+        return true;
     comment = strtok_r(NULL, "\r\n", &rest);
     return list_add(list, name, word, comment == NULL ? "" : comment + strspn(comment, "# \t"), number, error);
+}
+
+/* list_place_notice - put the place of the first line that was skipped before why, and behind it how many there are */
+static void list_place_notice(struct list *list, const char *label)
+{
+    char placed[LIST_ERROR_SIZE];
+    struct text text;
+
+    if (list->skipped == 0)
+        return;
+    list_place_error(list->notice, label, list->skipped_line);
+    memcpy(placed, list->notice, sizeof placed);
+    text_init(&text, list->notice, sizeof list->notice);
+    text_add(&text, placed);
+    text_add(&text, "; skipped");
+    if (list->skipped > 1) {
+        text_add(&text, ", with ");
+        text_add_unsigned(&text, list->skipped - 1);
+        text_add(&text, " more like it");
+    }
 }
 
 bool list_read(struct list *list, FILE *file, const char *label, char error[LIST_ERROR_SIZE])
@@ -271,9 +315,15 @@ bool list_read(struct list *list, FILE *file, const char *label, char error[LIST
     if (fine && ferror(file))
         fine = list_fail(error, strerror(errno), "");
     free(line);
+    list_place_notice(list, label);
     if (!fine)
         list_place_error(error, label, number);
     return fine && list_seal(list, label, error);
+}
+
+const char *list_notice(const struct list *list)
+{
+    return list->notice;
 }
 
 size_t list_count(const struct list *list)

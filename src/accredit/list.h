@@ -34,8 +34,14 @@ bool list_add(struct list *list, const char *name, const char *word, const char 
 /* Makes the list ready for list_find. False with `error` = "LABEL:LINE: cause" if a name stands in it twice. */
 bool list_seal(struct list *list, const char *label, char error[LIST_ERROR_SIZE]);
 
-/* Reads a whole file of entries and seals; `label` names it. False with `error` = "LABEL:LINE: cause". */
+/*
+ * Reads a whole file of entries and seals; `label` names it. False with `error` = "LABEL:LINE: cause". A well-formed
+ * line that can never answer, as its name is an address or of one label, is left out.
+ */
 bool list_read(struct list *list, FILE *file, const char *label, char error[LIST_ERROR_SIZE]);
+
+/* Which line was left out, what it should be, and how many more there are, on one line; "" if none was. */
+const char *list_notice(const struct list *list);
 
 /* How many entries it has. */
 size_t list_count(const struct list *list);

@@ -112,7 +112,9 @@ static bool sources_want_organizations(const struct vouch_settings *settings)
 bool sources_open(struct sources *sources, const struct conf *conf, struct event_base *base,
                   char notice[SOURCES_ERROR_SIZE], char error[SOURCES_ERROR_SIZE])
 {
+    char told[SOURCES_ERROR_SIZE];
     struct dns_source *driver;
+    struct text text;
 
     memset(sources, 0, sizeof *sources);
     sources->settings = conf->settings;
@@ -133,6 +135,10 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
     sources->dns = flight_open(driver);
     if (sources->dns == NULL || !sources_open_limits(sources, conf, base))
         return sources_fail(error, "dns", "out of memory");
+    text_init(&text, told, sizeof told);
+    text_add(&text, notice);
+    sources_lists_notice(sources, &text);
+    memcpy(notice, told, sizeof told);
     return true;
 }
 

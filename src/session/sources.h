@@ -51,7 +51,8 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
  * Looks whether the files of private lists changed, and has those that did read anew, beside the caller: the new list
  * is there at a later look. A file that was not the same at the last look is being written, and is left alone. True if
  * a list changed: verdicts that are remembered may be wrong now. What is wrong with a file goes to `error`, once a
- * change (empty: nothing), and the old list stays; an empty file in the place of a list is wrong too.
+ * change (empty: nothing), and the old list stays; an empty file in the place of a list is wrong too. Lines that are
+ * left out of a new list are told there as well.
  */
 bool sources_refresh_lists(struct sources *sources, char error[SOURCES_ERROR_SIZE]);
 

@@ -100,6 +100,18 @@ bool sources_lists_open(struct sources *sources, char error[SOURCES_ERROR_SIZE])
     return true;
 }
 
+void sources_lists_notice(const struct sources *sources, struct text *notice)
+{
+    for (unsigned i = 0; i < sources->conf->settings.services_count; i++) {
+        const struct list *list = sources->lists[i].list;
+
+        if (list == NULL || list_notice(list)[0] == '\0')
+            continue;
+        text_add(notice, notice->length != 0 ? "; " : "");
+        text_add(notice, list_notice(list));
+    }
+}
+
 /* reading_run - read the file, in whatever thread */
 static void *reading_run(void *context)
 {
@@ -107,6 +119,8 @@ static void *reading_run(void *context)
     struct stat after = {0};
 
     reading->list = sources_read_list(reading->path, &reading->file, reading->error);
+    if (reading->list != NULL)
+        memcpy(reading->error, list_notice(reading->list), strlen(list_notice(reading->list)) + 1);
     reading->held_still = stat(reading->path, &after) == 0 && !sources_file_differs(&reading->file, &after);
     atomic_store(&reading->over, true);
     return NULL;

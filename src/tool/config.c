@@ -6,6 +6,7 @@
 #include "dns/unbound_context.h"
 #include "session/feedback.h"
 #include "session/sources.h"
+#include "session/sources_lists.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -111,18 +112,24 @@ static bool config_check_anchor(const char *path, const struct conf_dns *dns)
 }
 
 /* config_check_sources - open lists, zone files and the resolver as the daemon would, but ask nothing */
-static bool config_check_sources(const struct conf *conf)
+static bool config_check_sources(const struct conf *conf, const char *path)
 {
     struct conf *copy = malloc(sizeof *copy);
     struct event_base *base = event_base_new();
     char notice[SOURCES_ERROR_SIZE], error[SOURCES_ERROR_SIZE] = "out of memory";
     struct sources sources;
     bool fine = false;
+    struct text text;
 
     if (copy != NULL && base != NULL) {
         *copy = *conf;
         memcpy(copy->dns.trust_anchor, "none", sizeof "none"); /* it would be looked up */
         fine = sources_open(&sources, copy, base, notice, error);
+        text_init(&text, notice, sizeof notice); /* not what comes of doing without the anchor */
+        if (fine)
+            sources_lists_notice(&sources, &text);
+        if (text.length != 0)
+            config_warn(path, notice);
         sources_close(&sources);
     }
     if (!fine)
@@ -311,7 +318,7 @@ static int config_check(const char *path)
         goto done;
     }
     if (!config_check_users(path, conf) || !config_check_folder(path, "log.file", conf->log.file) ||
-        !config_check_folder(path, "daemon.pid_file", conf->daemon.pid_file) || !config_check_sources(conf) ||
+        !config_check_folder(path, "daemon.pid_file", conf->daemon.pid_file) || !config_check_sources(conf, path) ||
         !config_check_anchor(path, &conf->dns) || !config_check_token(path, conf))
         goto done;
     text_init(&text, safe, sizeof safe);

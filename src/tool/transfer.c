@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME        "store"
-#define LINE_SIZE   8192
-#define PATH_SIZE   4096
-#define PENDING_MAX 200   /* rows on their way into a store, where its queue holds twice as many */
-#define BATCH       1000  /* rows in one transaction: others write too */
-#define SHOWN       10000 /* rows between two signs of life */
+#define NAME          "store"
+#define LINE_SIZE     8192
+#define PATH_SIZE     4096
+#define PENDING_MAX   200   /* rows on their way into a store, where its queue holds twice as many */
+#define BATCH         1000  /* rows in one transaction: others write too */
+#define USELESS_SHOWN 10    /* of rows that are skipped, named one by one */
+#define SHOWN         10000 /* rows between two signs of life */
 
 /* What goes on, for who watches it on a terminal. */
 struct progress {
@@ -110,6 +111,7 @@ struct transfer_in {
     struct kept *kept;
     const char *label;
     unsigned pending, pending_max;
+    uint64_t useless; /* rows that were skipped */
     bool trouble;
     struct progress progress;
 };
@@ -132,18 +134,30 @@ static bool transfer_read(FILE *file, const char *label, uint64_t number, char l
     return *fine;
 }
 
+/* transfer_check_line - is it a row, or a useless one? False after saying why not; what is useless is said as well */
+static bool transfer_check_line(const char *line, const char *label, uint64_t number, uint64_t *useless)
+{
+    char error[TRANSFER_ERROR_SIZE] = "";
+    struct store_row row;
+    enum transfer_line found = number == 1 ? transfer_parse_header(line, error) ? TRANSFER_ROW : TRANSFER_WRONG
+                                           : transfer_parse(&row, line, error);
+
+    if (found == TRANSFER_WRONG)
+        tool_fail(NAME, "%s:%llu: %s; nothing was imported", label, (unsigned long long)number, error);
+    else if (found == TRANSFER_USELESS && ++*useless <= USELESS_SHOWN)
+        tool_fail(NAME, "%s:%llu: %s; skipped", label, (unsigned long long)number, error);
+    return found != TRANSFER_WRONG;
+}
+
 /* transfer_check - are all lines rows? `copy` (null: none) gets them; false after saying which is not, and why */
 static bool transfer_check(FILE *file, const char *label, FILE *copy)
 {
-    char line[LINE_SIZE], error[TRANSFER_ERROR_SIZE] = "";
-    struct store_row row;
-    uint64_t number = 1;
+    char line[LINE_SIZE];
+    uint64_t number = 1, useless = 0;
     bool fine = true;
 
     while (fine && transfer_read(file, label, number, line, &fine)) {
-        if (!(number == 1 ? transfer_parse_header(line, error) : transfer_parse(&row, line, error)))
-            fine = tool_fail(NAME, "%s:%llu: %s; nothing was imported", label, (unsigned long long)number, error) ==
-                   TOOL_FINE;
+        fine = transfer_check_line(line, label, number, &useless);
         if (fine && copy != NULL && fputs(line, copy) == EOF)
             fine = tool_fail(NAME, "temporary file: %s", strerror(errno)) == TOOL_FINE;
         number++;
@@ -186,10 +200,16 @@ static bool transfer_put_all(struct transfer_in *in, FILE *file)
 
     for (; fine && transfer_read(file, in->label, number, line, &fine); number++) {
         struct store_row row;
+        enum transfer_line found;
 
         if (number == 1)
             continue;
-        if (!transfer_parse(&row, line, error)) {
+        found = transfer_parse(&row, line, error);
+        if (found == TRANSFER_USELESS) {
+            in->useless++;
+            continue;
+        }
+        if (found == TRANSFER_WRONG) {
             tool_fail(NAME, "%s:%llu: changed while it was read", in->label, (unsigned long long)number);
             return false;
         }
@@ -250,6 +270,9 @@ int transfer_import(struct kept *kept, FILE *file, const char *label)
                   (unsigned long long)in.progress.rows);
     if (!fine)
         return TOOL_USAGE;
-    printf("%llu rows imported\n", (unsigned long long)in.progress.rows);
+    printf("%llu rows imported", (unsigned long long)in.progress.rows);
+    if (in.useless != 0)
+        printf(", %llu skipped", (unsigned long long)in.useless);
+    puts("");
     return view_end(NAME, TOOL_FINE);
 }

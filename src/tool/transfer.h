@@ -16,8 +16,15 @@
 /* The line of a row, without its end; from malloc. Null: out of memory. */
 char *transfer_format(const struct store_row *row);
 
-/* Reads a line (with or without its end) into a row. False with `error`: the cause. */
-bool transfer_parse(struct store_row *row, const char *line, char error[TRANSFER_ERROR_SIZE]);
+enum transfer_line {
+    TRANSFER_ROW,
+    TRANSFER_USELESS, /* well-formed, as earlier versions took it, and nothing can ever match it: an address in a list
+                       */
+    TRANSFER_WRONG
+};
+
+/* Reads a line (with or without its end) into a row. `error`: why it is none. */
+enum transfer_line transfer_parse(struct store_row *row, const char *line, char error[TRANSFER_ERROR_SIZE]);
 
 /* Reads the header. False with `error`. */
 bool transfer_parse_header(const char *line, char error[TRANSFER_ERROR_SIZE]);
@@ -25,7 +32,10 @@ bool transfer_parse_header(const char *line, char error[TRANSFER_ERROR_SIZE]);
 /* Writes all rows to `path` (whole or not at all), or to standard output. The exit code, after saying what is wrong. */
 int transfer_export(struct kept *kept, const char *path);
 
-/* Checks all lines of `file`, then writes all rows. The exit code, after saying what is wrong and in which line. */
+/*
+ * Checks all lines of `file`, then writes all rows but useless ones, which it names and counts. The exit code, after
+ * saying what is wrong and in which line.
+ */
 int transfer_import(struct kept *kept, FILE *file, const char *label);
 
 #endif

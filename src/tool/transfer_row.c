@@ -133,17 +133,22 @@ static bool transfer_get_day(struct store_row *row, const json_t *object, char e
 static bool transfer_get_entry(struct store_row *row, const json_t *object, char error[TRANSFER_ERROR_SIZE])
 {
     const char *listing = json_string_value(json_object_get(object, "listing"));
-    char cause[LIST_ERROR_SIZE];
     bool blocked = listing != NULL && strcmp(listing, "blocked") == 0;
 
     if (!blocked && (listing == NULL || strcmp(listing, "trusted") != 0))
         return transfer_fail(error, "listing", ": must be trusted or blocked");
     row->listing = blocked ? VOUCH_LISTED_BLOCKED : VOUCH_LISTED_TRUSTED;
-    if (!transfer_get_name(object, "list", false, row->list, error) ||
-        !transfer_get_name(object, "name", true, row->name, error) ||
-        !transfer_get_text(object, "comment", row->text, error))
-        return false;
-    return list_check_name(row->name, cause) || transfer_fail(error, "name: ", cause);
+    return transfer_get_name(object, "list", false, row->list, error) &&
+           transfer_get_name(object, "name", true, row->name, error) &&
+           transfer_get_text(object, "comment", row->text, error);
+}
+
+/* transfer_is_useless - is it an entry of a list that can never answer? */
+static bool transfer_is_useless(const struct store_row *row, char error[TRANSFER_ERROR_SIZE])
+{
+    char cause[LIST_ERROR_SIZE];
+
+    return row->kind == STORE_LIST && !list_check_name(row->name, cause) && !transfer_fail(error, "name: ", cause);
 }
 
 /* transfer_get_finder - who suspended: without blanks; it may be missing, as in exports that knew none */
@@ -202,7 +207,7 @@ bool transfer_parse_header(const char *line, char error[TRANSFER_ERROR_SIZE])
     return fine;
 }
 
-bool transfer_parse(struct store_row *row, const char *line, char error[TRANSFER_ERROR_SIZE])
+enum transfer_line transfer_parse(struct store_row *row, const char *line, char error[TRANSFER_ERROR_SIZE])
 {
     json_t *object = transfer_load(line, error);
     const char *kind = json_string_value(json_object_get(object, "kind"));
@@ -210,7 +215,7 @@ bool transfer_parse(struct store_row *row, const char *line, char error[TRANSFER
 
     *row = (struct store_row){0};
     if (object == NULL)
-        return false;
+        return TRANSFER_WRONG;
     if (kind != NULL && strcmp(kind, kinds[STORE_REPUTATION]) == 0) {
         row->kind = STORE_REPUTATION;
         fine = transfer_get_day(row, object, error);
@@ -224,5 +229,7 @@ bool transfer_parse(struct store_row *row, const char *line, char error[TRANSFER
         transfer_fail(error, "kind", ": must be reputation, list or suspension");
     }
     json_decref(object);
-    return fine;
+    if (!fine)
+        return TRANSFER_WRONG;
+    return transfer_is_useless(row, error) ? TRANSFER_USELESS : TRANSFER_ROW;
 }

@@ -31,6 +31,22 @@ def test_bad_canaries(world):
         assert done.returncode == 2 and cause in done.stderr, done
 
 
+def test_useless_lines(world):
+    """A line of a list that no HELO name can match is advice, and no error; one that is malformed is an error."""
+    own = world.write('list', 'mail.example.org trusted\n192.0.2.1 blocked\nlocalhost trusted\n')
+    conf = world.write('conf', 'accreditor "own" { style = list file = "%s" }\n' % own)
+    words = own + ':2: an address, and lists are of names; '
+    done = run(VOUCHSAFE, 'config', 'check', conf)
+    assert done.returncode == 0 and 'warning: ' + words in done.stdout, done
+    assert '192.0.2.1; skipped, with 1 more like it' in done.stdout, done
+    zone = world.write('zone', '$ORIGIN example.org.\n@ 60 SOA ns h 1 1 1 1 60\n_client._smtp.mail SRV 1 2 0 mail\nmail A 192.0.2.10\n')
+    done = run(VOUCHSAFE, 'check', '--config', conf, '--zone', zone, '192.0.2.10', 'mail.example.org')
+    assert done.returncode == 0 and words in done.stderr and 'list-trusted' in done.stdout, done
+    world.write('list', 'mail.example.org trusted\nlocalhost maybe\n')
+    done = run(VOUCHSAFE, 'config', 'check', conf)
+    assert done.returncode == 2 and own + ':2: ' in done.stderr, done
+
+
 def test_document(_world):
     """The examples of the guide are those of contrib, which its own command checks."""
     with open(TREE + '/doc/accreditors.md', encoding='utf-8') as file:

@@ -57,6 +57,17 @@ def test_broken_and_mended(world):
     assert len(errors(daemon)) == 2
 
 
+def test_useless_lines(world):
+    """What no HELO name can match keeps no daemon from starting, and no list from being read: the log says the line."""
+    daemon = run(world, 'localhost trusted\nmail.example.org trusted\n')
+    assert world.trust(GOOD) == 'trusted'
+    daemon.logged('/list:1: a name of one label, and .*: localhost; skipped$')
+    replace(world, 'mail.example.org blocked\n192.0.2.0/24 trusted\n')
+    world.becomes(GOOD, 'untrusted')
+    daemon.logged('/list:2: a network, and lists are of names; .*: 192.0.2.0/24; skipped$')
+    assert len(errors(daemon)) == 2, errors(daemon)
+
+
 def test_truncated(world):
     """What an editor leaves on a full disk: the list stays, and the log says why; a comment empties it."""
     daemon = run(world, 'mail.example.org trusted\n')

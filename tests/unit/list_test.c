@@ -81,22 +81,11 @@ static const struct {
     {". trusted\n", 0, "own:1: not a domain name: ."},
     {".. trusted\n", 0, "own:1: not a domain name: .."},
     {"..a trusted\n", 0, "own:1: not a domain name: ..a"},
-    {"localhost trusted\n", 0, "own:1: a name of one label, and those are never judged: localhost"},
-    {".org trusted\nmailhost. blocked\n", 0, "own:2: a name of one label, and those are never judged: mailhost."},
     {"a\\ trusted\n", 0, "own:1: not a domain name: a\\"},
-    {"a.example trusted\n192.0.2.0/24 blocked\n", 0,
-     "own:2: a network, and lists are of names; networks belong in exempt or in an accreditor of style address-list: "
-     "192.0.2.0/24"},
-    {"192.0.2.1 blocked\n", 0,
-     "own:1: an address, and lists are of names; addresses belong in exempt or in an accreditor of style address-list: "
-     "192.0.2.1"},
-    {"2001:db8::1 blocked\n", 0,
-     "own:1: an address, and lists are of names; addresses belong in exempt or in an accreditor of style address-list: "
-     "2001:db8::1"},
-    {"*.a.test blocked\n", 0, "own:1: wildcards are written with a leading dot, as in \".a.test\": *.a.test"},
-    {"b\xc3\xbc.example trusted\n", 0,
-     "own:1: names are written as A-labels, as in xn--bcher-kva.example: b\\xc3\\xbc.example"},
-    {"a@b.example trusted\n", 0, "own:1: not a domain name: a@b.example"},
+    {"localhost maybe\n", 0,
+     "own:1: a name of one label, and those are never judged; write the whole name, as in "
+     "mail.example.org: localhost"},
+    {"localhost trusted\n.. trusted\n", 0, "own:2: not a domain name: .."},
     {"b.example trusted\na.example trusted\nB.example. blocked\n", 0, "own:3: named twice: b.example"},
     {".b.example trusted\nb.example trusted\n.b.example trusted\n", 0, "own:3: named twice: .b.example"},
     {"a.example trusted\nb\0.example trusted\n", 40, "own:2: a NUL octet"},
@@ -114,6 +103,51 @@ static void test_faults(void **state)
         if (read_text(list, faults[i].text, length, error))
             fail_msg("row %zu was accepted", i);
         assert_string_equal(error, faults[i].error);
+        list_free(list);
+    }
+}
+
+static const struct {
+    const char *text;
+    const char *notice;
+} useless[] = {
+    {"a.example trusted\nc.example blocked\n", ""},
+    {"c.example blocked\nlocalhost trusted\na.example trusted\n",
+     "own:2: a name of one label, and those are never judged; write the whole name, as in mail.example.org: localhost; "
+     "skipped"},
+    {"a.example trusted\nmailhost. blocked\nc.example blocked\n",
+     "own:2: a name of one label, and those are never judged; write the whole name, as in mail.example.org: mailhost.; "
+     "skipped"},
+    {"a.example trusted\n192.0.2.0/24 blocked\nc.example blocked\n",
+     "own:2: a network, and lists are of names; networks belong in exempt or in an accreditor of style address-list: "
+     "192.0.2.0/24; skipped"},
+    {"192.0.2.1 blocked\na.example trusted\nc.example blocked\n2001:db8::1 blocked\nlocalhost blocked",
+     "own:1: an address, and lists are of names; addresses belong in exempt or in an accreditor of style address-list: "
+     "192.0.2.1; skipped, with 2 more like it"},
+    {"a.example trusted\nc.example blocked\n*.a.test blocked\n",
+     "own:3: wildcards are written with a leading dot, as in \".a.test\": *.a.test; skipped"},
+    {"a.example trusted\nc.example blocked\nb\xc3\xbc.example trusted\n",
+     "own:3: names are written as A-labels, as in xn--bcher-kva.example: b\\xc3\\xbc.example; skipped"},
+    {"a.example trusted\na@b.example trusted\nc.example blocked\n", "own:2: not a domain name: a@b.example; skipped"},
+};
+
+/* What no HELO name can match is left out, and said; nothing else is lost. */
+static void test_useless(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(useless); i++) {
+        struct list *list = list_new();
+        char error[LIST_ERROR_SIZE];
+        const char *comment;
+
+        assert_non_null(list);
+        if (!read_text(list, useless[i].text, strlen(useless[i].text), error))
+            fail_msg("row %zu: %s", i, error);
+        assert_string_equal(list_notice(list), useless[i].notice);
+        assert_int_equal(list_count(list), 2);
+        assert_int_equal(list_find(list, "a.example", &comment), VOUCH_LISTED_TRUSTED);
+        assert_int_equal(list_find(list, "c.example", &comment), VOUCH_LISTED_BLOCKED);
+        assert_int_equal(list_find(list, "localhost", &comment), VOUCH_UNLISTED);
         list_free(list);
     }
 }
@@ -199,8 +233,13 @@ static void test_unreadable_file(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),      cmocka_unit_test(test_faults),     cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_long_list), cmocka_unit_test(test_empty_list), cmocka_unit_test(test_unreadable_file),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_useless),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_empty_list),
+        cmocka_unit_test(test_unreadable_file),
     };
 
     return cmocka_run_group_tests_name("list", tests, NULL, NULL);
