@@ -26,10 +26,23 @@ struct sender *log_sender(const struct log_entry *entry, const char *tag)
     return sender;
 }
 
-/* log_holds - does a text hold these octets? */
+/* log_in_name - may a name go on with this? */
+static bool log_in_name(char c)
+{
+    return text_is_alnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* log_holds - does a text hold these octets as a whole name? */
 static bool log_holds(const char *text, struct vouch_bytes part)
 {
-    return part.length != 0 && memmem(text, strlen(text), part.data, part.length) != NULL;
+    for (const char *at = text; part.length != 0; at++) {
+        at = memmem(at, strlen(at), part.data, part.length);
+        if (at == NULL)
+            return false;
+        if ((at == text || !log_in_name(at[-1])) && !log_in_name(at[part.length]))
+            return true;
+    }
+    return false;
 }
 
 void log_delivery(const struct log_entry *entry, const char *tag, struct vouch_bytes host,
@@ -96,15 +109,29 @@ static bool log_is_stamp(const char *line)
     return true;
 }
 
-/* log_find_tag - "PROGRAM[PID]: " or "PROGRAM: " among the first words; the text behind it, or null */
+/* log_is_time - does the line begin with a time as syslog writes it: the name of a month or day, or "YYYY-MM-DDT"? */
+static bool log_is_time(const char *line)
+{
+    size_t letters = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    return letters == 0 ? strspn(line, "0123456789-") == 10 && line[10] == 'T' : letters == 3 && line[3] == ' ';
+}
+
+/*
+ * log_find_tag - "PROGRAM[PID]: " or "PROGRAM: ", first of a line or among the first words behind its time; the text
+ * behind it, or null. Behind the first colon that ends a word all may be what strangers wrote.
+ */
 static const char *log_find_tag(const char *line, char tag[TAG_SIZE])
 {
-    for (int token = 0; token < TAG_TOKEN; token++) {
+    int tokens = log_is_time(line) ? TAG_TOKEN : 1;
+
+    for (int token = 0; token < tokens; token++) {
         size_t length = strcspn(line, " "), name = strcspn(line, "[: ");
         struct text text;
 
-        if (length > 1 && line[length] == ' ' && line[length - 1] == ':' && name < TAG_SIZE &&
-            !text_is_digit(line[0]) && (line[name] == '[' || name == length - 1)) {
+        if (length > 1 && line[length] == ' ' && line[length - 1] == ':') {
+            if (name == 0 || name >= TAG_SIZE || (line[name] != '[' && name != length - 1))
+                return NULL;
             text_init(&text, tag, TAG_SIZE);
             text_add_bytes(&text, line, name);
             return line + length + 1;

@@ -45,7 +45,7 @@ def play_received(report, place):
 CLIENTS = [
     ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 5.1.1 <x>: no; '
      'from=<a> to=<b> proto=ESMTP helo=<mail.example.org>', {'mail.example.org': ['192.0.2.10']}),
-    ('2026-01-02T01:00:00.123456+00:00 mx postfix/in/smtpd[7]: warn: RCPT from mail.example.org[192.0.2.10]: x; '
+    ('2026-01-02T01:00:00.123456+00:00 mx postfix/in/smtpd[7]: NOQUEUE: warn: RCPT from mail.example.org[192.0.2.10]: x; '
      'from=<" helo=<evil.example.org>"@x> helo=<mail.example.org>', {'mail.example.org': ['192.0.2.10']}),
     ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.66]: no; helo=<mail.example.org>', {}),
     ('Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from a.example.com[192.0.2.66]: no; helo=<a.example.com>', {}),
@@ -55,6 +55,14 @@ CLIENTS = [
      {'mail.example.org': ['192.0.2.10']}),
     ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= a@example.org H=(mail.example.org) [192.0.2.66] P=esmtp', {}),
     ('2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= "x H=mail.example.org [192.0.2.66]"@example.org H=x.example.com [192.0.2.67]', {}),
+    ('2026-01-02 01:00:00.123 +0000 [12] 1xVIoO-00000001Ra2-2YAb <= a@example.org H=mail.example.org DS [192.0.2.10]:25 P=esmtp',
+     {'mail.example.org': ['192.0.2.10']}),
+    ('Jan  2 01:00:00 mx exim[7]: 2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= a@example.org H=mail.example.org [192.0.2.10] P=esmtp',
+     {'mail.example.org': ['192.0.2.10']}),
+    ('Jan  2 01:00:00 mx postfix/cleanup[7]: 4ABC: milter-reject: END-OF-MESSAGE from mail.example.org[192.0.2.10]: 5.7.1 x; '
+     'from=<a> to=<b> proto=ESMTP helo=<mail.example.org>', {'mail.example.org': ['192.0.2.10']}),
+    ('Jan  2 01:00:00 mx postfix/cleanup[7]: 4ABC: warning: header Subject: x from mail.example.org[192.0.2.10]; '
+     'from=<a> to=<b> proto=ESMTP helo=<mail.example.org>: a rule', {'mail.example.org': ['192.0.2.10']}),
     ('', {}),
     ('postfix/smtpd[1]: helo=<mail.example.org> from mail.example.org[', {}),
 ]
@@ -67,6 +75,74 @@ def play_clients(report, place):
         report.equal('clients %d: %s' % (number, line), w.hosts_of(seen), expected)
         if '192.0.2.66' in line and 'helo=<mail' in line or 'H=(mail' in line:
             report.is_true('clients %d: told' % number, 'anybody can say' in w.remarks_of(seen), seen)
+
+
+# What strangers wrote so that it looks like what the MTA writes: nothing of it is taken, not even as a claim.
+HOSTILE = [
+    'rejected EHLO from [192.0.2.66]: syntactically invalid argument(s): a <= b H=mail.example.org [192.0.2.66]',
+    'H=(evil) [192.0.2.66] F=<x@y> rejected RCPT <"a => b T=remote_smtp H=mx.y.test [198.51.100.9] I=[192.0.2.66] z"@d>: no',
+    '1xVIoO-0001Ra-2Y H=x [192.0.2.67] rejected after DATA: 1xVIoO-0001Ra-2Y => b T=remote_smtp H=m [198.51.100.9] I=[192.0.2.66]',
+    '1xVIoO-0001Ra-2Y => a\\ T=remote_smtp\\ H=m\\ [198.51.100.9]\\ I=192.0.2.66\\ x@d R=r T=local_delivery',
+    '1xVIoO-0001Ra-2Y => |/bin/x T=remote_smtp H=m [198.51.100.9] I=[192.0.2.66] <a@example.org> R=r T=address_pipe',
+    '1xVIoO-0001Ra-2Y => a@d R=r T=remote_smtp H=m [198.51.100.9] X=TLS1.3:y:256 DN="x" I=[192.0.2.66] " C="250 ok"',
+    '1xVIoO-0001Ra-2Y => a@d R=r T=remote_smtp H=m [198.51.100.9] C="250 \\" I=[192.0.2.66]"',
+    '1xVIoO-0001Ra-2Y <= a@d H=x.test [192.0.2.67] P=esmtp id=x H=mail.example.org [192.0.2.66]',
+    '1xVIoO-0001Ra-2Y <= a@d U=root P=local S=1 T="H=" for H=mail.example.org [192.0.2.66]',
+    '1xVIoO-0001Ra-2Y ** a@d F=<"x: SMTP error from remote mail server after EHLO evil.example.org: "@d> R=r T=remote_smtp: no',
+    '1xVIoO-0001Ra-2Y ** a@d R=r T=remote_smtp H=m [198.51.100.9] DN=": SMTP error from remote mail server after EHLO '
+    'evil.example.org: x": SMTP error from remote mail server after MAIL: no',
+    'mx postfix/cleanup[1]: 4ABC: warning: header Subject: hi from mail.example.org[192.0.2.66]: x from evil.test[192.0.2.66]; '
+    'from=<a@d> to=<b@example.org> proto=ESMTP helo=<evil.test>',
+    'mx postfix/cleanup[1]: 4ABC: warning: header Subject: hi from mail.example.org[192.0.2.66]: x from evil.test[192.0.2.66]; '
+    'from=<a@d> to=<b@example.org> proto=ESMTP helo=<evil>: text helo=<mail.example.org>',
+    'mx postfix/cleanup[1]: 4ABC: warning: header X: a from mail.example.org[192.0.2.66]; from=<x> helo=<mail.example.org> from '
+    'evil.test[192.0.2.67]; from=<a@d> to=<b@example.org> proto=ESMTP helo=<evil.test>',
+    'mx postfix/cleanup[1]: 4ABC: warning: body from mail.example.org[192.0.2.66]: x from evil.test[192.0.2.67]; from=<a@d> '
+    'proto=ESMTP helo=<evil from mail.example.org[192.0.2.66]; from=<a helo=<mail.example.org>',
+    'mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from evil.test[192.0.2.67]: 550 <x from mail.example.org[192.0.2.66]>: no; '
+    'from=<" from mail.example.org[192.0.2.66]: helo=<mail.example.org>"@d> to=<b> proto=SMTP',
+    'mx postfix/smtpd[1]: warning: x from mail.example.org[192.0.2.66]: no; helo=<mail.example.org>',
+    'mx postfix/smtpd[1]: improper command pipelining after HELO from mail.example.org[192.0.2.66]: x helo=<mail.example.org>',
+    'mx prog 5 said: postfix/smtpd[1]: NOQUEUE: reject: RCPT from mail.example.org[192.0.2.66]: x; helo=<mail.example.org>',
+]
+
+
+def play_hostile(report, place):
+    exim = os.path.dirname(place.write('hostile/exim.conf', 'primary_hostname = mail.example.org\nbegin transports\nremote_smtp:\n'
+                                       '  driver = smtp\n')) + '/exim.conf'
+    for number, text in enumerate(HOSTILE):
+        line = ('Jan  2 01:00:00 ' if text.startswith('mx ') else '2026-01-02 01:00:00 ') + text
+        seen = w.observed('--exim', exim, '--log', place.write('hostile/%d.log' % number, line + '\n'), '--domain', 'example.org')
+        report.equal('hostile: ' + text, w.hosts_of(seen), {'mail.example.org': []})
+        report.is_true('hostile, told: ' + text, '192.0.2.66' not in w.remarks_of(seen), w.remarks_of(seen))
+
+
+# Deliveries as strangers would like them counted: (log line, of the transport with this tag direct and handed over).
+RELAYED = '''relayhost = [relay.example.net]
+smtp_helo_name = mail.example.org
+'''
+COUNTED = [
+    ('4ABC: to=<a@d>, relay=relay.example.net[198.51.100.9]:25, delay=1, dsn=2.0.0, status=sent (250 ok)', (0, 1)),
+    ('4ABC: to=<a@d>, relay=mx.test[198.51.100.9]:25, delay=1, dsn=2.0.0, status=sent (250 ok)', (1, 0)),
+    ('4ABC: to=<net@d>, relay=example.net[198.51.100.9]:25, delay=1, dsn=2.0.0, status=sent (250 ok)', (1, 0)),
+    ('4ABC: to=<a>, relay=mx.test[198.51.100.9]:25, status=sent (@d>, relay=none, delay=1, status=bounced (x)', (0, 0)),
+    ('4ABC: to=<a@d>, relay=mx.test[198.51.100.9]:25, delay=1, status=deferred (450 x>, relay=m[198.51.100.9], status=sent (', (0, 0)),
+    ('4ABC: to=<a@d>, relay=mx.test[198.51.100.9]:25, delay=1, status=deferred (450 x, status=sent (250)', (0, 0)),
+]
+
+
+def play_counted(report, place):
+    folder = os.path.dirname(place.write('counted/main.cf', RELAYED))
+    for number, (text, expected) in enumerate(COUNTED):
+        path = place.write('counted/%d.log' % number, 'Jan  2 01:00:00 mx postfix/smtp[7]: %s\n' % text)
+        senders = [(each['deliveries'], each['deliveries_handed_over']) for each in w.observed('--postfix', folder, '--log', path)['senders']]
+        report.equal('counted: ' + text, senders, [expected])
+    for text, expected in (('4ABC: to=<a@d>, delay=1, mailer=esmtp, relay=m. [198.51.100.9], dsn=2.0.0, stat=Sent (ok)', 1),
+                           ('4ABC: to=<a@d>, relay=m. [198.51.100.9], dsn=4.0.0, stat=Deferred: x, relay=m. [198.51.100.9], stat=Sent', 0),
+                           ('4ABC: from=<" to=, relay=m. [198.51.100.9], stat=Sent"@d>, size=1', 0)):
+        path = place.write('counted/sendmail.log', 'Jan  2 01:00:00 mx sm-mta[7]: %s\n' % text)
+        senders = w.observed('--log', path)['senders']
+        report.equal('counted: ' + text, [each['deliveries'] for each in senders], [expected] if expected else [])
 
 
 def play_packed(report, place):
@@ -181,5 +257,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
          play_local, play_bar]

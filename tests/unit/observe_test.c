@@ -149,11 +149,11 @@ static void read_log(struct sightings *sightings, char *text)
 static void test_exim_log(void **state)
 {
     char text[] =
-        "2026-01-02 01:00:00 1a => \"x I=[192.0.2.66]\"@y R=r T=t H=m [198.51.100.25] I=[192.0.2.1]:4711 "
+        "2026-01-02 01:00:00 1xVIoO-0001Ra-2Y => \"x I=[192.0.2.66]\"@y R=r T=t H=m [198.51.100.25] I=[192.0.2.1]:4711 "
         "C=\"250 I=[192.0.2.67]\"\n"
-        "2026-01-02 01:00:00 1a <= x@y H=c.example.com [198.51.100.1] I=[192.0.2.68]:25 P=esmtp\n"
-        "2026-01-02 01:00:00 1a -> z@y R=r T=t H=m [10.0.0.1] I=[10.0.0.2]\n"
-        "2026-01-02 01:00:00 1a ** z@y R=r T=t H=m [198.51.100.25]: SMTP error from remote mail server after EHLO "
+        "2026-01-02 01:00:00 1xVIoO-0001Ra-2Y <= x@y H=c.example.com [198.51.100.1] I=[192.0.2.68]:25 P=esmtp\n"
+        "2026-01-02 01:00:00 1xVIoO-0001Ra-2Y -> z@y R=r T=t H=m [10.0.0.1] I=[10.0.0.2]\n"
+        "2026-01-02 01:00:00 1xVIoO-0001Ra-2Y ** z@y R=r T=t H=m [198.51.100.25]: SMTP error from remote mail server after EHLO "
         "mail.example.org: 550 SMTP error from remote mail server after EHLO evil.example.org: x\n";
     struct sightings sightings;
 
