@@ -137,7 +137,7 @@ static const char *control_refuse(struct master *master, struct vouch_bytes argu
 {
     (void)master;
     (void)argument;
-    return "a control line that is not supported";
+    return "a control line that is not followed (named-compilezone writes a file without any)";
 }
 
 static const struct {

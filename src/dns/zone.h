@@ -4,7 +4,8 @@
  * Each file is authoritative for the owner of its SOA and everything below; the longest match answers. Wildcards and
  * empty non-terminals follow RFC 4592, CNAMEs are followed across files, negative answers carry the file's SOA.
  * Outside all files every name is NXDOMAIN with SOA owner ".", TTL 900. There are no referrals: what a file holds below
- * an NS record is served as its own data, unless another file begins there. No DNAME, $INCLUDE or $GENERATE.
+ * an NS record is served as its own data, unless another file begins there; zones_read_some can tell it apart. No DNAME
+ * (but there), $INCLUDE or $GENERATE.
  *
  * Without $ORIGIN the SOA must come first, its owner is the origin. A record without TTL has that of $TTL, else that of
  * the last record that stated one, else the SOA's minimum. RDATA in the form \# LENGTH HEX is kept for every type, also
@@ -48,15 +49,31 @@ bool zones_read(struct zones *zones, FILE *file, const char *label, char error[Z
 bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,
                      char error[ZONE_ERROR_SIZE]);
 
-/* Sees every record and how far the file is read; false: the record is left out. The SOA is always kept. */
+/* Why a record of a file is no part of what the zone's name servers answer. */
+enum zone_misplaced {
+    ZONE_OUTSIDE,      /* its owner is not in the zone */
+    ZONE_BESIDE_ALIAS, /* a CNAME beside other data, or the second of a name */
+    ZONE_BELOW_CUT     /* below an NS record that is not the zone's own, or below a DNAME: others answer there */
+};
+
+/*
+ * `keep` sees every record and how far the file is read; false: the record is left out. The SOA is always kept.
+ *
+ * With `misplaced` a file is not refused for records out of place: each is told once the file is read, its line and
+ * itself, and left out. Names at or below a cut are then outside, as those of no file are; a DNAME is a cut, too.
+ */
 struct zones_filter {
     void *owner;
     bool (*keep)(void *owner, const struct vouch_record *record, uint64_t position);
+    void (*misplaced)(void *owner, enum zone_misplaced how, unsigned line, const struct vouch_record *record);
 };
 
 /* The same as zones_read, keeping a part of the file: a long one then takes no more memory than that part. */
 bool zones_read_some(struct zones *zones, FILE *file, const char *label, const struct zones_filter *filter,
                      char error[ZONE_ERROR_SIZE]);
+
+/* Shows all records, those of a file in canonical order. */
+void zones_each(const struct zones *zones, void *owner, void (*see)(void *owner, const struct vouch_record *record));
 
 #define ZONE_NEVER UINT32_MAX
 

@@ -2,7 +2,8 @@
  * zone_answer.c - looks one question up in the zones: wildcards, CNAMEs, faults, negative answers.
  *
  * Pure: no clock, no I/O. There are no referrals: the file whose SOA owner is the closest answers, and what it holds
- * below an NS record is served as its own data. [RFC 1034 4.3.2, RFC 4592 3.3, RFC 2308 2]
+ * below an NS record is served as its own data, or is outside if the zone was read with its cuts. [RFC 1034 4.3.2, RFC
+ * 4592 3.3, RFC 2308 2]
  */
 #include "dns/zone_name.h"
 #include "dns/zone_tree.h"
@@ -234,6 +235,8 @@ static bool look_step(struct zone_look *look)
     struct zone_slice found;
     const uint8_t *source;
 
+    if (zone != NULL && zone_is_cut(zone, look->name))
+        zone = NULL;
     look->answer->secure = look->answer->secure && zone != NULL && zone->secure;
     if (look_strike(look, look->name))
         return false;

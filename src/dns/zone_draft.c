@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_KEY = 25, TYPE_DNAME = 39, TYPE_RRSIG = 46, TYPE_NSEC = 47 };
+enum { TYPE_KEY = 25, TYPE_DS = 43, TYPE_RRSIG = 46, TYPE_NSEC = 47 };
 
 /* draft_fail - complain about a record and name its owner */
 static bool draft_fail(const struct zone_draft *draft, unsigned line, const char *cause, const uint8_t *owner)
@@ -20,6 +20,19 @@ static bool draft_fail(const struct zone_draft *draft, unsigned line, const char
 
     vouch_name_format(owner, name);
     return master_fail(draft->error, line, cause, text_bytes(name));
+}
+
+/* draft_is_tolerant - are records out of place told, and left out? */
+static bool draft_is_tolerant(const struct zone_draft *draft)
+{
+    return draft->filter != NULL && draft->filter->misplaced != NULL;
+}
+
+/* draft_leave_out - tell of a record out of place */
+static void draft_leave_out(const struct zone_draft *draft, enum zone_misplaced how,
+                            const struct zone_draft_record *record)
+{
+    draft->filter->misplaced(draft->filter->owner, how, record->line, &record->record);
 }
 
 /* draft_grow - make room for one more element; null: out of memory, and the old array stays */
@@ -60,7 +73,7 @@ static bool draft_add_record(struct zone_draft *draft, const struct master_item 
                                                    sizeof *records);
     struct zone_draft_record *record;
 
-    if (item->record.type == TYPE_DNAME)
+    if (item->record.type == ZONE_TYPE_DNAME && !draft_is_tolerant(draft))
         return draft_fail(draft, item->line, "DNAME is not supported", item->record.owner.data);
     if (records == NULL)
         return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
@@ -118,12 +131,28 @@ static bool draft_minimum(struct vouch_bytes rdata, uint32_t *minimum_s)
     return cursor_ok(&cursor) && cursor_left(&cursor) == 0 && *minimum_s <= INT32_MAX;
 }
 
+/* draft_drop_outside - leave out the records outside the zone */
+static void draft_drop_outside(struct zone_draft *draft)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < draft->records_count; i++) {
+        if (zone_name_is_below(draft->records[i].record.owner.data, draft->zone->apex))
+            draft->records[kept++] = draft->records[i];
+        else
+            draft_leave_out(draft, ZONE_OUTSIDE, &draft->records[i]);
+    }
+    draft->records_count = kept;
+}
+
 /* draft_place - check that every record stands in the zone, and give TTLs to those without [RFC 2308 4, 5] */
 static bool draft_place(struct zone_draft *draft)
 {
     const uint8_t *apex = draft->zone->apex;
     uint32_t minimum_s = 0;
 
+    if (draft_is_tolerant(draft))
+        draft_drop_outside(draft);
     for (size_t i = 0; i < draft->records_count; i++) {
         const struct vouch_record *record = &draft->records[i].record;
 
@@ -202,20 +231,85 @@ static bool draft_check_cname(const struct zone_draft *draft, size_t first, size
                       cname->record.owner.data);
 }
 
+/* draft_owner_end - behind the sorted records that share the owner of the one at `first` */
+static size_t draft_owner_end(const struct zone_draft *draft, size_t first)
+{
+    size_t end = first + 1;
+
+    while (end < draft->records_count &&
+           zone_name_equals(draft->records[end].record.owner.data, draft->records[first].record.owner.data))
+        end++;
+    return end;
+}
+
 /* draft_check_owners - check the records of each owner together */
 static bool draft_check_owners(const struct zone_draft *draft)
 {
-    size_t first = 0;
-
-    for (size_t i = 1; i <= draft->records_count; i++) {
-        if (i < draft->records_count &&
-            zone_name_equals(draft->records[i].record.owner.data, draft->records[first].record.owner.data))
-            continue;
-        if (!draft_check_cname(draft, first, i))
+    for (size_t first = 0, end; first < draft->records_count; first = end) {
+        end = draft_owner_end(draft, first);
+        if (!draft_check_cname(draft, first, end))
             return false;
-        first = i;
     }
     return true;
+}
+
+/* draft_has_other - do the records of one owner hold more than a CNAME and what may stand beside it? */
+static bool draft_has_other(const struct zone_draft *draft, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        uint16_t type = draft->records[i].record.type;
+
+        if (type != VOUCH_TYPE_CNAME && !type_joins_cname(type))
+            return true;
+    }
+    return false;
+}
+
+/* draft_has - is there one of this type among the records of one owner? */
+static bool draft_has(const struct zone_draft *draft, size_t first, size_t end, uint16_t type)
+{
+    for (size_t i = first; i < end; i++) {
+        if (draft->records[i].record.type == type)
+            return true;
+    }
+    return false;
+}
+
+/* type_stays_at_cut - types that the zone itself has at a cut [RFC 4035 2.3, 2.4] */
+static bool type_stays_at_cut(uint16_t type)
+{
+    return type == ZONE_TYPE_NS || type == TYPE_DS || type_joins_cname(type);
+}
+
+/* draft_drop_hidden - leave out CNAMEs beside other data and what stands below a cut; all are sorted */
+static void draft_drop_hidden(struct zone_draft *draft)
+{
+    const uint8_t *cut = NULL;
+    size_t kept = 0;
+
+    for (size_t first = 0, end; first < draft->records_count; first = end) {
+        const uint8_t *owner = draft->records[first].record.owner.data;
+        bool below = cut != NULL && zone_name_is_below(owner, cut), other, alias = false, delegated;
+
+        end = draft_owner_end(draft, first);
+        other = draft_has_other(draft, first, end);
+        delegated = !below && draft_has(draft, first, end, ZONE_TYPE_NS) && !zone_name_equals(owner, draft->zone->apex);
+        if (!below && (delegated || draft_has(draft, first, end, ZONE_TYPE_DNAME)))
+            cut = owner;
+        for (size_t i = first; i < end; i++) {
+            uint16_t type = draft->records[i].record.type;
+
+            if (below || (delegated && !type_stays_at_cut(type)))
+                draft_leave_out(draft, ZONE_BELOW_CUT, &draft->records[i]);
+            else if (type == VOUCH_TYPE_CNAME && (other || alias))
+                draft_leave_out(draft, ZONE_BESIDE_ALIAS, &draft->records[i]);
+            else
+                draft->records[kept++] = draft->records[i];
+            alias = alias || type == VOUCH_TYPE_CNAME;
+        }
+    }
+    draft->records_count = kept;
+    draft->zone->has_cuts = cut != NULL;
 }
 
 /* draft_unique - leave out twins of sorted records */
@@ -244,7 +338,9 @@ bool zone_draft_settle(struct zone_draft *draft, unsigned last_line)
     }
     qsort(draft->records, draft->records_count, sizeof draft->records[0], draft_order);
     draft_unique(draft);
-    if (!draft_check_owners(draft))
+    if (draft_is_tolerant(draft))
+        draft_drop_hidden(draft);
+    else if (!draft_check_owners(draft))
         return false;
     zone->records = calloc(draft->records_count, sizeof *zone->records);
     if (zone->records == NULL)

@@ -21,6 +21,7 @@ struct zone_directive {
 struct zone_draft {
     struct zone *zone;
     const struct master_error *error;
+    const struct zones_filter *filter; /* or null */
     struct zone_draft_record *records;
     size_t records_count, records_size;
     struct zone_directive *directives;

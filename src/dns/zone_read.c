@@ -62,7 +62,7 @@ static bool add_zone(struct zones *zones, const struct zone_draft *draft)
 static bool read_zone(struct zones *zones, struct master *master, const struct zones_filter *filter,
                       const struct master_error *complaint)
 {
-    struct zone_draft draft = {.zone = zone_new(), .error = complaint};
+    struct zone_draft draft = {.zone = zone_new(), .error = complaint, .filter = filter};
     bool ok = false;
 
     complaint->text[0] = '\0';

@@ -98,6 +98,22 @@ bool zone_has(const struct zone *zone, const uint8_t *name)
     return at < zone->records_count && zone_name_is_below(zone->records[at].owner.data, name);
 }
 
+bool zone_is_cut(const struct zone *zone, const uint8_t *name)
+{
+    if (!zone->has_cuts)
+        return false;
+    for (const uint8_t *at = name;; at = zone_name_parent(at)) {
+        bool apex = zone_name_equals(at, zone->apex);
+
+        if (at != name && zone_find(zone, at, ZONE_TYPE_DNAME).count != 0)
+            return true;
+        if (!apex && zone_find(zone, at, ZONE_TYPE_NS).count != 0)
+            return true;
+        if (apex)
+            return false;
+    }
+}
+
 const struct zone *zones_find(const struct zones *zones, const uint8_t *name)
 {
     const struct zone *best = NULL;
@@ -109,6 +125,14 @@ const struct zone *zones_find(const struct zones *zones, const uint8_t *name)
             best = zone;
     }
     return best;
+}
+
+void zones_each(const struct zones *zones, void *owner, void (*see)(void *owner, const struct vouch_record *record))
+{
+    for (size_t i = 0; i < zones->count; i++) {
+        for (size_t j = 0; j < zones->zones[i]->records_count; j++)
+            see(owner, &zones->zones[i]->records[j]);
+    }
 }
 
 bool zone_list_add(struct zone_list *list, const struct vouch_record *record)

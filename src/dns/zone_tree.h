@@ -27,12 +27,15 @@ struct zone_fault {
     struct vouch_bytes message; /* ZONE_FAULT_RAW */
 };
 
+enum { ZONE_TYPE_NS = 2, ZONE_TYPE_DNAME = 39 };
+
 struct zone_block;
 
 struct zone {
     const uint8_t *apex;
     uint32_t negative_ttl_s; /* [RFC 2308 5] */
     bool secure, additional_a, additional_aaaa;
+    bool has_cuts; /* names at or below a cut are outside */
     struct vouch_record *records;
     size_t records_count;
     struct zone_fault *faults;
@@ -74,6 +77,9 @@ struct zone_slice zone_find(const struct zone *zone, const uint8_t *owner, uint1
 
 /* The name has records or something stands below it. */
 bool zone_has(const struct zone *zone, const uint8_t *name);
+
+/* Others answer for the name: it stands at or below an NS record that is not the zone's own, or below a DNAME. */
+bool zone_is_cut(const struct zone *zone, const uint8_t *name);
 
 /* The zone whose apex is the closest to the name, or null. */
 const struct zone *zones_find(const struct zones *zones, const uint8_t *name);

@@ -24,9 +24,50 @@ bool host_lacks_addresses(const struct lint_run *run, const struct host_addresse
     return lint_is_absent(run, addresses->a) && lint_is_absent(run, addresses->aaaa);
 }
 
-bool host_misses_addresses(const struct host_addresses *addresses)
+/* is_partial - may there be records that this answer does not hold? */
+static bool is_partial(const struct lint_run *run, const struct vouch_answer *answer)
 {
-    return addresses->a->status > VOUCH_CHAIN || addresses->aaaa->status > VOUCH_CHAIN;
+    return answer->cut || (answer->status != VOUCH_FOUND && answer->status != VOUCH_CHAIN && !lint_is_absent(run, answer));
+}
+
+bool host_misses_addresses(const struct lint_run *run, const struct host_addresses *addresses)
+{
+    return is_partial(run, addresses->a) || is_partial(run, addresses->aaaa);
+}
+
+bool host_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *answer, uint16_t type)
+{
+    size_t labels = lint_labels(name);
+    size_t root = run->domain[0] == '\0' || !lint_is_within(name, run->domain) ? 1 : lint_labels(run->domain);
+
+    for (size_t level = labels; level-- > root;) {
+        char owner[VOUCH_NAME_TEXT_SIZE];
+        const struct vouch_answer *wildcard;
+
+        if (!lint_join(owner, "*", lint_suffix(name, level)) || strcmp(owner, name) == 0)
+            continue;
+        wildcard = lint_ask(run, owner, type);
+        if (lint_is_found(wildcard) ? lint_equal(wildcard, answer) : !lint_is_absent(run, wildcard))
+            return true;
+    }
+    return false;
+}
+
+bool host_is_free(struct lint_run *run, const char *name)
+{
+    static const uint16_t types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_PTR, LINT_TYPE_MX};
+    const struct vouch_answer *alias = lint_ask(run, name, VOUCH_TYPE_CNAME);
+    char owner[VOUCH_NAME_TEXT_SIZE];
+
+    if (!lint_join(owner, "_client._smtp", name) || !lint_is_absent(run, alias))
+        return false;
+    if (alias->status == VOUCH_NXDOMAIN)
+        return true;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (!lint_is_absent(run, lint_ask(run, name, types[i])))
+            return false;
+    }
+    return lint_is_absent(run, lint_ask(run, owner, VOUCH_TYPE_SRV));
 }
 
 void host_default(const struct host *host, struct lint_srv *srv)
@@ -48,36 +89,26 @@ bool host_may_send(const struct host *host)
     return (host->run->roles & sends) != 0;
 }
 
-/* record_order - as csa sorts them: by fields, then target; malformed ones last */
+/* record_order - the order that receivers judge records in */
 static int record_order(const void *left, const void *right)
 {
-    const struct csa_record *a = &((const struct host_record *)left)->csa;
-    const struct csa_record *b = &((const struct host_record *)right)->csa;
-
-    if (a->kind == CSA_BAD_RDATA || b->kind == CSA_BAD_RDATA)
-        return (a->kind == CSA_BAD_RDATA) - (b->kind == CSA_BAD_RDATA);
-    if (a->priority != b->priority)
-        return a->priority < b->priority ? -1 : 1;
-    if (a->weight != b->weight)
-        return a->weight < b->weight ? -1 : 1;
-    if (a->port != b->port)
-        return a->port < b->port ? -1 : 1;
-    return name_order(&a->target, &b->target);
+    return csa_order(&((const struct host_record *)left)->csa, &((const struct host_record *)right)->csa);
 }
 
-/* host_read_records - take the records of the answer, in an order of their own */
+/* host_read_records - take the records of the answer, in an order of their own; what any says counts, taken or not */
 static void host_read_records(struct host *host)
 {
-    for (size_t i = 0; i < host->srv->records_count && host->records_count < HOST_RECORDS_MAX; i++) {
-        struct host_record *record = &host->records[host->records_count++];
+    for (size_t i = 0; i < host->srv->records_count; i++) {
+        struct host_record record = {.record = &host->srv->records[i]};
 
-        record->record = &host->srv->records[i];
-        csa_judge_record(&record->csa, record->record->rdata, host->srv->message);
-        if (record->csa.target.length != 0)
-            vouch_name_format(record->csa.target.wire, record->target);
-        host->prohibits = host->prohibits || record->csa.kind == CSA_PROHIBIT;
-        host->allows = host->allows || record->csa.kind == CSA_ALLOW;
-        host->ignores = host->ignores || record->csa.kind == CSA_IGNORE_TARGET;
+        csa_judge_record(&record.csa, record.record->rdata, host->srv->message);
+        if (record.csa.target.length != 0)
+            vouch_name_format(record.csa.target.wire, record.target);
+        host->prohibits = host->prohibits || record.csa.kind == CSA_PROHIBIT;
+        host->allows = host->allows || record.csa.kind == CSA_ALLOW;
+        host->ignores = host->ignores || record.csa.kind == CSA_IGNORE_TARGET;
+        if (host->records_count < HOST_RECORDS_MAX)
+            host->records[host->records_count++] = record;
     }
     if (host->records_count != 0)
         qsort(host->records, host->records_count, sizeof host->records[0], record_order);
@@ -95,7 +126,7 @@ static void host_alias_lint(struct host *host)
         return;
     lint_begin(&draft, host->run, chain ? LINT_RECORD_CHAIN : LINT_RECORD_CNAME, host->owner);
     lint_add_answer(&draft.evidence, alias);
-    if (chain) {
+    if (chain && !host_is_synthesized(host->run, host->owner, alias, VOUCH_TYPE_CNAME)) {
         host_default(host, &srv);
         lint_delete_all(&draft, host->owner, alias);
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
@@ -156,12 +187,11 @@ static void host_lint(struct host *host)
     wildcard_lint(host->run, host->name);
     neighbour_lint(host);
     pointer_lint(host);
-    view_lint(host->run, host->name);
-    server_lint(host->run, host->name);
+    view_lint(host);
+    server_lint(host);
 }
 
-/* host_judge - judge a name whose zone and name servers are known */
-static void host_judge(struct lint_run *run, const char *name)
+void host_judge(struct lint_run *run, const char *name)
 {
     struct host *host = malloc(sizeof *host);
 
@@ -176,12 +206,31 @@ static void host_judge(struct lint_run *run, const char *name)
     free(host);
 }
 
+/* wildcard_judge - judge the pointers that a wildcard gives to names [DNA 7] */
+static void wildcard_judge(struct lint_run *run, const char *name)
+{
+    struct host *host = malloc(sizeof *host);
+
+    if (host == NULL) {
+        run->result->failed = true;
+        return;
+    }
+    zone_find_root(run, name);
+    host_open(host, run, name);
+    pointer_lint(host);
+    free(host);
+}
+
 bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles)
 {
     struct lint_run run;
     size_t labels = lint_labels(name);
 
     lint_run_init(&run, result, world, roles);
+    if ((roles & LINT_WILDCARD) != 0) {
+        wildcard_judge(&run, name);
+        return !run.pending;
+    }
     if (!name_lint(&run, name))
         return !run.pending;
     zone_find_root(&run, name);
@@ -240,8 +289,10 @@ bool lint_domain(struct lint_result *result, const struct lint_world *world, con
         run.roles |= LINT_MX;
     if (name_lint(&run, name))
         host_judge(&run, name);
-    if ((roles & LINT_ALONE) != 0)
+    if ((roles & LINT_ALONE) != 0) {
         domain_exchangers(&run, name);
+        spf_lint(&run, name);
+    }
     return !run.pending;
 }
 

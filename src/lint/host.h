@@ -6,7 +6,7 @@
 
 #include "lint/record.h"
 
-#define HOST_RECORDS_MAX 32 /* SRV records of one name that are judged */
+#define HOST_RECORDS_MAX 32 /* SRV records of one name that are judged one by one */
 
 /* Addresses of a name, through its aliases. */
 struct host_addresses {
@@ -46,8 +46,17 @@ void host_ask_addresses(struct lint_run *run, const char *name, struct host_addr
 bool host_has_addresses(const struct host_addresses *addresses);
 bool host_lacks_addresses(const struct lint_run *run, const struct host_addresses *addresses);
 
-/* Part of the addresses could not be asked for: no mend may move or drop them. */
-bool host_misses_addresses(const struct host_addresses *addresses);
+/* Part of the addresses is not known, for trouble or since files say nothing: no mend may move or drop them. */
+bool host_misses_addresses(const struct lint_run *run, const struct host_addresses *addresses);
+
+/* Could a wildcard have made the answer? Then there is nothing at the name to delete. */
+bool host_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *answer, uint16_t type);
+
+/* A mend may give records to the name: surely there are none that count yet. */
+bool host_is_free(struct lint_run *run, const char *name);
+
+/* Judges a name whose zone and name servers are known. host.c */
+void host_judge(struct lint_run *run, const char *name);
 
 /* ---- the families; each adds findings ---- */
 
@@ -57,7 +66,7 @@ bool name_lint(struct lint_run *run, const char *name);
 /* alabel.c */
 bool alabel_is_valid(struct vouch_bytes label);
 
-/* csa_record.c, csa_target.c, csa_set.c */
+/* csa_record.c, csa_target.c, csa_set.c, csa_missing.c */
 void csa_record_lint(struct host *host);
 void csa_target_lint(struct host *host, struct host_record *record);
 void csa_set_lint(struct host *host);
@@ -73,6 +82,9 @@ bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_
 bool explicit_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *srv);
 void wildcard_lint(struct lint_run *run, const char *name);
 
+/* spf.c: judges the hosts that the domain's SPF record names. */
+void spf_lint(struct lint_run *run, const char *name);
+
 /* neighbour.c */
 void neighbour_lint(struct host *host);
 
@@ -84,19 +96,20 @@ void report_lint(struct lint_run *run, const char *name, const struct vouch_answ
 /* zone.c, dnssec.c, view.c */
 void zone_find_root(struct lint_run *run, const char *name);
 void zone_find_servers(struct lint_run *run);
-void server_lint(struct lint_run *run, const char *name);
+void server_lint(struct host *host);
 void dnssec_lint(struct lint_run *run);
 void dnssec_lint_answer(struct lint_run *run, const char *name, uint16_t type);
-void view_lint(struct lint_run *run, const char *name);
+void view_lint(struct host *host);
 
 /* Views that should say the same, and the rule that they break if they do not. */
 struct view_set {
     const struct lint_view *views[LINT_SERVERS_MAX];
     size_t count;
     enum lint_word word;
+    const char *domain; /* name servers: of what lies in it they tell no more than the first link; null: resolvers */
     const char *advice;
 };
 
-void view_compare(struct lint_run *run, const struct view_set *set, const char *name);
+void view_compare(struct host *host, const struct view_set *set);
 
 #endif

@@ -63,12 +63,14 @@ struct lint_world {
 };
 
 enum lint_role {
-    LINT_HELO = 1,     /* said to be a HELO name */
-    LINT_MX = 2,       /* a mail exchanger */
-    LINT_POINTERS = 4, /* has pointers to accreditation services */
-    LINT_RECORD = 8,   /* has a CSA record */
-    LINT_DOMAIN = 16,  /* the root of the domain */
-    LINT_ALONE = 32    /* the only subject: name servers and what stands around the name are looked at, too */
+    LINT_HELO = 1,      /* said to be a HELO name */
+    LINT_MX = 2,        /* a mail exchanger */
+    LINT_POINTERS = 4,  /* has pointers to accreditation services */
+    LINT_RECORD = 8,    /* has a CSA record */
+    LINT_DOMAIN = 16,   /* the root of the domain */
+    LINT_ALONE = 32,    /* the only subject: name servers and what stands around the name are looked at, too */
+    LINT_SPF = 64,      /* the domain's SPF record lets it send */
+    LINT_WILDCARD = 128 /* a wildcard with pointers, which are all that is judged */
 };
 
 struct lint_result {
@@ -91,6 +93,20 @@ struct lint_result {
 bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles);
 bool lint_domain(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles);
 bool lint_reports(struct lint_result *result, const struct lint_world *world, const char *name);
+
+/* Why a record of a zone file is no part of what its name servers answer. */
+enum lint_place { LINT_OUTSIDE, LINT_BESIDE_ALIAS, LINT_BELOW_CUT };
+
+/* Such a record: where it was read, and its owner. */
+struct lint_misplaced {
+    enum lint_place place;
+    const char *file; /* as it was given: may be hostile */
+    unsigned line;
+    const char *owner;
+    struct vouch_record record;
+};
+
+void lint_misplaced(struct lint_result *result, const struct lint_world *world, const struct lint_misplaced *misplaced);
 
 /* An empty, complete result; frees what one holds; puts findings in order: names, errors first, rules. */
 void lint_result_init(struct lint_result *result);

@@ -69,11 +69,14 @@ bool lint_is_found(const struct vouch_answer *answer)
     return answer->status == VOUCH_FOUND && answer->records_count != 0;
 }
 
+bool lint_is_outside(const struct lint_run *run, const struct vouch_answer *answer)
+{
+    return run->world->views[0].is_files && answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1;
+}
+
 bool lint_is_absent(const struct lint_run *run, const struct vouch_answer *answer)
 {
-    bool outside = run->world->views[0].is_files && answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1;
-
-    return (answer->status == VOUCH_NODATA || answer->status == VOUCH_NXDOMAIN) && !outside;
+    return (answer->status == VOUCH_NODATA || answer->status == VOUCH_NXDOMAIN) && !lint_is_outside(run, answer);
 }
 
 void lint_add_trouble(struct lint_text *text, const struct vouch_answer *answer)

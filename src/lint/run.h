@@ -51,6 +51,9 @@ const struct vouch_answer *lint_ask_published(struct lint_run *run, const char *
 
 bool lint_is_found(const struct vouch_answer *answer);
 
+/* A name of no file, or below a delegation of one: nothing is known about it. */
+bool lint_is_outside(const struct lint_run *run, const struct vouch_answer *answer);
+
 /* The DNS says that there are no such records; files say nothing about names outside of them. */
 bool lint_is_absent(const struct lint_run *run, const struct vouch_answer *answer);
 

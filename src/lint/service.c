@@ -225,6 +225,11 @@ void service_lint(struct host *host, const struct vouch_answer *ptr, size_t at, 
         lint_end(&draft);
         return;
     }
+    if ((host->run->roles & LINT_WILDCARD) != 0) {
+        if (!dead_lint(host, ptr, at, service)) /* the names that it gives pointers to may be listed one by one */
+            access_lint(host, service);
+        return;
+    }
     txt = lint_ask(host->run, question, VOUCH_TYPE_TXT);
     if (lint_is_found(txt)) {
         rating_lint(host, ptr, at, question, txt);

@@ -36,6 +36,8 @@ static void find_root(struct lint_run *run, const char *name)
 
         if (soa->status > VOUCH_NXDOMAIN)
             return;
+        if (lint_is_outside(run, soa) && !lint_is_found(lint_ask(run, suffix, VOUCH_TYPE_CNAME)))
+            return; /* so is what stands above it: that of a zone ends at its delegations */
         if (lint_is_found(soa) && !alias) {
             text_add(&text, suffix);
             return;
@@ -59,10 +61,22 @@ void zone_find_root(struct lint_run *run, const char *name)
         lint_trouble(run, judged, name, VOUCH_TYPE_SOA, &unknown);
 }
 
-/* silent - one name server that gave no answer, or said that the zone is not its own */
+/* is_lame - does the server itself say that the zone is not its own? Any other trouble may pass. */
+static bool is_lame(const struct vouch_answer *answer)
+{
+    static const char *const words[] = {"REFUSED", "NOTAUTH", "not authoritative"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (answer->status == VOUCH_FAILED && text_is(answer->note, words[i]))
+            return true;
+    }
+    return answer->status <= VOUCH_NXDOMAIN;
+}
+
+/* silent - one name server that gave no usable answer, or said that the zone is not its own */
 static void silent(struct lint_run *run, const struct lint_view *server, const struct vouch_answer *answer)
 {
-    bool lame = answer->status == VOUCH_FAILED && !text_is(answer->note, "unreachable");
+    bool lame = is_lame(answer);
     struct lint_draft draft;
 
     lint_begin(&draft, run, lame ? LINT_SERVER_LAME : LINT_SERVER_SILENT, run->domain);
@@ -152,15 +166,17 @@ void zone_find_servers(struct lint_run *run)
     serials_lint(run);
 }
 
-void server_lint(struct lint_run *run, const char *name)
+void server_lint(struct host *host)
 {
+    struct lint_run *run = host->run;
     struct view_set set = {.word = LINT_SERVERS_DISAGREE,
+                           .domain = run->domain,
                            .advice = "Let the secondaries fetch the zone again: compare serials, allow transfers, look "
                                      "at their logs."};
 
-    if ((run->roles & LINT_ALONE) == 0 || !lint_is_within(name, run->domain))
+    if ((run->roles & LINT_ALONE) == 0 || !lint_is_within(host->name, run->domain))
         return;
     for (size_t i = 0; i < run->servers_count; i++)
         set.views[set.count++] = run->servers[i];
-    view_compare(run, &set, name);
+    view_compare(host, &set);
 }

@@ -13,16 +13,27 @@ struct lint_named {
     bool reports; /* a service's reports stand there */
 };
 
+/* A record out of place, and its owner. */
+struct lint_stray {
+    enum zone_misplaced how;
+    unsigned line;
+    char *owner;
+    struct vouch_record record; /* its RDATA is kept */
+};
+
 struct lint_names {
     struct lint_named *names; /* sorted, each once */
     size_t count, size;
+    struct lint_stray *strays; /* below a cut only records that rules are about, not glue */
+    size_t strays_count, strays_size;
     char domain[VOUCH_NAME_TEXT_SIZE];
     bool failed; /* out of memory */
 };
 
 /*
  * Reads a master file into the zones, as far as rules look at it. `path` is a file or "-". With `names` the names of
- * the file that are to be judged are noted, too. False with `error` = "LABEL:LINE: cause".
+ * the file that are to be judged are noted, too, and records out of place; without, only those below a cut may be out
+ * of place. False with `error` = "LABEL:LINE: cause".
  */
 bool lint_names_read(struct zones *zones, const char *path, struct lint_names *names, char error[ZONE_ERROR_SIZE]);
 void lint_names_free(struct lint_names *names);

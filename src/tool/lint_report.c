@@ -272,13 +272,28 @@ static void task_run(struct lint_session *session, const struct task *task, stru
         lint_view_forget(&session->servers[i]);
 }
 
+/* tell_strays - findings about the records out of place */
+static void tell_strays(struct lint_session *session, const char *path, const struct lint_names *names,
+                        struct lint_result *result)
+{
+    static const enum lint_place places[] = {
+        [ZONE_OUTSIDE] = LINT_OUTSIDE, [ZONE_BESIDE_ALIAS] = LINT_BESIDE_ALIAS, [ZONE_BELOW_CUT] = LINT_BELOW_CUT};
+
+    for (size_t i = 0; i < names->strays_count; i++) {
+        const struct lint_stray *stray = &names->strays[i];
+        struct lint_misplaced misplaced = {places[stray->how], path, stray->line, stray->owner, stray->record};
+
+        lint_misplaced(result, &session->world, &misplaced);
+    }
+}
+
 /* run_file - judge the names of a zone file, in its own world or in that of the zone files */
 static bool run_file(struct lint_session *session, const char *path, struct lint_result *result,
                      char error[LINT_ERROR_SIZE])
 {
     struct lint_session alone = {.options = session->options, .records = session->records};
     struct lint_session *place = session->options->zones_count != 0 ? session : &alone;
-    struct lint_names names = {NULL, 0, 0, "", false};
+    struct lint_names names = {.count = 0};
     struct task task = {.is_domain = true};
     struct progress_bar bar;
     bool fine;
@@ -292,6 +307,7 @@ static bool run_file(struct lint_session *session, const char *path, struct lint
         }
     }
     fine = lint_names_read(place->zones, path, &names, error);
+    tell_strays(place, path, &names, result);
     progress_begin(&bar, path, names.count);
     for (size_t i = 0; fine && i <= names.count; i++) {
         task.name = i == 0 ? names.domain : names.names[i - 1].name;

@@ -33,7 +33,7 @@ host.test. A 203.0.113.7
 '''
 APEXES = ('example.org.', '2.0.192.in-addr.arpa.', '8.b.d.0.1.0.0.2.ip6.arpa.', 'example.', 'test.')
 
-Case = collections.namedtuple('Case', 'rule clause add drop also mends subject')
+Case = collections.namedtuple('Case', 'rule clause add drop also mends subject notes')
 
 OWNER = '_client._smtp.mail.example.org.'
 DOMAIN = '_client._smtp.example.org.'
@@ -41,8 +41,8 @@ BOX6 = '0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa
 CASES = []
 
 
-def case(rule, clause, *add, drop=(), also=(), mends=True, subject=None):
-    CASES.append(Case(rule, clause, add, (drop,) if isinstance(drop, str) else drop, also, mends, subject))
+def case(rule, clause, *add, drop=(), also=(), mends=True, subject=None, notes=()):
+    CASES.append(Case(rule, clause, add, (drop,) if isinstance(drop, str) else drop, also, mends, subject, notes))
 
 
 def record(rule, clause, rdata, **more):
@@ -182,6 +182,9 @@ case('pointer-prefix', 'DNA 7', 'mail.example.org. PTR accred.example.', drop='m
 case('pointer-prefix', 'DNA 7', 'mail.example.org. PTR _smtp._vouch.accred.example.',
      drop='mail.example.org. PTR _vouch._smtp.accred.example.')
 case('pointer-no-service', 'DNA 6', 'mail.example.org. PTR _vouch._smtp.')
+LONG_SERVICES = ['%s.%s%d.example.' % ('x' * 60, 'y' * 40, n) for n in range(4)]
+case('pointers-size', 'DNA 3', *('mail.example.org. PTR _vouch._smtp.' + service for service in LONG_SERVICES),
+     *('mail.example.org.%s TXT "MARID,1,A"' % service for service in LONG_SERVICES))
 case('pointers-many', 'DNA 3', *('mail.example.org. PTR _vouch._smtp.s%d.example.' % n for n in range(7)),
      *('mail.example.org.s%d.example. TXT "MARID,1,A"' % n for n in range(7)))
 case('pointer-single', 'DNA 3', drop='mail.example.org. PTR _vouch._smtp.rating.example.', mends=False)

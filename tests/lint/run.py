@@ -13,6 +13,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import command
+import files
 import mend
 import manual
 import networks
@@ -27,6 +28,7 @@ def all_cases(folder):
     yield from mend.more_cases(folder)
     yield from manual.cases()
     yield from command.cases(folder)
+    yield from files.cases(folder)
     yield from networks.cases(folder)
 
 
