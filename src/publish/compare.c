@@ -4,9 +4,13 @@
 #include "publish/compare.h"
 
 #include "base/text.h"
+#include "publish/around.h"
+#include "publish/cut.h"
+#include "publish/name.h"
 #include "publish/rdata.h"
 #include "publish/wildcard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define POINTER "_vouch._smtp."
@@ -19,7 +23,10 @@ struct comparison {
     enum host_kind kind;
     enum vouch_type type;
     bool trouble;
-    bool wild; /* a wildcard gives it addresses: said */
+    struct seen_ttl {
+        bool is;
+        uint32_t s;
+    } srv, a, aaaa; /* TTL of what is published and stays */
 };
 
 /* compare_remove - a published record must go */
@@ -28,6 +35,7 @@ static void compare_remove(struct comparison *comparison, const char *rdata, con
     struct plan_removal removal = {.type = (uint16_t)comparison->type};
     struct text text;
 
+    memcpy(removal.host, comparison->host, sizeof removal.host);
     text_init(&text, removal.owner, sizeof removal.owner);
     text_add(&text, comparison->type == VOUCH_TYPE_SRV ? "_client._smtp." : "");
     text_add(&text, comparison->host);
@@ -95,17 +103,36 @@ static void compare_drop_pointers(struct comparison *comparison)
     plan->records_count = kept;
 }
 
+/* compare_ttl - remember the TTL of a record that stays, unless an alias leads to it */
+static void compare_ttl(struct comparison *comparison, const struct vouch_answer *answer,
+                        const struct vouch_record *record, bool stays)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    struct seen_ttl *ttl = comparison->type == VOUCH_TYPE_A              ? &comparison->a
+                           : comparison->type == VOUCH_TYPE_AAAA         ? &comparison->aaaa
+                           : comparison->type == VOUCH_TYPE_SRV && stays ? &comparison->srv
+                                                                         : NULL;
+
+    if (ttl == NULL || !rdata_name(answer, record->owner, owner) || !publish_name_is_within(owner, comparison->host))
+        return;
+    ttl->is = true;
+    ttl->s = record->ttl_s;
+}
+
 /* compare_record - one published record */
 static void compare_record(struct comparison *comparison, const struct vouch_answer *answer,
                            const struct vouch_record *record)
 {
     char rdata[PLAN_RDATA_SIZE];
+    bool marked;
 
     if (!rdata_format(answer, record, rdata)) {
         comparison->trouble = comparison->trouble || comparison->type != VOUCH_TYPE_PTR;
         return;
     }
-    if (compare_mark(comparison, rdata))
+    marked = compare_mark(comparison, rdata);
+    compare_ttl(comparison, answer, record, marked);
+    if (marked)
         return;
     if (comparison->type == VOUCH_TYPE_A || comparison->type == VOUCH_TYPE_AAAA)
         compare_address(comparison, rdata);
@@ -148,31 +175,10 @@ static void compare_take(void *self, const struct vouch_answer *answer)
     if (!comparison->trouble)
         return;
     compare_owner(comparison, owner);
-    plan_remark(comparison->plan, PLAN_WARNING,
-                "what is published could not be seen (%s %s: %s), so all records stand here", owner,
-                vouch_type_word(comparison->type),
+    plan_remark(comparison->plan, PLAN_WARNING, COMPARE_UNSEEN, owner, vouch_type_word(comparison->type),
                 answer->cut   ? "too many records"
                 : is_definite ? "its records, or a wildcard above it"
                               : vouch_status_word(answer->status));
-}
-
-/* compare_wildcard - what the records of a wildcard mean for a host that gets a record of its own */
-static void compare_wildcard(struct comparison *comparison)
-{
-    if (comparison->type == VOUCH_TYPE_SRV || comparison->type == VOUCH_TYPE_PTR || comparison->wild)
-        return;
-    comparison->wild = true;
-    if (comparison->kind == HOST_SENDS)
-        plan_remark(
-            comparison->plan, PLAN_NOTE,
-            "%s: a wildcard gives it records, and will not once it has a CSA record [RFC 4592 2.2]: all that it "
-            "sends with stand here",
-            comparison->host);
-    else
-        plan_remark(comparison->plan, PLAN_WARNING,
-                    "%s: a wildcard gives it addresses, and will not once it has a CSA record [RFC 4592 2.2]. Give it "
-                    "address records of its own first",
-                    comparison->host);
 }
 
 /* compare_type - the records of one type; false: trouble, which was said */
@@ -185,8 +191,7 @@ static bool compare_type(struct comparison *comparison, enum vouch_type type)
     compare_owner(comparison, owner);
     switch (wildcard_find(comparison->source, owner, type, domain)) {
     case WILDCARD_YES:
-        compare_wildcard(comparison);
-        return true;
+        return true; /* it gives the name nothing any more once that has a CSA record */
     case WILDCARD_TROUBLE:
         comparison->trouble = true; /* whatever the name itself answers now */
         break;
@@ -222,29 +227,123 @@ static bool compare_host(struct comparison *comparison)
            (comparison->kind == HOST_NEVER || compare_type(comparison, VOUCH_TYPE_PTR));
 }
 
-/* compare_forget - as if nothing had been compared */
-static void compare_forget(struct plan *plan)
+/* compare_same_ttl - what is missing gets the TTL of its set, else that of the host's other records */
+static void compare_same_ttl(const struct comparison *comparison)
 {
-    plan->removals_count = 0;
-    for (size_t i = 0; i < plan->records_count; i++)
-        plan->records[i].there = false;
+    const struct seen_ttl *sets[] = {&comparison->srv, &comparison->a, &comparison->aaaa};
+    struct plan *plan = comparison->plan;
+    struct seen_ttl lowest = {0};
+    bool changed = false;
+
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        if (sets[i]->is && (!lowest.is || sets[i]->s < lowest.s))
+            lowest = *sets[i];
+    }
+    for (size_t i = 0; lowest.is && i < plan->records_count; i++) {
+        struct plan_record *record = &plan->records[i];
+        const struct seen_ttl *own = record->type == VOUCH_TYPE_A      ? &comparison->a
+                                     : record->type == VOUCH_TYPE_AAAA ? &comparison->aaaa
+                                                                       : &comparison->srv;
+        uint32_t ttl_s = own->is ? own->s : lowest.s;
+
+        if (record->there || record->type == VOUCH_TYPE_PTR || strcmp(record->host, comparison->host) != 0 ||
+            record->ttl_s == ttl_s)
+            continue;
+        record->ttl_s = ttl_s;
+        changed = true;
+    }
+    if (changed)
+        plan_remark(plan, PLAN_NOTE,
+                    "%s: what is published of it has the TTL %u, and so has what is missing: all of it should leave "
+                    "caches together [CSA 6]. For another TTL change all of them",
+                    comparison->host, lowest.s);
+}
+
+/* compare_one - all that is published of the host of this SRV record; false: trouble */
+static bool compare_one(struct plan *plan, const struct plan_source *source, const struct plan_record *record)
+{
+    static const enum host_kind kinds[] = {HOST_NEVER, HOST_NEVER, HOST_SENDS, HOST_ELSEWHERE};
+    struct comparison comparison = {.plan = plan, .source = source};
+
+    memcpy(comparison.host, record->host, sizeof comparison.host);
+    comparison.kind = kinds[record->weight & 3];
+    if (!compare_host(&comparison))
+        return false;
+    compare_same_ttl(&comparison);
+    return true;
+}
+
+/* compare_cut - is the host of this SRV record below a zone cut? False: trouble */
+static bool compare_cut(struct plan *plan, const struct plan_source *source, const struct plan_record *record)
+{
+    char host[VOUCH_NAME_SIZE], name[VOUCH_NAME_SIZE];
+    enum cut cut;
+
+    memcpy(host, record->host, sizeof host);
+    cut = publish_name_is_within(host, plan->description->domain) ? cut_find(plan, source, host, name) : CUT_NO;
+    if (cut == CUT_NO || cut == CUT_TROUBLE)
+        return cut == CUT_NO;
+    for (size_t i = 0; i < plan->records_count; i++) {
+        if (strcmp(plan->records[i].host, host) != 0)
+            continue;
+        plan->records[i].outside = true;
+        plan->records[i].hidden = cut == CUT_HIDDEN;
+    }
+    plan_remark(plan, PLAN_WARNING, "%s stands below the zone cut at %s: enter its records in the zone %s", host, name,
+                name);
+    return true;
+}
+
+/* compare_all - zone cuts, then all hosts: those with Explicit last, the deepest of them first; false: trouble */
+static bool compare_all(struct plan *plan, const struct plan_source *source)
+{
+    for (size_t i = 0; i < plan->records_count; i++) {
+        if (plan->records[i].type == VOUCH_TYPE_SRV && !compare_cut(plan, source, &plan->records[i]))
+            return false;
+    }
+    for (size_t level = PLAN_LEVEL_MAX + 1; level > 0; level--) {
+        for (size_t i = 0; i < plan->records_count; i++) {
+            struct plan_record *record = &plan->records[i];
+            bool explicit = record->port == PLAN_EXPLICIT;
+
+            if (record->type != VOUCH_TYPE_SRV || record->compared ||
+                (explicit ? publish_name_labels(record->host) != level : level <= PLAN_LEVEL_MAX))
+                continue;
+            record->compared = true;
+            plan_withhold(plan, record);
+            if (!record->hidden && !compare_one(plan, source, record))
+                return false;
+        }
+    }
+    around_look(plan, source);
+    return true;
+}
+
+/* compare_forget - as if nothing had been compared, but for the last remark, which says why */
+static void compare_forget(struct plan *plan, const struct plan_record *records, const struct plan *before)
+{
+    struct plan_remark last = plan->remarks[plan->remarks_count - 1];
+
+    plan->removals_count = before->removals_count;
+    plan->records_count = before->records_count;
+    memcpy(plan->records, records, before->records_count * sizeof *records);
+    plan->remarks_count = before->remarks_count;
+    plan_remark(plan, last.severity, "%s", last.text);
 }
 
 void plan_compare(struct plan *plan, const struct plan_source *source)
 {
-    for (size_t i = 0; i < plan->records_count; i++) {
-        static const enum host_kind kinds[] = {HOST_NEVER, HOST_NEVER, HOST_SENDS, HOST_ELSEWHERE};
-        const struct plan_record *record = &plan->records[i];
-        struct comparison comparison = {.plan = plan, .source = source};
+    const struct plan before = *plan;
+    struct plan_record *records = calloc(plan->records_count + 1, sizeof *records);
 
-        if (record->type != VOUCH_TYPE_SRV)
-            continue;
-        memcpy(comparison.host, record->host, sizeof comparison.host);
-        comparison.kind = kinds[record->weight & 3];
-        if (!compare_host(&comparison)) {
-            compare_forget(plan);
-            return;
-        }
+    if (records == NULL) {
+        plan->failed = true;
+        return;
     }
-    plan->compared = true;
+    if (plan->records_count != 0)
+        memcpy(records, plan->records, plan->records_count * sizeof *records);
+    plan->compared = compare_all(plan, source);
+    if (!plan->compared && plan->remarks_count > before.remarks_count)
+        compare_forget(plan, records, &before);
+    free(records);
 }

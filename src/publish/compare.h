@@ -13,6 +13,9 @@ struct plan_source {
                 void (*take)(void *self, const struct vouch_answer *answer), void *self);
 };
 
+/* A remark on trouble: name, type, what happened. */
+#define COMPARE_UNSEEN "what is published could not be seen (%s %s: %s), so all records stand here"
+
 /*
  * Marks what is there, and adds removals and remarks. Trouble with any answer: says so, and leaves the plan as if
  * nothing had been compared, since what cannot be seen may be there.

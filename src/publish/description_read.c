@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX        (1024 * 1024)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors put it first */
 
 /*
  * libconfuse takes the end of the file for the end of all that is open. So a last option of ours stands behind the
@@ -300,34 +301,47 @@ static bool take_domain(struct description *description, const struct value *val
 static const struct {
     const char *path, *option;
     bool (*take)(struct description *description, const struct value *value);
+    bool once; /* in a file */
 } options[] = {
-    {"domain", "domain", take_domain},
-    {"ttl", "ttl", take_ttl},
-    {"complete", "complete", take_complete},
-    {"host", "host", take_end},
-    {"host|addresses", "addresses", take_address},
-    {"host|elsewhere", "elsewhere", take_elsewhere},
-    {"never", "never", take_never},
-    {"disown", "disown", take_disown},
-    {"accreditors", "accreditors", take_accreditor},
-    {"hoster", "hoster", take_hoster},
+    {"domain", "domain", take_domain, true},
+    {"ttl", "ttl", take_ttl, true},
+    {"complete", "complete", take_complete, true},
+    {"host", "host", take_end, false},
+    {"host|addresses", "addresses", take_address, false},
+    {"host|elsewhere", "elsewhere", take_elsewhere, false},
+    {"never", "never", take_never, false},
+    {"disown", "disown", take_disown, false},
+    {"accreditors", "accreditors", take_accreditor, false},
+    {"hoster", "hoster", take_hoster, true},
 };
 #define OPTIONS (sizeof options / sizeof options[0])
+
+/* reading_twice - an option that has one value stands there again; always false */
+static bool reading_twice(const struct value *value)
+{
+    return reading_fail(value->line, "%s stands there twice", value->option);
+}
 
 /* reading_take - make sense of the values: the domain first, then the others as they came */
 static bool reading_take(struct description *description)
 {
+    bool seen[OPTIONS] = {false};
+
     for (size_t i = 0; i < reading->count; i++) {
-        if (strcmp(reading->values[i].option, "domain") == 0 && !take_domain(description, &reading->values[i]))
+        const struct value *value = &reading->values[i];
+
+        if (strcmp(value->option, "domain") == 0 && description->domain[0] == '\0' && !take_domain(description, value))
             return false;
     }
     if (description->domain[0] == '\0')
         return reading_fail(0, "no domain is named: domain = \"example.org\"");
     for (size_t i = 0; i < reading->count; i++) {
-        for (size_t k = 1; k < OPTIONS; k++) {
+        for (size_t k = 0; k < OPTIONS; k++) {
             if (strcmp(reading->values[i].option, options[k].option) == 0 &&
-                !options[k].take(description, &reading->values[i]))
+                !(options[k].once && seen[k] ? reading_twice(&reading->values[i])
+                                             : options[k].take(description, &reading->values[i])))
                 return false;
+            seen[k] = seen[k] || strcmp(reading->values[i].option, options[k].option) == 0;
         }
     }
     return true;
@@ -363,6 +377,21 @@ static bool reading_parse(const char *text)
     return fine;
 }
 
+/* reading_is_plain - libconfuse puts the environment in the place of "${NAME}": that is no part of a description */
+static bool reading_is_plain(const char *text)
+{
+    unsigned line = 1;
+    bool comment = false;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        comment = *at != '\n' && (comment || *at == '#' || strncmp(at, "//", 2) == 0);
+        line += *at == '\n';
+        if (!comment && strncmp(at, "${", 2) == 0)
+            return reading_fail(line, "${ stands for nothing here: write the value itself");
+    }
+    return true;
+}
+
 /* reading_text - the whole file and the sentinel as a string to free, or null */
 static char *reading_text(FILE *file)
 {
@@ -388,6 +417,7 @@ bool description_read(struct description *description, FILE *file, const char *l
                       char error[DESCRIPTION_ERROR_SIZE])
 {
     struct reading this = {.description = description, .label = label, .error = error};
+    const char *plain = NULL;
     bool fine = false;
     char *text;
 
@@ -395,7 +425,9 @@ bool description_read(struct description *description, FILE *file, const char *l
     reading = &this;
     text = reading_text(file);
     if (text != NULL)
-        fine = reading_parse(text) && reading_take(description);
+        plain = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? text + strlen(BYTE_ORDER_MARK) : text;
+    if (text != NULL)
+        fine = reading_is_plain(plain) && reading_parse(plain) && reading_take(description);
     for (size_t i = 0; i < this.count; i++) {
         free(this.values[i].option);
         free(this.values[i].title);

@@ -3,12 +3,14 @@
  */
 #include "publish/form.h"
 
+#include "publish/hoster.h"
+
 #include <string.h>
 
-/* fields_name - a name as forms ask for it: relative to the domain */
-static void fields_name(const struct plan *plan, const char *name, char relative[PLAN_NAME_SIZE])
+/* fields_name - a name as forms ask for it: relative to the zone */
+static void fields_name(const char *zone, const char *name, char relative[PLAN_NAME_SIZE])
 {
-    size_t length = strlen(name), tail = strlen(plan->description->domain);
+    size_t length = strlen(name), tail = strlen(zone);
     size_t keep = length > tail ? length - tail - 1 : 0;
 
     memcpy(relative, name, keep);
@@ -18,12 +20,12 @@ static void fields_name(const struct plan *plan, const char *name, char relative
 }
 
 /* fields_write_srv - the fields of an SRV record */
-static void fields_write_srv(const struct plan *plan, const struct plan_record *record, FILE *file)
+static void fields_write_srv(const char *zone, const struct plan_record *record, FILE *file)
 {
     char name[PLAN_NAME_SIZE], owner[PLAN_NAME_SIZE];
 
-    fields_name(plan, record->host, name);
-    fields_name(plan, record->owner, owner);
+    fields_name(zone, record->host, name);
+    fields_name(zone, record->owner, owner);
     fprintf(file, "  Service    _client        (a form that adds the underscore itself: client)\n");
     fprintf(file, "  Protocol   _smtp          (likewise: smtp)\n");
     fprintf(file, "  Name       %-14s (one field for all three: %s)\n", name, owner);
@@ -33,25 +35,61 @@ static void fields_write_srv(const struct plan *plan, const struct plan_record *
 }
 
 /* fields_write_record - the fields of one record */
-static void fields_write_record(const struct plan *plan, const struct plan_record *record, unsigned number, FILE *file)
+static void fields_write_record(const char *zone, const struct plan_record *record, unsigned number, FILE *file)
 {
     char name[PLAN_NAME_SIZE], rdata[PLAN_RDATA_SIZE];
 
     fprintf(file, "\nRecord %u: %s %s\n", number, record->host, record->why);
     fprintf(file, "  Type       %s\n", vouch_type_word(record->type));
     if (record->type == VOUCH_TYPE_SRV) {
-        fields_write_srv(plan, record, file);
+        fields_write_srv(zone, record, file);
     } else {
-        fields_name(plan, record->owner, name);
+        fields_name(zone, record->owner, name);
         plan_rdata_format(record, rdata);
         fprintf(file, "  Name       %s\n", name);
         fprintf(file, "  %s %s\n", record->type == VOUCH_TYPE_PTR ? "Target    " : "Address   ", rdata);
     }
-    fprintf(file, "  TTL        %u\n", plan->ttl_s);
+    fprintf(file, "  TTL        %u\n", record->ttl_s);
+}
+
+/* fields_write_delegation - how a host gets a zone of its own, at a server that takes SRV records */
+static void fields_write_delegation(const struct plan *plan, const char *host, FILE *file)
+{
+    char name[PLAN_NAME_SIZE];
+
+    if (strcmp(host, plan->description->domain) == 0) {
+        fprintf(file, "\n%s itself cannot be delegated from here: its record needs another hoster for the whole zone\n",
+                host);
+        return;
+    }
+    fields_name(plan->description->domain, host, name);
+    fprintf(file,
+            "\nDelegate %s\n  Type       NS\n  Name       %-14s (two such records are usual)\n"
+            "  Target     (the name of a name server that takes SRV records)\n"
+            "and make that server hold\n",
+            host, name);
+}
+
+/* fields_zone - the zone that the records of a host go into; says so where it is another than the last one's */
+static const char *fields_zone(const struct plan *plan, const char *host, const char *last, FILE *file)
+{
+    const char *hoster = plan->description->hoster;
+    bool refused = hoster_find(hoster, HOSTER_NO_SRV) != NULL;
+
+    if (!refused && hoster_find(hoster, HOSTER_SRV_APEX) == NULL)
+        return plan->description->domain;
+    if (strcmp(host, last) == 0)
+        return last;
+    if (refused)
+        fields_write_delegation(plan, host, file);
+    if (strcmp(host, plan->description->domain) != 0 || !refused)
+        fprintf(file, "\nZone %s\n", host);
+    return host;
 }
 
 void form_fields_write(const struct plan *plan, FILE *file)
 {
+    const char *zone = "";
     unsigned number = 0;
 
     fprintf(file, "Zone %s\n", plan->description->domain);
@@ -61,8 +99,13 @@ void form_fields_write(const struct plan *plan, FILE *file)
         fprintf(file, "Delete: %s %s %s (%s)\n", plan->removals[i].owner, vouch_type_word(plan->removals[i].type),
                 plan->removals[i].rdata, plan->removals[i].why);
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (form_has(plan, &plan->records[i]))
-            fields_write_record(plan, &plan->records[i], ++number, file);
+        if (!form_has(plan, &plan->records[i]))
+            continue;
+        zone = fields_zone(plan, plan->records[i].host, zone, file);
+        if (plan->records[i].type == VOUCH_TYPE_SRV && strcmp(zone, plan->description->domain) == 0 &&
+            hoster_find(plan->description->hoster, HOSTER_NO_SRV) != NULL)
+            continue;
+        fields_write_record(zone, &plan->records[i], ++number, file);
     }
     if (number == 0)
         fputs("\nNo record is missing.\n", file);

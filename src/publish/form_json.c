@@ -30,7 +30,7 @@ static json_t *json_record(const struct plan *plan, const struct plan_record *re
     plan_rdata_format(record, rdata);
     fine = object != NULL && json_put(object, "owner", json_string(record->owner)) &&
            json_put(object, "type", json_string(vouch_type_word(record->type))) &&
-           json_put(object, "ttl", json_integer(plan->ttl_s)) && json_put(object, "rdata", json_string(rdata)) &&
+           json_put(object, "ttl", json_integer(record->ttl_s)) && json_put(object, "rdata", json_string(rdata)) &&
            json_put(object, "host", json_string(record->host)) && json_put(object, "why", json_string(record->why)) &&
            json_put(object, "outside", json_boolean(record->outside)) &&
            json_put(object, "there", plan->compared ? json_boolean(record->there) : json_null());

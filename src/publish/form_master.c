@@ -18,13 +18,12 @@ void form_remarks_write(const struct plan *plan, FILE *file)
 }
 
 /* master_write_record - one line, `before` it */
-static void master_write_record(const struct plan *plan, const struct plan_record *record, const char *before,
-                                FILE *file)
+static void master_write_record(const struct plan_record *record, const char *before, FILE *file)
 {
     char rdata[PLAN_RDATA_SIZE];
 
     plan_rdata_format(record, rdata);
-    fprintf(file, "%s%s. %u IN %s %s\n", before, record->owner, plan->ttl_s, vouch_type_word(record->type), rdata);
+    fprintf(file, "%s%s. %u IN %s %s\n", before, record->owner, record->ttl_s, vouch_type_word(record->type), rdata);
 }
 
 /* master_write_reason - the comment over a host's records */
@@ -44,9 +43,9 @@ static void master_write_outside(const struct plan *plan, FILE *file)
         if (!plan->records[i].outside || (plan->compared && plan->records[i].there))
             continue;
         if (!begun)
-            fprintf(file, "\n; for the owners of other domains:\n");
+            fprintf(file, "\n; for other zones than that of %s:\n", plan->description->domain);
         begun = true;
-        master_write_record(plan, &plan->records[i], "; ", file);
+        master_write_record(&plan->records[i], "; ", file);
     }
 }
 
@@ -69,7 +68,7 @@ void form_master_write(const struct plan *plan, FILE *file)
         if (strcmp(record->host, host) != 0)
             master_write_reason(plan, record->host, file);
         host = record->host;
-        master_write_record(plan, record, "", file);
+        master_write_record(record, "", file);
     }
     if (host[0] == '\0')
         fputs(plan->removals_count == 0 ? "; nothing is missing\n" : "; nothing else is missing\n", file);

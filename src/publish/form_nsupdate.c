@@ -1,24 +1,116 @@
 /*
  * form_nsupdate.c - a plan as a script for nsupdate(1). [RFC 2136]
+ *
+ * What changes of one host goes into one transaction. One update message holds 64 KiB at most, so there are several.
  */
 #include "publish/form.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* nsupdate_write_deletes - what must go before the new records come */
-static void nsupdate_write_deletes(const struct plan *plan, FILE *file)
+#define SEND_OCTETS                                                                                                    \
+    16384 /* of text since the last `send`; a host adds some ten thousand at most, names are compressed */
+
+/* A script as it grows. */
+struct script {
+    const struct plan *plan;
+    FILE *file;
+    size_t octets;    /* since the last `send` */
+    const char *mark; /* before each line: a comment that can be taken out, or nothing */
+};
+
+/* script_add - count what a line has */
+static void script_add(struct script *script, int length)
 {
-    for (size_t i = 0; i < plan->removals_count; i++)
-        fprintf(file, "; %s\nupdate delete %s. %s %s\n", plan->removals[i].why, plan->removals[i].owner,
-                vouch_type_word(plan->removals[i].type), plan->removals[i].rdata);
-    for (size_t i = 0; !plan->compared && i < plan->records_count; i++) {
-        if (plan->records[i].type == VOUCH_TYPE_SRV && form_has(plan, &plan->records[i]))
-            fprintf(file, "update delete %s. SRV\n", plan->records[i].owner);
+    script->octets += length > 0 ? (size_t)length : 0;
+}
+
+/* script_send - end the transaction, if it holds anything */
+static void script_send(struct script *script)
+{
+    if (script->octets != 0)
+        fprintf(script->file, "%ssend\n", script->mark);
+    script->octets = 0;
+}
+
+/* script_remove - delete what contradicts, of one host */
+static void script_remove(struct script *script, const char *host)
+{
+    for (size_t i = 0; i < script->plan->removals_count; i++) {
+        const struct plan_removal *removal = &script->plan->removals[i];
+
+        if (strcmp(removal->host, host) == 0)
+            script_add(script, fprintf(script->file, "; %s\n%supdate delete %s. %s %s\n", removal->why, script->mark,
+                                       removal->owner, vouch_type_word(removal->type), removal->rdata));
     }
+}
+
+/* script_host - what changes of a host; its SRV record is number `index`, the others stand behind it */
+static void script_host(struct script *script, size_t index)
+{
+    const struct plan *plan = script->plan;
+    const char *host = plan->records[index].host;
+
+    script_remove(script, host);
+    if (!plan->compared && form_has(plan, &plan->records[index]))
+        script_add(script,
+                   fprintf(script->file, "%supdate delete %s. SRV\n", script->mark, plan->records[index].owner));
+    for (size_t i = index; i < plan->records_count && strcmp(plan->records[i].host, host) == 0; i++) {
+        const struct plan_record *record = &plan->records[i];
+        char rdata[PLAN_RDATA_SIZE];
+
+        plan_rdata_format(record, rdata);
+        if (form_has(plan, record))
+            script_add(script, fprintf(script->file, "%supdate add %s. %u %s %s\n", script->mark, record->owner,
+                                       record->ttl_s, vouch_type_word(record->type), rdata));
+    }
+    if (script->octets > SEND_OCTETS)
+        script_send(script);
+}
+
+/* script_hosts - the hosts whose record is Explicit, and missing, or all others */
+static void script_hosts(struct script *script, bool explicit)
+{
+    const struct plan *plan = script->plan;
+
+    for (size_t i = 0; i < plan->records_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+        bool waits = plan_waits(plan, record) && form_has(plan, record);
+
+        if (record->type != VOUCH_TYPE_SRV || (record->port == PLAN_EXPLICIT && form_has(plan, record)) != explicit)
+            continue;
+        if (waits)
+            fprintf(script->file,
+                    "; not yet: once all above is there and the zone's negative TTL has passed, take \"; # \" "
+                    "out of these lines, or compare (--resolver)\n");
+        script->mark = waits ? "; # " : "";
+        script_host(script, i);
+        if (explicit)
+            script_send(script);
+        script->mark = "";
+    }
+    script_send(script);
+}
+
+/* script_rest - delete what stands at names that have no record in the plan */
+static void script_rest(struct script *script)
+{
+    const struct plan *plan = script->plan;
+
+    for (size_t i = 0; i < plan->removals_count; i++) {
+        bool first = plan_find(plan, plan->removals[i].host) == NULL;
+
+        for (size_t k = 0; k < i; k++)
+            first = first && strcmp(plan->removals[k].host, plan->removals[i].host) != 0;
+        if (first)
+            script_remove(script, plan->removals[i].host);
+    }
+    script_send(script);
 }
 
 void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file)
 {
+    struct script script = {plan, file, 0, ""};
     bool begun = plan->removals_count != 0;
 
     fprintf(file, "; who sends mail as %s: Certified Server Validation\n", plan->description->domain);
@@ -31,15 +123,7 @@ void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file
     }
     if (server != NULL)
         fprintf(file, "server %s\n", server);
-    nsupdate_write_deletes(plan, file);
-    for (size_t i = 0; i < plan->records_count; i++) {
-        const struct plan_record *record = &plan->records[i];
-        char rdata[PLAN_RDATA_SIZE];
-
-        plan_rdata_format(record, rdata);
-        if (form_has(plan, record))
-            fprintf(file, "update add %s. %u %s %s\n", record->owner, plan->ttl_s, vouch_type_word(record->type),
-                    rdata);
-    }
-    fputs("send\n", file);
+    script_rest(&script);
+    script_hosts(&script, false);
+    script_hosts(&script, true);
 }

@@ -77,15 +77,15 @@ static const struct {
     [HOSTER_SRV_APEX] =
         {"takes SRV records only for the zone's own name, as _service._protocol",
          "add each host name as a zone (domain) of its own there and enter its record as the zone's own, its addresses "
-         "too; that costs one more zone a host, and nothing for receivers"},
+         "too (--form fields shows the fields); that costs one more zone a host, and nothing for receivers"},
     [HOSTER_SRV_FORM] =
         {"may offer no protocol _smtp in its form",
          "enter the whole name _client._smtp.HOST where the form lets you type it, or import the master file, or use the "
          "hoster's API; that costs nothing for receivers"},
     [HOSTER_NO_SRV] =
         {"takes no SRV records",
-         "delegate each host name with NS records to a name server that does, and publish there; that costs a second "
-         "name server. Without an SRV record receivers know nothing of the host, which is no worse than today"},
+         "delegate each host name with NS records to a name server that does, and publish there (--form fields shows "
+         "the fields); that costs a second name server. Without an SRV record receivers know nothing of the host, which is no worse than today"},
     [HOSTER_NULL_TARGET] = {"refuses the SRV target \".\"",
                             "nothing is lost: a CSA record never needs it, its target is the host itself [CSA 5]"},
     [HOSTER_NO_PTR] =

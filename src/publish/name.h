@@ -9,8 +9,7 @@
 /*
  * Reads a host name as a HELO must be [RFC 5321 4.1.1.1]: lower case, no final dot. With a `domain`, the text is
  * relative to it, "@" is the domain itself, and a name with a final dot is absolute; without one (null) it is absolute
- * in any case. Returns null, or the cause of trouble in words, good until the
- * next.
+ * in any case. Returns null, or the cause of trouble in words, good until the next.
  */
 const char *publish_name_parse(char name[VOUCH_NAME_SIZE], const char *text, const char *domain);
 

@@ -37,6 +37,7 @@ struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
     records += plan->records_count++;
     memset(records, 0, sizeof *records);
     records->type = type;
+    records->ttl_s = plan->ttl_s;
     records->outside = !publish_name_is_within(host, plan->description->domain);
     plan_set(records->host, sizeof records->host, host);
     text_init(&text, records->owner, sizeof records->owner);
@@ -241,8 +242,11 @@ static void plan_suit(struct plan *plan)
     const char *hoster = plan->description->hoster;
     const struct hoster_row *lowest = hoster_find(hoster, HOSTER_TTL_LOWEST);
 
-    if (lowest != NULL && plan->ttl_s < lowest->value)
+    if (lowest != NULL && plan->ttl_s < lowest->value) {
         plan->ttl_s = lowest->value;
+        for (size_t i = 0; i < plan->records_count; i++)
+            plan->records[i].ttl_s = plan->ttl_s;
+    }
     if (hoster_find(hoster, HOSTER_PORT_ZERO) == NULL)
         return;
     for (size_t i = 0; i < plan->records_count; i++) {

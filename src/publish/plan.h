@@ -21,6 +21,7 @@
 #define PLAN_EXPLICIT  1 /* port */
 #define PLAN_UNKNOWN   2 /* port: a bit that means nothing, for hosters that refuse 0 */
 #define PLAN_LEVEL_MAX 6 /* deepest name that may assert Explicit [CSA 6] */
+#define PLAN_LEVEL_MIN 2 /* and the highest */
 
 struct plan_record {
     char owner[PLAN_NAME_SIZE]; /* whole, no final dot */
@@ -29,13 +30,17 @@ struct plan_record {
     uint16_t priority, weight, port;
     char target[PLAN_NAME_SIZE]; /* SRV, PTR: no final dot */
     struct vouch_address address;
+    uint32_t ttl_s;
     char why[PLAN_WHY_SIZE]; /* for people; printable */
-    bool outside;            /* not in the domain: somebody else's zone */
+    bool outside;            /* not in the domain's zone: not in the domain, or below a zone cut */
+    bool compared;           /* SRV: plan_compare looked at its host */
+    bool hidden;             /* below a zone cut, and what is there cannot be seen */
     bool there;              /* published already, seen by plan_compare */
 };
 
 /* A published record that contradicts the plan. */
 struct plan_removal {
+    char host[VOUCH_NAME_SIZE]; /* the host that it is about */
     char owner[PLAN_NAME_SIZE];
     uint16_t type;
     char rdata[PLAN_RDATA_SIZE];
@@ -87,7 +92,16 @@ size_t plan_answer_size(const struct plan *plan, const char *host);
 /* Looks for answers that are too large, odd addresses, and what the hoster cannot hold; plan_make calls it. */
 void plan_inspect(struct plan *plan);
 
-/* Says what must be entered last, if that is not there yet; after plan_compare, if there is one. */
+/*
+ * Takes Explicit back from a record, and says so, above a host that sends and has no record that could be printed here:
+ * it stands below a zone cut, or where the hoster takes no SRV record. What plan_compare saw there is no cause.
+ */
+void plan_withhold(struct plan *plan, struct plan_record *record);
+
+/* Must this record wait for others: Explicit, while a host that sends below it is without its record? */
+bool plan_waits(const struct plan *plan, const struct plan_record *record);
+
+/* Withholds, and says what must be entered last; after plan_compare, if there is one. */
 void plan_order(struct plan *plan);
 
 /* RDATA as a master file has it, names with a final dot. */

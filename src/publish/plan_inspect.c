@@ -3,6 +3,7 @@
  */
 #include "publish/plan.h"
 
+#include "base/address.h"
 #include "publish/answer_size.h"
 #include "publish/hoster.h"
 #include "publish/name.h"
@@ -48,34 +49,13 @@ static void inspect_pointers(struct plan *plan, const struct description_host *h
                     host->name, size, ANSWER_SIZE_MAX);
 }
 
-/* inspect_is_seen - can a receiver far away see this address? */
-static bool inspect_is_seen(const struct vouch_address *address)
-{
-    static const struct {
-        uint8_t family, octets[2], mask[2];
-    } networks[] = {
-        {4, {0, 0}, {255, 0}},       {4, {10, 0}, {255, 0}},        {4, {100, 64}, {255, 192}},
-        {4, {127, 0}, {255, 0}},     {4, {169, 254}, {255, 255}},   {4, {172, 16}, {255, 240}},
-        {4, {192, 168}, {255, 255}}, {4, {224, 0}, {224, 0}},       {6, {0, 0}, {255, 255}},
-        {6, {0xfc, 0}, {0xfe, 0}},   {6, {0xfe, 0x80}, {255, 192}}, {6, {0xff, 0}, {255, 0}},
-    };
-
-    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
-        if (networks[i].family == address->family &&
-            (address->octets[0] & networks[i].mask[0]) == networks[i].octets[0] &&
-            (address->octets[1] & networks[i].mask[1]) == networks[i].octets[1])
-            return false;
-    }
-    return true;
-}
-
 /* inspect_addresses - addresses that only the host itself knows */
 static void inspect_addresses(struct plan *plan, const struct description_host *host)
 {
     for (size_t i = 0; i < host->addresses_count; i++) {
         char text[VOUCH_ADDRESS_SIZE];
 
-        if (inspect_is_seen(&host->addresses[i]))
+        if (address_use(&host->addresses[i]) != ADDRESS_LOCAL)
             continue;
         vouch_address_format(&host->addresses[i], text);
         plan_remark(plan, PLAN_WARNING,
@@ -174,35 +154,4 @@ void plan_inspect(struct plan *plan)
     if (plan->records_count == 0)
         plan_remark(plan, PLAN_WARNING, "the description names nobody: there is nothing to publish");
     inspect_hoster(plan);
-}
-
-/* order_is_open - is a host that sends below this name still without its record? */
-static bool order_is_open(const struct plan *plan, const char *name)
-{
-    for (size_t i = 0; i < plan->records_count; i++) {
-        const struct plan_record *record = &plan->records[i];
-
-        if (record->type == VOUCH_TYPE_SRV && record->weight > 1 && !(plan->compared && record->there) &&
-            strcmp(record->host, name) != 0 && publish_name_is_within(record->host, name))
-            return true;
-    }
-    return false;
-}
-
-void plan_order(struct plan *plan)
-{
-    size_t count = plan->records_count;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct plan_record *record = &plan->records[i];
-
-        if (record->type != VOUCH_TYPE_SRV || record->port != PLAN_EXPLICIT || (plan->compared && record->there) ||
-            !order_is_open(plan, record->host))
-            continue;
-        plan_remark(
-            plan, PLAN_NOTE,
-            "enter the SRV record of %s last, once the zone's negative TTL has passed since the others: until then "
-            "a receiver may remember that they had none, and refuse them [RFC 2308 5]",
-            record->host);
-    }
 }

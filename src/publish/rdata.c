@@ -9,23 +9,35 @@
 #include <string.h>
 
 #define SRV_NUMBERS 3
+#define TYPE_MX     15
+
+bool rdata_name(const struct vouch_answer *answer, struct vouch_bytes view, char name[VOUCH_NAME_TEXT_SIZE])
+{
+    bool whole = answer->message.length != 0;
+    struct vouch_bytes within = whole ? answer->message : view;
+    size_t at = whole ? (size_t)(view.data - answer->message.data) : 0;
+    ldns_rdf *dname = NULL;
+
+    name[0] = '\0';
+    if (view.length == 0 || ldns_wire2dname(&dname, within.data, within.length, &at) != LDNS_STATUS_OK)
+        return false;
+    vouch_name_format(ldns_rdf_data(dname), name);
+    ldns_rdf_deep_free(dname);
+    for (char *letter = name; *letter != '\0'; letter++)
+        *letter = text_lower(*letter);
+    return true;
+}
 
 /* rdata_add_name - the name at `offset` of the RDATA, lower case, with a final dot; false: malformed */
 static bool rdata_add_name(struct text *text, const struct vouch_answer *answer, const struct vouch_record *record,
                            size_t offset)
 {
-    bool whole = answer->message.length != 0;
-    struct vouch_bytes within = whole ? answer->message : record->rdata;
-    size_t at = offset + (whole ? (size_t)(record->rdata.data - answer->message.data) : 0);
     char name[VOUCH_NAME_TEXT_SIZE];
-    ldns_rdf *dname = NULL;
 
-    if (offset >= record->rdata.length || ldns_wire2dname(&dname, within.data, within.length, &at) != LDNS_STATUS_OK)
+    if (offset >= record->rdata.length ||
+        !rdata_name(answer, (struct vouch_bytes){record->rdata.data + offset, record->rdata.length - offset}, name))
         return false;
-    vouch_name_format(ldns_rdf_data(dname), name);
-    ldns_rdf_deep_free(dname);
-    for (const char *letter = name; *letter != '\0'; letter++)
-        text_add_char(text, text_lower(*letter));
+    text_add(text, name);
     text_add(text, strcmp(name, ".") == 0 ? "" : ".");
     return !text->cut;
 }
@@ -51,6 +63,12 @@ bool rdata_format(const struct vouch_answer *answer, const struct vouch_record *
 
     text_init(&text, rdata, PLAN_RDATA_SIZE);
     switch (record->type) {
+    case TYPE_MX:
+        for (size_t i = 0; i < 2 && record->rdata.length > 2; i++) {
+            text_add_unsigned(&text, octets[i]);
+            text_add_char(&text, ' ');
+        }
+        return rdata_add_name(&text, answer, record, 2);
     case VOUCH_TYPE_A:
         return rdata_add_address(&text, record, 4);
     case VOUCH_TYPE_AAAA:

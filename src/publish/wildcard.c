@@ -28,12 +28,13 @@ static void gist_take(void *self, const struct vouch_answer *answer)
                                     answer->status != VOUCH_NXDOMAIN);
     for (size_t i = 0; answer->status == VOUCH_FOUND && i < answer->records_count; i++) {
         char rdata[PLAN_RDATA_SIZE];
+        struct vouch_bytes octets = answer->records[i].rdata; /* no names in it that could be compressed */
         uint64_t hash = FNV_OFFSET;
 
-        if (!rdata_format(answer, &answer->records[i], rdata))
-            continue;
-        for (const char *at = rdata; *at != '\0'; at++)
-            hash = (hash ^ (uint8_t)*at) * FNV_PRIME;
+        if (rdata_format(answer, &answer->records[i], rdata))
+            octets = text_bytes(rdata);
+        for (size_t k = 0; k < octets.length; k++)
+            hash = (hash ^ octets.data[k]) * FNV_PRIME;
         gist->count++;
         gist->sum += hash;
     }

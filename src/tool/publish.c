@@ -19,7 +19,8 @@
 
 static const char usage[] =
     "usage: vouchsafe publish [--form master|nsupdate|json|fields] [--hoster NAME|list] [--zone FILE]...\n"
-    "                         [--resolver ADDR[@PORT]]... [--server ADDR[@PORT]] DESCRIPTION-FILE|-\n"
+    "                         [--resolver ADDR[@PORT]]... [--trust-anchor FILE|none]\n"
+    "                         [--server ADDR[@PORT]] DESCRIPTION-FILE|-\n"
     "       vouchsafe publish [the same options] --domain DOMAIN [--send NAME=ADDR,...]... [--elsewhere NAME]...\n"
     "                         [--never NAME]... [--complete [--disown] [--disown-below NAME]...]\n"
     "                         [--accreditor SERVICE]... [--ttl SECONDS]\n";
@@ -89,27 +90,45 @@ static bool publish_read(struct publish_request *request, const char *path)
     return fine;
 }
 
+/* publish_quick_option - an option that describes the domain and so goes with --domain only, or null */
+static const char *publish_quick_option(const struct publish_request *request)
+{
+    const struct argument_values *const lists[] = {request->send, request->elsewhere, request->never, request->disowned,
+                                                   request->accreditors};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (lists[i]->count != 0)
+            return lists[i]->name;
+    }
+    return request->complete ? "--complete" : request->disown ? "--disown" : request->ttl != NULL ? "--ttl" : NULL;
+}
+
+/* publish_is_whole - is there one description, all of it in a file or all of it in options? */
+static bool publish_is_whole(const struct publish_request *request, const struct arguments *arguments)
+{
+    const char *option = publish_quick_option(request);
+
+    if (request->domain != NULL && arguments->count != 0 && request->disown)
+        arguments_wrong(arguments, "unexpected operand: %s (--disown takes no value; --disown-below NAME does)",
+                        arguments->operands[0]);
+    else if (request->domain != NULL && arguments->count != 0)
+        arguments_wrong(arguments, "--domain and a description file exclude each other: %s", arguments->operands[0]);
+    else if (request->domain == NULL && arguments->count == 1 && option != NULL)
+        arguments_wrong(arguments, "%s goes with --domain: a description file says that itself", option);
+    else if (request->domain == NULL && arguments->count != 1)
+        arguments_wrong(arguments, "%s%s", option == NULL ? "" : option,
+                        option == NULL ? "needs one description file, or --domain" : " goes with --domain");
+    else
+        return true;
+    return false;
+}
+
 /* publish_describe - the description, from a file or from the options */
 static bool publish_describe(struct publish_request *request, const struct arguments *arguments)
 {
-    bool quick = request->send->count + request->elsewhere->count + request->never->count + request->disowned->count +
-                         request->accreditors->count !=
-                     0 ||
-                 request->complete || request->disown || request->ttl != NULL;
-
     description_init(&request->description);
-    if (request->domain == NULL && quick) {
-        arguments_wrong(arguments, "hosts are named in a description file, or with --domain in options");
+    if (!publish_is_whole(request, arguments))
         return false;
-    }
-    if (request->domain != NULL && arguments->count != 0) {
-        arguments_wrong(arguments, "--domain and a description file exclude each other");
-        return false;
-    }
-    if (request->domain == NULL && arguments->count != 1) {
-        arguments_wrong(arguments, "needs one description file, or --domain");
-        return false;
-    }
     if (request->domain != NULL ? !publish_quick(request, arguments) : !publish_read(request, arguments->operands[0]))
         return false;
     if (request->hoster != NULL) {
@@ -158,7 +177,8 @@ static bool publish_server(const struct publish_request *request, const struct a
     const char *at = request->server == NULL ? NULL : strchr(request->server, '@');
     struct vouch_address address;
     struct text text;
-    long port = 53;
+    char *end;
+    long port;
 
     text_init(&text, server, size);
     if (request->server == NULL)
@@ -170,8 +190,11 @@ static bool publish_server(const struct publish_request *request, const struct a
     }
     if (at == NULL)
         return true;
-    if (!arguments_number(arguments, "--server", at + 1, (const long[]){1, 65535}, &port))
+    port = strtol(at + 1, &end, 10);
+    if (!text_is_digit(at[1]) || *end != '\0' || port < 1 || port > UINT16_MAX) {
+        arguments_wrong(arguments, "--server %s: the port must be 1 to 65535", request->server);
         return false;
+    }
     text_add_char(&text, ' ');
     text_add_signed(&text, port);
     return true;
@@ -244,17 +267,22 @@ int publish_main(int argc, char **argv)
         .accreditors = &repeated[6],
     };
     const struct argument options[] = {
-        {"--form", &request.form, NULL},     {"--hoster", &request.hoster, NULL},
-        {"--server", &request.server, NULL}, {"--domain", &request.domain, NULL},
-        {"--ttl", &request.ttl, NULL},       {"--complete", NULL, &request.complete},
-        {"--disown", NULL, &request.disown}, {NULL, NULL, NULL},
+        {"--form", &request.form, NULL},
+        {"--hoster", &request.hoster, NULL},
+        {"--server", &request.server, NULL},
+        {"--domain", &request.domain, NULL},
+        {"--ttl", &request.ttl, NULL},
+        {"--complete", NULL, &request.complete},
+        {"--disown", NULL, &request.disown},
+        {"--trust-anchor", &request.trust_anchor, NULL},
+        {NULL, NULL, NULL},
     };
     struct arguments arguments = {.command = NAME, .usage = usage, .options = options, .repeated = repeated};
     int status;
 
     if (!arguments_take(&arguments, argc, argv, &status))
         return status;
-    if (request.hoster != NULL && strcmp(request.hoster, "list") == 0)
+    if (request.hoster != NULL && text_is_nocase(text_bytes(request.hoster), "list"))
         return publish_print_hosters();
     status = publish_run(&request, &arguments);
     description_free(&request.description);

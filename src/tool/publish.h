@@ -9,7 +9,7 @@
 
 /* The command line. */
 struct publish_request {
-    const char *form, *hoster, *server, *domain, *ttl;
+    const char *form, *hoster, *server, *domain, *ttl, *trust_anchor;
     bool complete, disown;
     struct argument_values *zones, *resolvers, *send, *elsewhere, *never, *disowned, *accreditors;
     struct description description;

@@ -97,8 +97,22 @@ static bool publish_configure(const struct publish_request *request, const struc
         arguments_wrong(arguments, "--zone and --resolver exclude each other");
         return false;
     }
+    if (request->trust_anchor != NULL && request->resolvers->count == 0) {
+        arguments_wrong(arguments, "--trust-anchor goes with --resolver");
+        return false;
+    }
     if (request->resolvers->count != 0)
         conf->dns.recursion = false;
+    if (request->trust_anchor != NULL) {
+        struct text text;
+
+        text_init(&text, conf->dns.trust_anchor, sizeof conf->dns.trust_anchor);
+        text_add(&text, request->trust_anchor);
+        if (text.cut) {
+            arguments_wrong(arguments, "--trust-anchor %s: too long", request->trust_anchor);
+            return false;
+        }
+    }
     return publish_take_strings(&conf->dns.zone_files, request->zones, arguments) &&
            publish_take_strings(&conf->dns.resolvers, request->resolvers, arguments);
 }

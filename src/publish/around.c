@@ -1,0 +1,201 @@
+/*
+ * around.c - looks around the names of a plan.
+ */
+#include "publish/around.h"
+
+#include "base/text.h"
+#include "publish/name.h"
+#include "publish/rdata.h"
+#include "publish/wildcard.h"
+
+#include <string.h>
+
+#define TYPE_MX    15
+#define WORDS_SIZE 64
+
+/* A type of records; a null word ends a table. */
+struct around_type {
+    uint16_t type;
+    const char *word;
+};
+
+/* One name that is looked at. */
+struct around {
+    struct plan *plan;
+    const struct plan_source *source;
+    const char *name;
+    bool trouble;
+};
+
+/* around_is_asked - does the plan itself disown all names below this one? */
+static bool around_is_asked(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->records_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (record->type == VOUCH_TYPE_SRV && record->port == PLAN_EXPLICIT &&
+            publish_name_is_within(name, record->host))
+            return true;
+    }
+    return false;
+}
+
+/* around_explicit - a record disowns names that the description does not disown */
+static void around_explicit(const struct around *around, const char *rdata, uint16_t weight)
+{
+    struct plan_removal removal = {.type = VOUCH_TYPE_SRV};
+    struct plan *plan = around->plan;
+    struct text text;
+
+    if (!publish_name_is_within(around->name, plan->description->domain) || weight != 1) {
+        plan_remark(plan, PLAN_WARNING,
+                    "%s: its record %s disowns all names below it that have none [CSA 6], which the description does "
+                    "not ask for: receivers refuse them",
+                    around->name, rdata);
+        return;
+    }
+    text_init(&text, removal.host, sizeof removal.host);
+    text_add(&text, around->name);
+    text_init(&text, removal.owner, sizeof removal.owner);
+    text_add(&text, "_client._smtp.");
+    text_add(&text, around->name);
+    text_init(&text, removal.rdata, sizeof removal.rdata);
+    text_add(&text, rdata);
+    text_init(&text, removal.why, sizeof removal.why);
+    text_add(&text, "disowns all names below it that have no record, which the description does not ask for [CSA 6]");
+    plan_remove(plan, &removal);
+}
+
+/* around_take - the answer to the SRV question of a name */
+static void around_take(void *self, const struct vouch_answer *answer)
+{
+    struct around *around = self;
+
+    around->trouble = answer->status > VOUCH_CHAIN;
+    for (size_t i = 0; answer->status == VOUCH_FOUND && i < answer->records_count; i++) {
+        const struct vouch_bytes octets = answer->records[i].rdata;
+        char rdata[PLAN_RDATA_SIZE];
+
+        if (!rdata_format(answer, &answer->records[i], rdata) || octets.length < 6 || octets.data[0] != 0 ||
+            octets.data[1] != PLAN_PRIORITY || (octets.data[5] & PLAN_EXPLICIT) == 0)
+            continue;
+        around_explicit(around, rdata, (uint16_t)(octets.data[2] << 8 | octets.data[3]));
+    }
+}
+
+/* around_ask - look for Explicit at one name that has no record in the plan */
+static void around_ask(struct plan *plan, const struct plan_source *source, const char *name)
+{
+    size_t labels = publish_name_labels(name);
+    struct around around = {.plan = plan, .source = source, .name = name};
+    char owner[PLAN_NAME_SIZE];
+    struct text text;
+
+    if (labels < PLAN_LEVEL_MIN || labels > PLAN_LEVEL_MAX || plan_find(plan, name) != NULL ||
+        around_is_asked(plan, name))
+        return;
+    text_init(&text, owner, sizeof owner);
+    text_add(&text, "_client._smtp.");
+    text_add(&text, name);
+    if (wildcard_find(source, owner, VOUCH_TYPE_SRV, plan->description->domain) == WILDCARD_YES)
+        return;
+    source->ask(source->owner, owner, VOUCH_TYPE_SRV, around_take, &around);
+    if (around.trouble)
+        plan_remark(plan, PLAN_WARNING, "%s: whether it disowns the names below it could not be seen", name);
+}
+
+/* around_words - the types of these that a wildcard gives the name; false: trouble */
+static bool around_words(const struct plan *plan, const struct plan_source *source, const char *name,
+                         const struct around_type *types, char words[WORDS_SIZE])
+{
+    bool fine = true;
+    struct text text;
+
+    text_init(&text, words, WORDS_SIZE);
+    for (; types->word != NULL; types++) {
+        enum wildcard wildcard = wildcard_find(source, name, (enum vouch_type)types->type, plan->description->domain);
+
+        fine = fine && wildcard != WILDCARD_TROUBLE;
+        if (wildcard != WILDCARD_YES)
+            continue;
+        text_add(&text, text.length == 0 ? "" : ", ");
+        text_add(&text, types->word);
+    }
+    return fine;
+}
+
+/* around_wildcard - say which records a wildcard gives a name, and will not; `host`: it gets records itself */
+static void around_wildcard(struct plan *plan, const struct plan_source *source, const char *name,
+                            const struct plan_record *host)
+{
+    static const struct around_type places[] = {
+        {VOUCH_TYPE_A, "A"}, {VOUCH_TYPE_AAAA, "AAAA"}, {VOUCH_TYPE_CNAME, "CNAME"}, {0, NULL}};
+    static const struct around_type others[] = {{TYPE_MX, "MX"}, {VOUCH_TYPE_TXT, "TXT"}, {0, NULL}};
+    bool sends = host != NULL && host->weight == 2;
+    char addresses[WORDS_SIZE], more[WORDS_SIZE];
+    bool fine = around_words(plan, source, name, places, addresses);
+
+    fine = around_words(plan, source, name, others, more) && fine;
+    if (!fine)
+        plan_remark(plan, PLAN_WARNING, "%s: whether a wildcard gives it records could not be seen", name);
+    if (sends && addresses[0] != '\0')
+        plan_remark(plan, PLAN_NOTE,
+                    "%s: a wildcard gives it records, and will not once it has a CSA record [RFC 4592 2.2]: all that "
+                    "it sends with stand here",
+                    name);
+    if (more[0] != '\0' || (!sends && addresses[0] != '\0'))
+        plan_remark(plan, PLAN_WARNING,
+                    "%s: a wildcard gives it %s%s%s, and will not once %s [RFC 4592 2.2]. Give it such records of its "
+                    "own first",
+                    name, sends ? "" : addresses, sends || addresses[0] == '\0' || more[0] == '\0' ? "" : ", ", more,
+                    host != NULL ? "it has a CSA record" : "a record stands below it");
+}
+
+/* around_is_new - is a record of this host to be entered in the domain's zone? */
+static bool around_is_new(const struct plan *plan, const struct plan_record *host)
+{
+    for (size_t i = 0; i < plan->records_count; i++) {
+        if (!plan->records[i].outside && !plan->records[i].there && strcmp(plan->records[i].host, host->host) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* around_is_seen - did a host before number `index` pass this name? */
+static bool around_is_seen(const struct plan *plan, size_t index, const char *name, bool is_new)
+{
+    for (size_t i = 0; i < index; i++) {
+        const struct plan_record *record = &plan->records[i];
+
+        if (record->type == VOUCH_TYPE_SRV && publish_name_is_within(record->host, name) &&
+            publish_name_is_within(record->host, plan->description->domain) &&
+            (!is_new || (!record->outside && around_is_new(plan, record))))
+            return true;
+    }
+    return false;
+}
+
+/* around_host - the names from a host upwards */
+static void around_host(struct plan *plan, const struct plan_source *source, size_t index)
+{
+    const struct plan_record *host = &plan->records[index];
+    const char *domain = plan->description->domain;
+    bool is_new = !host->outside && around_is_new(plan, host);
+
+    for (const char *at = host->host; at != NULL; at = strchr(at, '.') == NULL ? NULL : strchr(at, '.') + 1) {
+        if (!host->hidden && !around_is_seen(plan, index, at, false))
+            around_ask(plan, source, at);
+        if (is_new && strcmp(at, domain) != 0 && publish_name_is_within(at, domain) &&
+            !around_is_seen(plan, index, at, true))
+            around_wildcard(plan, source, at, plan_find(plan, at));
+    }
+}
+
+void around_look(struct plan *plan, const struct plan_source *source)
+{
+    for (size_t i = 0; i < plan->records_count; i++) {
+        if (plan->records[i].type == VOUCH_TYPE_SRV &&
+            publish_name_is_within(plan->records[i].host, plan->description->domain))
+            around_host(plan, source, i);
+    }
+}
