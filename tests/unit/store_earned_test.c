@@ -305,8 +305,7 @@ static uint64_t weigh(struct world *world, int calls)
     return octets;
 }
 
-/* Of a large ledger, a call looks at some rows only, however many are of the same moment; none is left out, or twice.
- */
+/* Of a large ledger, a call counts some rows only; none is left out, or counted twice, also of the same moment. */
 static void test_slices(void **state)
 {
     static const char sql[] =
