@@ -38,6 +38,54 @@ void address_unmap(struct vouch_address *address)
     address->family = 4;
 }
 
+/* address_in - does an address begin with these bits? */
+static bool address_in(const struct vouch_address *address, const uint8_t *octets, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+
+    return memcmp(address->octets, octets, whole) == 0 &&
+           (rest == 0 || (address->octets[whole] ^ octets[whole]) >> (8 - rest) == 0);
+}
+
+enum address_use address_use(const struct vouch_address *address)
+{
+    static const struct {
+        uint8_t family, bits, octets[6];
+        enum address_use use;
+    } blocks[] = {
+        {4, 8, {0}, ADDRESS_LOCAL},
+        {4, 8, {10}, ADDRESS_LOCAL},
+        {4, 10, {100, 64}, ADDRESS_LOCAL},
+        {4, 8, {127}, ADDRESS_LOCAL},
+        {4, 16, {169, 254}, ADDRESS_LOCAL},
+        {4, 12, {172, 16}, ADDRESS_LOCAL},
+        {4, 24, {192, 0, 2}, ADDRESS_DOCUMENTATION},
+        {4, 16, {192, 168}, ADDRESS_LOCAL},
+        {4, 15, {198, 18}, ADDRESS_LOCAL},
+        {4, 24, {198, 51, 100}, ADDRESS_DOCUMENTATION},
+        {4, 24, {203, 0, 113}, ADDRESS_DOCUMENTATION},
+        {4, 3, {224}, ADDRESS_LOCAL},
+        {6, 32, {0x20, 0x01, 0x0d, 0xb8}, ADDRESS_DOCUMENTATION},
+        {6, 48, {0x20, 0x01, 0, 2, 0, 0}, ADDRESS_LOCAL},
+        {6, 20, {0x3f, 0xff}, ADDRESS_DOCUMENTATION},
+        {6, 3, {0x20}, ADDRESS_PUBLIC},
+    };
+
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        if (address->family == blocks[i].family && address_in(address, blocks[i].octets, blocks[i].bits))
+            return blocks[i].use;
+    }
+    return address->family == 4 ? ADDRESS_PUBLIC : ADDRESS_LOCAL;
+}
+
+bool address_is_loopback(const struct vouch_address *address)
+{
+    static const uint8_t loopback_6[16] = {[15] = 1};
+
+    return address->family == 4 ? address->octets[0] == 127
+                                : address->family == 6 && memcmp(address->octets, loopback_6, sizeof loopback_6) == 0;
+}
+
 bool vouch_address_parse(struct vouch_address *address, const char *text, size_t length)
 {
     char copy[VOUCH_ADDRESS_SIZE];

@@ -3,6 +3,7 @@
  */
 #include "lint/host.h"
 
+#include "base/address.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -116,30 +117,6 @@ static bool absent_lint(struct host *host, struct host_record *record)
     return true;
 }
 
-/* is_private - can no client on the Internet have this address? [RFC 6890 2.2] */
-static bool is_private(const struct vouch_address *address)
-{
-    static const struct {
-        uint8_t family, bits, octets[4];
-    } blocks[] = {
-        {4, 8, {0}},         {4, 8, {10}},          {4, 10, {100, 64}},      {4, 8, {127}},
-        {4, 16, {169, 254}}, {4, 12, {172, 16}},    {4, 16, {192, 168}},     {4, 3, {224}},
-        {6, 7, {0xfc}},      {6, 10, {0xfe, 0x80}}, {6, 8, {0xff, 0, 0, 0}},
-    };
-    static const uint8_t zeros[15];
-
-    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        unsigned bit = 0;
-
-        while (bit < blocks[i].bits &&
-               ((blocks[i].octets[bit / 8] ^ address->octets[bit / 8]) & (0x80 >> bit % 8)) == 0)
-            bit++;
-        if (address->family == blocks[i].family && bit == blocks[i].bits)
-            return true;
-    }
-    return address->family == 6 && memcmp(address->octets, zeros, sizeof zeros) == 0;
-}
-
 /* private_of - the private addresses of one answer: evidence and lines that delete them; how many there are */
 static size_t private_of(struct lint_draft *draft, const struct host_record *record, const struct vouch_answer *answer)
 {
@@ -148,7 +125,7 @@ static size_t private_of(struct lint_draft *draft, const struct host_record *rec
     for (size_t i = 0; i < answer->records_count; i++) {
         struct vouch_address address;
 
-        if (!lint_read_address(&address, &answer->records[i]) || !is_private(&address))
+        if (!lint_read_address(&address, &answer->records[i]) || address_use(&address) != ADDRESS_LOCAL)
             continue;
         lint_add(&draft->evidence, "%s%s ", draft->evidence.length == 0 ? "" : ", ", record->target);
         lint_add_rdata(&draft->evidence, &answer->records[i], answer->message);

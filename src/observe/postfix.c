@@ -3,6 +3,7 @@
  */
 #include "observe/postfix.h"
 
+#include "base/address.h"
 #include "observe/postfix_expand.h"
 #include "observe/postfix_master.h"
 
@@ -169,7 +170,7 @@ static void postfix_bind(const struct instance *instance, struct postfix_scope *
     if (!postfix_interfaces(instance, value, seen.place, found))
         return;
     for (int version = 0; version < 2; version++) {
-        if (set[version] || found[version].count != 1 || sightings_is_loopback(&found[version].last))
+        if (set[version] || found[version].count != 1 || address_is_loopback(&found[version].last))
             continue;
         seen.address = found[version].last;
         sender_address(instance->sightings, sender, &seen);

@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "publish/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -240,14 +241,6 @@ void proposal_free(struct proposal *proposal)
     proposal->hosts_count = 0;
 }
 
-bool proposal_is_in(const struct proposal_host *host, const char *domain)
-{
-    size_t length = strlen(host->name), tail = strlen(domain);
-
-    return length >= tail && strcmp(host->name + length - tail, domain) == 0 &&
-           (length == tail || host->name[length - tail - 1] == '.');
-}
-
 /* proposal_note - what stands beside a host in the description */
 static void proposal_note(const struct proposal_host *host, struct description_host *described)
 {
@@ -271,7 +264,7 @@ bool proposal_describe(const struct proposal *proposal, const char *domain, stru
         const struct proposal_host *host = &proposal->hosts[i];
         struct description_host *described;
 
-        if (!proposal_is_in(host, domain))
+        if (!publish_name_is_within(host->name, domain))
             continue;
         described = description_host(description, host->name);
         if (described == NULL)

@@ -37,7 +37,4 @@ bool proposal_is_relayed(const struct sender *sender);
 /* Puts those hosts that are `domain` or below it into a description, with notes. False: out of memory. */
 bool proposal_describe(const struct proposal *proposal, const char *domain, struct description *description);
 
-/* Is a host of the domain, or below it? */
-bool proposal_is_in(const struct proposal_host *host, const char *domain);
-
 #endif

@@ -246,21 +246,9 @@ bool sightings_name(char name[VOUCH_NAME_SIZE], const char *helo, const char **w
     return *why == NULL;
 }
 
-bool sightings_is_loopback(const struct vouch_address *address)
-{
-    static const uint8_t loopback_6[16] = {[15] = 1};
-
-    return address->family == 4 ? address->octets[0] == 127 : memcmp(address->octets, loopback_6, 16) == 0;
-}
-
 bool sightings_is_private(const struct vouch_address *address)
 {
-    const uint8_t *o = address->octets;
-
-    if (address->family == 4)
-        return o[0] == 0 || o[0] == 10 || o[0] == 127 || o[0] >= 224 || (o[0] == 100 && (o[1] & 0xc0) == 64) ||
-               (o[0] == 169 && o[1] == 254) || (o[0] == 172 && (o[1] & 0xf0) == 16) || (o[0] == 192 && o[1] == 168);
-    return address->family != 6 || (o[0] & 0xe0) != 0x20; /* global unicast is 2000::/3 */
+    return address_use(address) == ADDRESS_LOCAL;
 }
 
 bool sightings_read_address(struct vouch_address *address, const char *text, size_t length)

@@ -116,11 +116,8 @@ void sightings_copy(char *to, size_t size, const char *from);
  */
 bool sightings_name(char name[VOUCH_NAME_SIZE], const char *helo, const char **why);
 
-/* Is the address of local use only: private, loopback, link-local, shared, unspecified? */
+/* Is the address of local use only, so that no other server sees it? */
 bool sightings_is_private(const struct vouch_address *address);
-
-/* 127.0.0.0/8 or ::1? */
-bool sightings_is_loopback(const struct vouch_address *address);
 
 /* Reads an address as MTAs write it: bare, in brackets, with "IPv6:", with a zone or a port behind the bracket. */
 bool sightings_read_address(struct vouch_address *address, const char *text, size_t length);

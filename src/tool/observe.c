@@ -4,6 +4,7 @@
  * It only reads: no packet leaves, nothing is started, nothing is written but its output.
  */
 #include "accredit/organization.h"
+#include "base/address.h"
 #include "base/text.h"
 #include "observe/log.h"
 #include "observe/proposal.h"
@@ -179,7 +180,7 @@ static bool observe_local(struct observe *observe)
         if ((family != AF_INET && family != AF_INET6) ||
             getnameinfo(at->ifa_addr, family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
                         text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0 ||
-            !sightings_read_address(&seen->address, text, strlen(text)) || sightings_is_loopback(&seen->address))
+            !sightings_read_address(&seen->address, text, strlen(text)) || address_is_loopback(&seen->address))
             continue;
         observe->local_count++;
     }

@@ -4,6 +4,7 @@
 #include "tool/observe_print.h"
 
 #include "accredit/organization.h"
+#include "publish/name.h"
 #include "tool/observe_files.h"
 #include "tool/tool.h"
 #include "tool/view.h"
@@ -17,7 +18,7 @@ const char *observe_domain(const struct observe_result *result, const struct pro
 {
     const char *organization;
 
-    if (result->domain != NULL && proposal_is_in(host, result->domain))
+    if (result->domain != NULL && publish_name_is_within(host->name, result->domain))
         return result->domain;
     organization = organizations_find(result->organizations, host->name);
     return organization[0] == '\0' ? host->name : organization;
@@ -82,11 +83,11 @@ static void observe_print_comments(const struct observe_result *result, const ch
 
     puts("# What configurations, logs and messages say of the mail that leaves. Check it before you publish it.");
     for (size_t i = 0; i < proposal->hosts_count; i++) {
-        if (proposal_is_in(&proposal->hosts[i], domain))
+        if (publish_name_is_within(proposal->hosts[i].name, domain))
             observe_print_host(&proposal->hosts[i]);
     }
     for (size_t i = 0; i < proposal->hosts_count; i++) {
-        if (!proposal_is_in(&proposal->hosts[i], domain))
+        if (!publish_name_is_within(proposal->hosts[i].name, domain))
             printf("#\n# Of another domain, not in this description: %s\n", proposal->hosts[i].name);
     }
     if (result->sightings->remarks_count != 0)

@@ -254,6 +254,80 @@ static void test_address_with_nul_is_none(void **state)
     assert_true(vouch_address_parse(&address, "1.2.3.4x", 7));
 }
 
+/* Each block's first and last address, and their neighbours. */
+static const struct {
+    const char *text;
+    enum address_use use;
+} use_rows[] = {
+    {"0.0.0.0", ADDRESS_LOCAL},
+    {"0.255.255.255", ADDRESS_LOCAL},
+    {"1.0.0.0", ADDRESS_PUBLIC},
+    {"9.255.255.255", ADDRESS_PUBLIC},
+    {"10.0.0.0", ADDRESS_LOCAL},
+    {"10.255.255.255", ADDRESS_LOCAL},
+    {"11.0.0.0", ADDRESS_PUBLIC},
+    {"100.63.255.255", ADDRESS_PUBLIC},
+    {"100.64.0.0", ADDRESS_LOCAL},
+    {"100.127.255.255", ADDRESS_LOCAL},
+    {"100.128.0.0", ADDRESS_PUBLIC},
+    {"127.0.0.1", ADDRESS_LOCAL},
+    {"128.0.0.0", ADDRESS_PUBLIC},
+    {"169.253.255.255", ADDRESS_PUBLIC},
+    {"169.254.0.0", ADDRESS_LOCAL},
+    {"169.255.0.0", ADDRESS_PUBLIC},
+    {"172.15.255.255", ADDRESS_PUBLIC},
+    {"172.16.0.0", ADDRESS_LOCAL},
+    {"172.31.255.255", ADDRESS_LOCAL},
+    {"172.32.0.0", ADDRESS_PUBLIC},
+    {"192.0.1.255", ADDRESS_PUBLIC},
+    {"192.0.2.0", ADDRESS_DOCUMENTATION},
+    {"192.0.3.0", ADDRESS_PUBLIC},
+    {"192.168.255.255", ADDRESS_LOCAL},
+    {"192.169.0.0", ADDRESS_PUBLIC},
+    {"198.17.255.255", ADDRESS_PUBLIC},
+    {"198.18.0.0", ADDRESS_LOCAL},
+    {"198.19.255.255", ADDRESS_LOCAL},
+    {"198.20.0.0", ADDRESS_PUBLIC},
+    {"198.51.100.255", ADDRESS_DOCUMENTATION},
+    {"198.51.101.0", ADDRESS_PUBLIC},
+    {"203.0.113.1", ADDRESS_DOCUMENTATION},
+    {"223.255.255.255", ADDRESS_PUBLIC},
+    {"224.0.0.1", ADDRESS_LOCAL},
+    {"255.255.255.255", ADDRESS_LOCAL},
+    {"::", ADDRESS_LOCAL},
+    {"::1", ADDRESS_LOCAL},
+    {"64:ff9b::1", ADDRESS_LOCAL},
+    {"1fff:ffff::1", ADDRESS_LOCAL},
+    {"2000::", ADDRESS_PUBLIC},
+    {"2001:2::1", ADDRESS_LOCAL},
+    {"2001:2:1::1", ADDRESS_PUBLIC},
+    {"2001:db7::1", ADDRESS_PUBLIC},
+    {"2001:db8::1", ADDRESS_DOCUMENTATION},
+    {"2001:db9::1", ADDRESS_PUBLIC},
+    {"3fff:fff::1", ADDRESS_DOCUMENTATION},
+    {"3fff:1000::1", ADDRESS_PUBLIC},
+    {"4000::", ADDRESS_LOCAL},
+    {"fc00::1", ADDRESS_LOCAL},
+    {"fe80::1", ADDRESS_LOCAL},
+    {"ff02::1", ADDRESS_LOCAL},
+    {"::ffff:10.0.0.1", ADDRESS_LOCAL},
+    {"::ffff:11.0.0.1", ADDRESS_PUBLIC},
+};
+
+/* test_address_use - what an address can be used for */
+static void test_address_use(void **state)
+{
+    struct vouch_address address = {0};
+
+    (void)state;
+    assert_int_equal(address_use(&address), ADDRESS_LOCAL);
+    for (size_t i = 0; i < COUNT(use_rows); i++) {
+        assert_true(vouch_address_parse(&address, use_rows[i].text, strlen(use_rows[i].text)));
+        if (address_use(&address) != use_rows[i].use)
+            fail_msg("%s", use_rows[i].text);
+    }
+}
+
 /* All patterns of zero, short and long groups, against the C library, which writes some as dotted IPv4. */
 static void test_address_against_inet_ntop(void **state)
 {
@@ -307,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_text_characters),
         cmocka_unit_test(test_address_table),
         cmocka_unit_test(test_address_with_nul_is_none),
+        cmocka_unit_test(test_address_use),
         cmocka_unit_test(test_address_against_inet_ntop),
         cmocka_unit_test(test_address_compares_family_and_octets),
     };
