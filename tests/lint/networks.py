@@ -14,15 +14,15 @@ import servers as processes  # of tests/servers
 import zones
 
 HOSTS = '''@ MX 10 mail
-mail A 198.18.0.10
+mail A 11.18.0.10
 _client._smtp.mail SRV 1 2 0 mail
 _client._smtp SRV 1 1 1 @
 '''
 SLOW = '''@ MX 20 slow
-slow 1800 A 198.18.0.10
+slow 1800 A 11.18.0.10
 _client._smtp.slow 7200 SRV 1 2 0 slow
 '''
-FARM = '@ MX 20 farm\n_client._smtp.farm SRV 1 2 0 farm\n' + ''.join('farm A 198.18.1.%d\n' % n for n in range(1, 120))
+FARM = '@ MX 20 farm\n_client._smtp.farm SRV 1 2 0 farm\n' + ''.join('farm A 11.18.1.%d\n' % n for n in range(1, 120))
 OTHER = HOSTS.replace('SRV 1 2 0 mail', 'SRV 1 1 0 mail')
 VIEW = 'server:\n  local-zone: "plain.example." transparent\n' \
        '  local-data: "_client._smtp.mail.plain.example. 3600 IN SRV 1 1 0 mail.plain.example."\n'
@@ -138,7 +138,7 @@ def world(folder):
     return here['world']
 
 
-# That 198.18.0.10 has no PTR record is so in all of this world. (Resolvers answer about 192.0.2.0/24 themselves.)
+# That 11.18.0.10 has no PTR record is so in all of this world. (Resolvers answer about 192.0.2.0/24 themselves.)
 EVERYWHERE = {'reverse-missing'}
 
 
