@@ -18,8 +18,9 @@
 
 static const char usage[] =
     "usage: vouchsafe watch [--list FILE]... [--state FILE] [--mail ADDRESS]... [--from ADDRESS]\n"
-    "                       [--sendmail COMMAND] [--webhook URL]... [--patience RUNS] [--zone FILE]...\n"
-    "                       [--resolver ADDR[@PORT]]... [--trust-anchor FILE|none] [--json] [--quiet] [NAME...]\n";
+    "                       [--sendmail COMMAND] [--webhook URL]... [--webhook-ca FILE] [--patience RUNS]\n"
+    "                       [--zone FILE]... [--resolver ADDR[@PORT]]... [--trust-anchor FILE|none] [--json]\n"
+    "                       [--quiet] [NAME...]\n";
 
 /* The options that may be given several times, in the order of the table. */
 enum { LISTS, MAILS, HOOKS, ZONES, RESOLVERS };
@@ -33,6 +34,7 @@ struct watch {
     struct watch_list list;
     struct watch_state state;
     const char *state_path;
+    const char *authorities; /* that webhooks are trusted by, or null: those of the system */
     bool json;
     json_t *changes;
     bool trouble; /* something could not be linted at all, for a fault of a file */
@@ -58,6 +60,7 @@ static bool watch_take_lint(struct watch *watch, const struct arguments *argumen
 static bool watch_take_channels(struct watch *watch, const struct arguments *arguments)
 {
     const struct argument_values *mails = &watch->values[MAILS], *hooks = &watch->values[HOOKS];
+    const char *fault;
 
     watch->mail.to = mails->values;
     watch->mail.to_count = mails->count;
@@ -71,8 +74,9 @@ static bool watch_take_channels(struct watch *watch, const struct arguments *arg
         arguments_wrong(arguments, "--from %s: not a plain mail address", watch->mail.from);
         return false;
     }
-    if (watch->mail.command[strspn(watch->mail.command, " \t")] != '/') {
-        arguments_wrong(arguments, "--sendmail %s: not an absolute path", watch->mail.command);
+    fault = watch_command_fault(watch->mail.command);
+    if (fault != NULL) {
+        arguments_wrong(arguments, "--sendmail %s: %s", watch->mail.command, fault);
         return false;
     }
     for (size_t i = 0; i < hooks->count; i++) {
@@ -111,6 +115,7 @@ static bool watch_take(struct watch *watch, int argc, char **argv, int *status)
         {"--state", &watch->state_path, NULL},
         {"--from", &watch->mail.from, NULL},
         {"--sendmail", &watch->mail.command, NULL},
+        {"--webhook-ca", &watch->authorities, NULL},
         {"--patience", &patience, NULL},
         {"--trust-anchor", &watch->lint.trust_anchor, NULL},
         {"--json", NULL, &watch->json},
@@ -224,7 +229,7 @@ static bool watch_tell_one(struct watch *watch, const char *channel)
     if (untold == NULL)
         return true;
     ok = strcmp(channel, WATCH_MAIL) == 0 ? watch_mail_send(&watch->mail, untold, error)
-                                          : watch_hook_post(channel, untold, error);
+                                          : watch_hook_post(channel, watch->authorities, untold, error);
     if (ok)
         watch_untold_clear(watch->state.root, channel);
     else

@@ -43,7 +43,8 @@ struct watch_list {
     size_t count;
 };
 
-/* Adds a subject, once. False with `error`: it is none, or memory is short. */
+/* Adds a subject, once: names in lower case without the final dot, paths as they are. False with `error`: it is none,
+ * or memory is short. */
 bool watch_list_add(struct watch_list *list, const char *subject, char error[WATCH_ERROR_SIZE]);
 
 /* Adds those of a file, one a line, "#" begins a comment; "-" is standard input. The error is "FILE:LINE: cause". */
@@ -112,6 +113,9 @@ struct watch_mail {
 /* An address that can stand in a header and as an argument as it is. */
 bool watch_address_is_sane(const char *address);
 
+/* What is wrong with a sendmail command as it is written, or null. */
+const char *watch_command_fault(const char *command);
+
 /* Hands a mail to the sendmail command. False with `error`: it did not take it. */
 bool watch_mail_send(const struct watch_mail *mail, const json_t *untold, char error[WATCH_ERROR_SIZE]);
 
@@ -121,7 +125,10 @@ bool watch_hook_is_sane(const char *url);
 /* What may be shown of a webhook: its URL up to the host, as the rest may be secret. */
 void watch_hook_name(const char *url, char *name, size_t size);
 
-/* Posts {"changes", "dropped", "watch": "vouchsafe"}. False with `error`: the answer was not of the 2xx kind. */
-bool watch_hook_post(const char *url, const json_t *untold, char error[WATCH_ERROR_SIZE]);
+/*
+ * Posts {"changes", "dropped", "watch": "vouchsafe"}. `authorities` is a file of the certificates to trust, or null:
+ * those of the system. False with `error`: the answer was not of the 2xx kind.
+ */
+bool watch_hook_post(const char *url, const char *authorities, const json_t *untold, char error[WATCH_ERROR_SIZE]);
 
 #endif

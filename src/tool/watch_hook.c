@@ -94,12 +94,13 @@ static bool hook_fail(const char *url, const char *cause, long status, char erro
     return false;
 }
 
-bool watch_hook_post(const char *url, const json_t *untold, char error[WATCH_ERROR_SIZE])
+bool watch_hook_post(const char *url, const char *authorities, const json_t *untold, char error[WATCH_ERROR_SIZE])
 {
     struct curl_slist *fields = curl_slist_append(NULL, "Content-Type: application/json");
     char *body = hook_body(untold);
     CURL *curl = curl_easy_init();
-    bool ok = fields != NULL && body != NULL && curl != NULL && hook_set_up(curl, url, body, fields);
+    bool ok = fields != NULL && body != NULL && curl != NULL && hook_set_up(curl, url, body, fields) &&
+              (authorities == NULL || curl_easy_setopt(curl, CURLOPT_CAINFO, authorities) == CURLE_OK);
     CURLcode code = ok ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY;
     long status = 0;
 

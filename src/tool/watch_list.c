@@ -2,6 +2,7 @@
  * watch_list.c - what is watched: domains, hosts and zone files, from the command line or a file.
  */
 #include "base/text.h"
+#include "tool/lint_report.h"
 #include "tool/watch.h"
 
 #include <errno.h>
@@ -39,25 +40,42 @@ static bool list_fail(char error[WATCH_ERROR_SIZE], const char *cause, const cha
     return false;
 }
 
+/* subject_copy - a subject as it is remembered, so that one name is one subject; from malloc, null: out of memory */
+static char *subject_copy(const char *subject)
+{
+    char *copy = strdup(subject);
+    size_t length = strlen(subject);
+
+    if (copy == NULL || lint_is_file(subject))
+        return copy;
+    for (char *at = copy; *at != '\0'; at++)
+        *at = text_lower(*at);
+    if (length > 1 && copy[length - 1] == '.' && copy[length - 2] != '\\')
+        copy[length - 1] = '\0';
+    return copy;
+}
+
 bool watch_list_add(struct watch_list *list, const char *subject, char error[WATCH_ERROR_SIZE])
 {
     const char *fault = subject_fault(subject);
-    char **grown;
+    char **grown, *copy;
 
     if (fault != NULL)
         return list_fail(error, fault, subject);
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->subjects[i], subject) == 0)
+    copy = subject_copy(subject);
+    for (size_t i = 0; copy != NULL && i < list->count; i++) {
+        if (strcmp(list->subjects[i], copy) == 0) {
+            free(copy);
             return true;
+        }
     }
-    grown = reallocarray(list->subjects, list->count + 1, sizeof *grown);
-    if (grown == NULL)
+    grown = copy == NULL ? NULL : reallocarray(list->subjects, list->count + 1, sizeof *grown);
+    if (grown == NULL) {
+        free(copy);
         return list_fail(error, strerror(ENOMEM), "");
+    }
     list->subjects = grown;
-    grown[list->count] = strdup(subject);
-    if (grown[list->count] == NULL)
-        return list_fail(error, strerror(ENOMEM), "");
-    list->count++;
+    grown[list->count++] = copy;
     return true;
 }
 

@@ -29,6 +29,20 @@ bool watch_address_is_sane(const char *address)
            address[length - 1] != '@' && strchr(address, '@') == strrchr(address, '@');
 }
 
+const char *watch_command_fault(const char *command)
+{
+    size_t words = 0;
+
+    command += strspn(command, " \t");
+    if (command[0] != '/')
+        return "not an absolute path";
+    for (; command[0] != '\0'; command += strspn(command, " \t")) {
+        command += strcspn(command, " \t");
+        words++;
+    }
+    return words > WORDS_MAX ? "more than 16 words" : NULL;
+}
+
 /* mail_head - the header fields */
 static void mail_head(const struct watch_mail *mail, const json_t *changes, FILE *out)
 {
@@ -97,33 +111,36 @@ static void mail_exec(char **words, int fd)
     _exit(127);
 }
 
-/* mail_await - the child's status, at the latest at the deadline; -1: it was killed for being late */
-static int mail_await(pid_t child)
-{
-    int status = -1;
+/* How to know how the command ended. */
+enum ending { ENDED, LATE, LOST };
 
+/* mail_await - wait for the child's status, at the latest until the deadline; who is late is killed */
+static enum ending mail_await(pid_t child, int *status)
+{
     for (int waited_ms = 0; waited_ms < WATCH_DEADLINE_MS; waited_ms += LOOK_MS) {
-        pid_t ended = waitpid(child, &status, WNOHANG);
+        pid_t ended = waitpid(child, status, WNOHANG);
 
         if (ended == child)
-            return status;
+            return ENDED;
         if (ended < 0 && errno != EINTR)
-            return -1;
+            return LOST;
         poll(NULL, 0, LOOK_MS);
     }
     kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    return -1;
+    waitpid(child, status, 0);
+    return LATE;
 }
 
-/* mail_outcome - what the command's status means; false with `error` if it did not take the mail */
-static bool mail_outcome(const char *command, int status, char error[WATCH_ERROR_SIZE])
+/* mail_outcome - what the command's end means; false with `error` if it did not take the mail */
+static bool mail_outcome(const char *command, enum ending ending, int status, char error[WATCH_ERROR_SIZE])
 {
     int length;
 
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (ending == ENDED && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    if (status == -1)
+    if (ending == LOST)
+        length = snprintf(error, WATCH_ERROR_SIZE, "%.300s: nobody knows how it ended: %s", command, strerror(errno));
+    else if (ending == LATE)
         length = snprintf(error, WATCH_ERROR_SIZE, "%.300s: no end after %d seconds", command,
                           WATCH_DEADLINE_MS / 1000);
     else if (WIFSIGNALED(status))
@@ -142,20 +159,22 @@ static bool mail_run(const struct watch_mail *mail, FILE *file, char error[WATCH
 {
     char *copy = strdup(mail->command);
     char **words = copy == NULL ? NULL : mail_words(mail, copy);
+    enum ending ending = LOST;
     pid_t child = -1;
     int status = -1;
 
+    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored: then no end of a child could be known */
     if (words != NULL)
         child = fork();
     if (child == 0)
         mail_exec(words, fileno(file));
     if (child > 0)
-        status = mail_await(child);
+        ending = mail_await(child, &status);
     else if (snprintf(error, WATCH_ERROR_SIZE, "%.300s: %s", mail->command, strerror(errno)) < 0)
         error[0] = '\0';
     free(words);
     free(copy);
-    return child > 0 && mail_outcome(mail->command, status, error);
+    return child > 0 && mail_outcome(mail->command, ending, status, error);
 }
 
 bool watch_mail_send(const struct watch_mail *mail, const json_t *untold, char error[WATCH_ERROR_SIZE])

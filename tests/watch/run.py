@@ -11,6 +11,8 @@ import os
 import re
 import resource
 import shutil
+import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,9 @@ import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, 'tests', name) for name in ('lib', 'servers')]
+sys.path.append(os.path.join(ROOT, 'tests', 'mta'))  # behind those of the same names
 
+import certificates  # noqa: E402
 import cases  # noqa: E402
 import proc  # noqa: E402
 import servers  # noqa: E402
@@ -85,13 +89,19 @@ class World:
     def zone(self, text):
         self.write('zone', HEAD + text)
 
-    def hook(self, status=200):
-        """The URL of the sink, which answers with this status from now on."""
+    def hook(self, status=200, certificate=None):
+        """The URL of the sink, which answers with this status from now on; with TLS if it has a certificate."""
         if not self.sink:
             self.sink = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Sink)
             self.sink.seen = []
+            if certificate:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(certificate + '.pem', certificate + '.key')
+                self.sink.socket = context.wrap_socket(self.sink.socket, server_side=True)
             threading.Thread(target=self.sink.serve_forever, daemon=True).start()
         self.sink.status = status
+        if certificate:
+            return 'https://secret:word@localhost:%d/hook?key=secret' % self.sink.server_port
         return 'http://secret:word@127.0.0.1:%d/hook?key=secret' % self.sink.server_port
 
     def run(self, *options, names=('mail.example.org',), state=True, **more):
@@ -340,6 +350,26 @@ def test_sendmail_that_cannot_run(world):
     refused(world.run(*world.mailing()), 'signal 9', status=3)
 
 
+def ignore_children():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def test_sendmail_below_a_parent_that_ignores_children(world):
+    world.zone(BROKEN)
+    done = world.run(*world.mailing(), preexec_fn=ignore_children)
+    assert (done.returncode, done.stderr) == (1, b'') and world.mail() is not None, done
+    assert world.run(*world.mailing(), preexec_fn=ignore_children).returncode == 0
+    assert world.mail() is None
+
+
+def test_sendmail_with_many_words(world):
+    world.zone(BROKEN)
+    words = ['w%d' % number for number in range(15)]
+    assert world.run('--mail', 'a@b', '--sendmail', ' '.join([world.path('sendmail'), *words]) + ' ').returncode == 1
+    assert world.mail()[0][:16] == [*words, '-oi']
+    refused(world.run('--mail', 'a@b', '--sendmail', ' '.join([world.path('sendmail'), *words, 'w'])), '16 words')
+
+
 def test_sendmail_is_no_shell_line(world):
     world.zone(BROKEN)
     done = world.run('--mail', 'a@b', '--sendmail', '%s -x $(touch%s) ;' % (world.path('sendmail'), world.path('shell')))
@@ -393,6 +423,33 @@ def test_webhook_that_nobody_serves(world):
     world.sink.server_close()
     world.sink = None
     refused(world.run('--webhook', url), 'not told', 'http://127.0.0.1:', status=3)
+
+
+def test_webhook_with_tls(world):
+    keys = certificates.make(world.path('keys'))
+    certificates.sign(keys, 'hook', 'localhost')
+    trusted = ['--webhook-ca', os.path.join(keys, 'ca.pem')]
+    url = world.hook(certificate=os.path.join(keys, 'hook'))
+    world.zone(BROKEN)
+    done = world.run('--webhook', url)  # the system does not know this authority
+    refused(done, 'not told', 'https://localhost:', 'SSL', status=3)
+    assert b'secret' not in done.stderr, done.stderr
+    refused(world.run('--webhook', url, '--webhook-ca', world.path('none')), 'not told', status=3)
+    assert world.sink.seen == []
+    assert world.run('--webhook', url, *trusted).returncode == 0
+    (path, _, body), = world.sink.seen
+    assert path == '/hook?key=secret' and 'reserved-weight' in [row.get('rule') for row in json.loads(body)['changes']], body
+    assert world.run('--webhook', url, *trusted).returncode == 0
+    assert len(world.sink.seen) == 1
+
+
+def test_webhook_with_the_certificate_of_another(world):
+    keys = certificates.make(world.path('keys'))
+    world.zone(BROKEN)
+    done = world.run('--webhook', world.hook(certificate=os.path.join(keys, 'server')), '--webhook-ca',
+                     os.path.join(keys, 'ca.pem'))
+    refused(done, 'not told', status=3)
+    assert world.sink.seen == []
 
 
 def test_damaged_state(world):
@@ -545,6 +602,29 @@ def test_list(world):
     assert len(json.loads(world.read('state.json'))['subjects']) == 2
     world.changes(names=['ns.example.org'])
     assert list(json.loads(world.read('state.json'))['subjects']) == ['ns.example.org']
+
+
+def test_one_name_is_one_subject(world):
+    world.zone(BROKEN)
+    names = ['mail.example.org', 'MAIL.example.org.', 'Mail.Example.Org']
+    assert world.changes(names=names).count('new reserved-weight') == 1
+    assert world.changes(names=names[1:], status=0) == []
+    assert list(json.loads(world.read('state.json'))['subjects']) == ['mail.example.org']
+    upper = world.path('ZONE')
+    world.write('ZONE', HEAD + BROKEN)
+    world.changes(zone=False, names=[upper])
+    assert list(json.loads(world.read('state.json'))['subjects']) == [upper]
+
+
+def test_milder_finding_is_not_worse(world):
+    world.zone(BROKEN)
+    world.run()
+    state = json.loads(world.read('state.json'))
+    finding, = [row for key, row in state['subjects'][HOST]['findings'].items() if key.startswith('reserved-weight')]
+    for before, status in (('note', 1), ('warning', 1), ('error', 0), ('fatal', 1)):
+        finding['severity'] = before
+        world.write('state.json', json.dumps(state))
+        world.changes(status=status)
 
 
 def test_usage(world):
