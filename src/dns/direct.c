@@ -24,7 +24,8 @@ enum {
     RECORD_LENGTH_MIN = 11,
     HEADER_LENGTH = 12,
     FLAG_TC = 0x02,
-    FLAG_AA = 0x04
+    FLAG_AA = 0x04,
+    RCODE = 0x0f
 };
 
 struct direct_source {
@@ -128,14 +129,31 @@ static bool direct_exchange(struct direct_source *direct, ldns_buffer *question,
     return message_is_ours(direct, message);
 }
 
+/* take_referral - let a referral read as an answer: its NS records stand first in the message, in the Authority section
+ */
+static bool take_referral(const struct direct_source *direct, enum vouch_type type,
+                          const struct direct_message *message)
+{
+    uint8_t *data = message->data;
+
+    if (direct->config.recursion || (unsigned)type != LDNS_RR_TYPE_NS || (data[2] & FLAG_AA) != 0 ||
+        (data[3] & RCODE) != 0 || ldns_read_uint16(data + 6) != 0)
+        return false;
+    memcpy(data + 6, data + 8, 2);
+    memset(data + 8, 0, 2);
+    return true;
+}
+
 /* direct_read - hand over what the message says */
 static void direct_read(struct direct_source *direct, const char *name, enum vouch_type type,
                         const struct direct_message *message, struct vouch_answer *answer, struct vouch_record *records)
 {
     struct vouch_bytes bytes = {message->data, message->length};
+    bool referral = take_referral(direct, type, message);
 
     vouch_answer_read(answer, name, type, bytes, records, message->length / RECORD_LENGTH_MIN + 1);
-    if (direct->config.recursion || answer->status > VOUCH_CHAIN || (message->data[2] & FLAG_AA) != 0)
+    if (direct->config.recursion || answer->status > VOUCH_CHAIN || (referral && answer->status == VOUCH_FOUND) ||
+        (message->data[2] & FLAG_AA) != 0)
         return;
     memset(answer, 0, sizeof *answer);
     answer->status = VOUCH_FAILED;

@@ -16,7 +16,10 @@ struct direct_config {
     unsigned timeout_ms; /* of one try; a question is tried twice over UDP */
 };
 
-/* Null: out of memory. */
+/*
+ * A name server's referral to the servers of the very name asked for, type NS, is an answer: what the parent zone says.
+ * Null: out of memory.
+ */
 struct dns_source *direct_open(const struct direct_config *config);
 
 /* Reads "ADDR" or "ADDR@PORT" into address and port; false: neither. */

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#define PARENTS_MAX 2 /* name servers of the parent zone that are asked, until one answers */
+
 /* take_domain - the owner of the SOA of a negative answer; false: there is none */
-static bool take_domain(struct lint_run *run, const struct vouch_answer *answer)
+static bool take_domain(char domain[VOUCH_NAME_TEXT_SIZE], const struct vouch_answer *answer)
 {
     struct name owner;
     struct cursor cursor;
@@ -16,17 +18,17 @@ static bool take_domain(struct lint_run *run, const struct vouch_answer *answer)
     cursor_init(&cursor, answer->soa_owner);
     if (answer->soa_owner.length == 0 || !name_read(&owner, &cursor, answer->message) || name_is_root(&owner))
         return false;
-    vouch_name_format(owner.wire, run->domain);
+    vouch_name_format(owner.wire, domain);
     return true;
 }
 
-/* find_root - climb from the name to the owner of a SOA record */
-static void find_root(struct lint_run *run, const char *name)
+/* find_root - climb from the name to the owner of a SOA record; empty: not found */
+static void find_root(struct lint_run *run, const char *name, char domain[VOUCH_NAME_TEXT_SIZE])
 {
     uint8_t wire[VOUCH_NAME_SIZE];
     struct text text;
 
-    text_init(&text, run->domain, sizeof run->domain);
+    text_init(&text, domain, VOUCH_NAME_TEXT_SIZE);
     if (vouch_name_parse(wire, name, strlen(name)) == 0)
         return;
     for (size_t labels = lint_labels(name); labels > 0; labels--) {
@@ -37,15 +39,15 @@ static void find_root(struct lint_run *run, const char *name)
         if (soa->status > VOUCH_NXDOMAIN)
             return;
         if (lint_is_outside(run, soa) && !lint_is_found(lint_ask(run, suffix, VOUCH_TYPE_CNAME)))
-            return; /* so is what stands above it: that of a zone ends at its delegations */
+            return; /* so is what stands above it: a zone ends at its delegations */
         if (lint_is_found(soa) && !alias) {
             text_add(&text, suffix);
             return;
         }
-        if (!lint_is_found(soa) && take_domain(run, soa)) {
-            if (lint_is_within(name, run->domain))
+        if (!lint_is_found(soa) && take_domain(domain, soa)) {
+            if (lint_is_within(name, domain))
                 return;
-            run->domain[0] = '\0'; /* that of an alias: go on above */
+            domain[0] = '\0'; /* that of an alias: go on above */
         }
     }
 }
@@ -56,7 +58,7 @@ void zone_find_root(struct lint_run *run, const char *name)
     const struct lint_view *judged = &run->world->views[0];
     struct vouch_answer unknown = {.status = VOUCH_FAILED, .note = text_bytes(outside)};
 
-    find_root(run, name);
+    find_root(run, name, run->domain);
     if (judged->is_files && run->domain[0] == '\0' && (run->roles & LINT_ALONE) != 0)
         lint_trouble(run, judged, name, VOUCH_TYPE_SOA, &unknown);
 }
@@ -111,6 +113,18 @@ static void take_server(struct lint_run *run, const char *name, const struct vou
         silent(run, server, soa);
 }
 
+/* has_server - does the set name this server? */
+static bool has_server(const struct vouch_answer *ns, const char *name)
+{
+    char other[VOUCH_NAME_TEXT_SIZE];
+
+    for (size_t i = 0; i < ns->records_count; i++) {
+        if (lint_read_name(other, &ns->records[i], ns->message, 0) && strcmp(other, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* serials_lint - are all at the same version of the zone? */
 static void serials_lint(struct lint_run *run)
 {
@@ -136,19 +150,15 @@ static void serials_lint(struct lint_run *run)
         lint_drop(&draft);
 }
 
-void zone_find_servers(struct lint_run *run)
+/* take_servers - ask the name servers of a set, but for those that another set has; the zone's own lack no address */
+static void take_servers(struct lint_run *run, const struct vouch_answer *ns, const struct vouch_answer *asked)
 {
-    const struct vouch_answer *ns;
-
-    if (run->world->server == NULL || run->domain[0] == '\0')
-        return;
-    ns = lint_ask(run, run->domain, LINT_TYPE_NS);
     for (size_t i = 0; i < ns->records_count; i++) {
         struct host_addresses addresses;
         char name[VOUCH_NAME_TEXT_SIZE];
         struct lint_draft draft;
 
-        if (!lint_read_name(name, &ns->records[i], ns->message, 0))
+        if (!lint_read_name(name, &ns->records[i], ns->message, 0) || (asked != NULL && has_server(asked, name)))
             continue;
         host_ask_addresses(run, name, &addresses);
         for (size_t j = 0; j < addresses.a->records_count; j++)
@@ -159,10 +169,74 @@ void zone_find_servers(struct lint_run *run)
             continue;
         lint_begin(&draft, run, LINT_SERVER_NO_ADDRESS, run->domain);
         lint_add_rdata(&draft.evidence, &ns->records[i], ns->message);
-        if (ns->records_count > 1)
+        lint_add(&draft.evidence, "%s", asked == NULL ? "" : ", at the parent");
+        if (ns->records_count > 1 && asked == NULL)
             lint_delete(&draft, run->domain, &ns->records[i], ns->message);
         lint_end(&draft);
     }
+}
+
+/* ask_parent - what one name server of the parent zone says about the zone's; null: none of the first says it */
+static const struct vouch_answer *ask_parent(struct lint_run *run, const char *parent, const char **label)
+{
+    const struct vouch_answer *ns = lint_ask(run, parent, LINT_TYPE_NS);
+    unsigned asked = 0;
+
+    for (size_t i = 0; i < ns->records_count && asked < PARENTS_MAX; i++) {
+        char name[VOUCH_NAME_TEXT_SIZE];
+        struct vouch_address address;
+        const struct vouch_answer *a, *answer;
+        const struct lint_view *server;
+
+        if (!lint_read_name(name, &ns->records[i], ns->message, 0))
+            continue;
+        a = lint_ask(run, name, VOUCH_TYPE_A);
+        if (!lint_is_found(a) || !lint_read_address(&address, &a->records[0]))
+            continue;
+        server = run->world->server(run->world->owner, name, &address);
+        answer = server == NULL ? NULL : server->ask(server->owner, run->domain, LINT_TYPE_NS);
+        asked += server != NULL;
+        if (answer == NULL || !lint_is_found(answer))
+            continue;
+        *label = server->label;
+        return answer;
+    }
+    return NULL;
+}
+
+/* delegation_lint - does the parent zone name the same servers? Those that it alone names are asked, too. */
+static void delegation_lint(struct lint_run *run, const struct vouch_answer *ns)
+{
+    const char *above = strchr(run->domain, '.'), *label = "";
+    char parent[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *delegation;
+    struct lint_draft draft;
+
+    if (above == NULL || !lint_is_found(ns))
+        return;
+    find_root(run, above + 1, parent);
+    delegation = parent[0] == '\0' ? NULL : ask_parent(run, parent, &label);
+    if (delegation == NULL || lint_equal(delegation, ns))
+        return;
+    lint_begin(&draft, run, LINT_DELEGATION_DIFFERS, run->domain);
+    lint_add(&draft.evidence, "%s: ", label);
+    lint_add_answer(&draft.evidence, delegation);
+    lint_add(&draft.evidence, "; the zone: ");
+    lint_add_answer(&draft.evidence, ns);
+    lint_add(&draft.advice, "Have the parent zone name the same servers, mostly through the registrar.");
+    lint_end(&draft);
+    take_servers(run, delegation, ns);
+}
+
+void zone_find_servers(struct lint_run *run)
+{
+    const struct vouch_answer *ns;
+
+    if (run->world->server == NULL || run->domain[0] == '\0')
+        return;
+    ns = lint_ask(run, run->domain, LINT_TYPE_NS);
+    take_servers(run, ns, NULL);
+    delegation_lint(run, ns);
     serials_lint(run);
 }
 

@@ -61,6 +61,8 @@ class World:
         if second == 'broken':
             self.held['two'].append((zone.name, processes.write(zone.path + '.two', 'no master file\n')))
         self.delegations += '%s NS ns.%s\nns.%s A %s\n' % (zone.name, zone.name, zone.name, self.address['one'])
+        if second not in ('none', 'silent'):  # a resolver that cannot reach one waits
+            self.delegations += '%s NS ns2.%s\nns2.%s A %s\n' % (zone.name, zone.name, zone.name, there)
         self.delegations += zone.ds if parent_knows else ''
 
     def zones(self):
@@ -78,6 +80,8 @@ class World:
         self.leaf('times', extra=SLOW)
         self.leaf('large', extra=FARM)
         self.leaf('nowhere', extra='@ NS ns3\n')
+        self.leaf('stale', 'none', extra='old A %s\n' % self.address['two'])
+        self.delegations += 'stale.example. NS old.stale.example.\nold.stale.example. A %s\n' % self.address['two']
         self.delegations += 'dead.example. NS ns.dead.example.\nns.dead.example. A %s\n' % self.address['two']
         top = zones.Zone('example.', '@ NS ns\nns A %s\n' % self.address['top'] + self.delegations, 'nsec')
         top.write(self.folder)
@@ -190,8 +194,13 @@ def cases(folder):
     yield 'server lame, evidence', lambda: evidence(folder, 'lame.example', 'server-lame', 'ns2.lame.example', 'REFUSED')
     yield 'server fails', lambda: expect(folder, 'broken.example', 3, 'server-silent', 'dnssec-unsigned', complete=False)
     yield 'server fails, evidence', lambda: evidence(folder, 'broken.example', 'server-silent', 'SERVFAIL')
-    yield 'server silent', lambda: expect(folder, 'silent.example', 3, 'server-silent', 'dnssec-unsigned', complete=False)
-    yield 'server without address', lambda: expect(folder, 'nowhere.example', 0, 'server-no-address', 'dnssec-unsigned')
+    yield 'server silent', lambda: expect(folder, 'silent.example', 3, 'server-silent', 'dnssec-unsigned', 'delegation-differs',
+                                           complete=False)
+    yield 'server without address', lambda: expect(folder, 'nowhere.example', 0, 'server-no-address', 'dnssec-unsigned',
+                                                       'delegation-differs')
+    yield 'delegation is stale', lambda: expect(folder, 'stale.example', 0, 'delegation-differs', 'server-lame', 'dnssec-unsigned')
+    yield 'delegation is stale, evidence', lambda: evidence(folder, 'stale.example', 'delegation-differs', 'ns.example (127',
+                                                            'NS old.stale.example.')
     yield 'another port', lambda: expect(folder, 'alone.example', 3, 'server-silent', 'dnssec-unsigned', complete=False,
                                          resolvers=('unbound',), port='53999')
     yield 'views agree', lambda: expect(folder, 'mail.signed.example', 0, resolvers=('unbound', 'other'))
