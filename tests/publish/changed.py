@@ -53,6 +53,13 @@ def update(there, compared):
     compare = ['--resolver', resolver] if compared else []
     script = there.publish('--form', 'nsupdate', '--server', resolver, *compare, '-', text=loaded.DESCRIPTION)
     there.command('nsupdate', '-t', '20', text=script)
+    waiting = [line for line in script.splitlines() if line.startswith('; # update add ')]
+    assert [line.split()[4] for line in waiting] == ['_client._smtp.example.org.', '_client._smtp.c.example.org.'], script
+    loaded.expect(there, resolver, [case for case in EXPECTED if case[1].removesuffix('example.org') not in ('', 'c.') and
+                                    'explicit' not in case[2]])
+    script = there.publish('--form', 'nsupdate', '--server', resolver, '--resolver', resolver, '-', text=loaded.DESCRIPTION)
+    assert not any(line.startswith('; #') for line in script.splitlines()) and script.count('\nsend\n') == 2, script
+    there.command('nsupdate', '-t', '20', text=script)
     loaded.expect(there, resolver, EXPECTED)
     output = there.publish('--form', 'nsupdate', '--resolver', resolver, '-', text=loaded.DESCRIPTION)
     assert '; nothing is missing' in output and 'update' not in output, output
@@ -103,7 +110,7 @@ def test_wildcard(there):
     arguments = ('--zone', path, '--domain', 'example.org', '--send', 'mail=192.0.2.10', '--never', 'www', '--never', 'ftp')
     output = there.publish(*arguments)
     assert 'mail.example.org. 3600 IN A 192.0.2.10' in world.records(output), output
-    assert [text.split(':')[0] for text in world.remarks(output, 'note')] == ['mail.example.org'], output
+    assert [text.split(':')[0] for text in world.remarks(output, 'note') if 'wildcard' in text] == ['mail.example.org'], output
     assert [text.split(':')[0] for text in world.remarks(output, 'warning')] == ['www.example.org'], output
     assert '; delete: ' not in output, output
     resolver = there.serve('bind', [('example.org', there.write('both.zone', there.read('example.org.zone') + output))])
@@ -120,3 +127,98 @@ def test_order(there):
         compare = [] if published is None else ['--zone', there.zone('example.org', published)]
         notes = world.remarks(there.publish(*compare, *arguments), 'note')
         assert len([text for text in notes if 'SRV record of example.org last' in text]) == expected, (published, notes)
+
+
+def test_wildcard_types(there):
+    """Records that are no addresses, and names that only come to exist between others, are told too."""
+    path = there.zone('example.org', '*.example.org. 600 IN MX 10 mx.example.net.\n*.example.org. 600 IN TXT "x"\n'
+                      '*.example.org. 600 IN AAAA 2001:db8::1\n')
+    output = there.publish('--zone', path, '--domain', 'example.org', '--send', 'out.eu=192.0.2.10', '--never', 'www')
+    expected = ['out.eu.example.org: a wildcard gives it MX, TXT, and will not once it has a CSA record',
+                'eu.example.org: a wildcard gives it AAAA, MX, TXT, and will not once a record stands below it',
+                'www.example.org: a wildcard gives it AAAA, MX, TXT, and will not once it has a CSA record']
+    assert [text.split(' [RFC')[0] for text in world.remarks(output, 'warning')] == expected, output
+    path = there.write('next.zone', there.read('example.org.zone') + output)  # it covers them no longer
+    output = there.publish('--zone', path, '--domain', 'example.org', '--send', 'out.eu=192.0.2.10', '--never', 'www')
+    assert not any('wildcard' in text for text in world.remarks(output, 'warning')) and 'nothing is missing' in output, output
+
+
+CUT = 'sub.example.org. 300 IN NS ns.sub.example.org.\nns.sub.example.org. 300 IN A 192.0.2.54\n'
+BELOW = ('--domain', 'example.org', '--send', 'mail.sub=192.0.2.10', '--complete', '--disown')
+CHILD = '_client._smtp.mail.sub.example.org. 300 IN SRV 1 2 0 mail.sub.example.org.\nmail.sub.example.org. 300 IN A 192.0.2.10\n'
+
+
+def withheld(output):
+    """No record below the cut, no Explicit above it, and both are said."""
+    assert world.records(output) == ['_client._smtp.example.org. 3600 IN SRV 1 1 0 example.org.'], output
+    assert '; _client._smtp.mail.sub.example.org. 3600 IN SRV 1 2 0 mail.sub.example.org.' in output.splitlines(), output
+    said = world.remarks(output, 'warning')
+    assert any('below the zone cut at sub.example.org' in text for text in said), output
+    assert any('nothing is disowned below example.org: mail.sub.example.org sends' in text for text in said), output
+
+
+def test_cut(there):
+    """A sender below a zone cut is not refused: its record goes into the child zone, and Explicit waits for it."""
+    parent = there.zone('example.org', CUT)
+    withheld(there.publish('--zone', parent, *BELOW))
+    withheld(there.publish('--zone', parent, '--zone', there.zone('sub.example.org', ''), *BELOW))
+    published = there.zone('sub.example.org', CHILD)
+    output = there.publish('--zone', parent, '--zone', published, *BELOW)
+    assert world.records(output) == ['_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.'], output
+
+
+def test_cut_served(there):
+    """The same at a real name server that has both zones."""
+    for kind, records in (('nsd', ''), ('bind', CHILD)):
+        resolver = there.serve(kind, [('example.org', there.zone('example.org', CUT)),
+                                      ('sub.example.org', there.zone('sub.example.org', records))])
+        output = there.publish('--resolver', resolver, '--trust-anchor', 'none', *BELOW)
+        if records:
+            assert world.records(output) == ['_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.'], output
+        else:
+            withheld(output)
+
+
+def test_unasked(there):
+    """Explicit that the description does not ask for is seen at every level, and taken away where that harms nobody."""
+    explicit = '_client._smtp.%s. 300 IN SRV 1 %d 1 %s.\n'
+    path = there.zone('example.org', ''.join(explicit % (name, weight, name) for name, weight in (
+        ('example.org', 1), ('b.c.example.org', 1), ('c.example.org', 2))))
+    arguments = ('--domain', 'example.org', '--send', 'a.b.c=192.0.2.10', '--send', 'mail=192.0.2.11')
+    output = there.publish('--zone', path, *arguments)
+    deletes = [line.split()[2] for line in output.splitlines() if line.startswith('; delete: ')]
+    assert deletes == ['_client._smtp.b.c.example.org.', '_client._smtp.example.org.'], output
+    assert [text.split(':')[0] for text in world.remarks(output, 'warning')] == ['c.example.org'], output
+    script = there.publish('--form', 'nsupdate', '--zone', path, *arguments)
+    assert 'update delete _client._smtp.example.org. SRV 1 1 1 example.org.\n' in script, script
+    above = there.zone('eu.example.org', '')
+    output = there.publish('--zone', path, '--zone', above, '--domain', 'eu.example.org', '--never', 'www')
+    assert [text.split(':')[0] for text in world.remarks(output, 'warning')] == ['example.org'], output
+    output = there.publish('--zone', path, *arguments, '--complete', '--disown')
+    assert '; delete: ' not in output, output
+
+
+def test_undone(there):
+    """A comparison that fails at the last host leaves nothing of the first: no deletion, no dropped pointer, no remark."""
+    path = there.zone('example.org', OLD + ';! fault _client._smtp.ftp SRV servfail\n')
+    whole = there.publish('-', text=loaded.DESCRIPTION)
+    output = there.publish('--zone', path, '-', text=loaded.DESCRIPTION)
+    assert 'could not be seen (_client._smtp.ftp.example.org SRV: failed)' in output, output
+    assert [line for line in output.splitlines() if 'could not be seen' not in line] == whole.splitlines(), output
+
+
+def test_large_update(there):
+    """More than one message of 64 KiB holds: a script of several transactions, all of which a real BIND takes."""
+    hosts = sum([['--never', 'host-number-%d-%s' % (number, 'x' * 40)] for number in range(250)], [])
+    hosts += sum([['--send', 'm%d.%s=%s' % (number, 'y' * 60, ','.join('192.0.2.%d' % (n + 1) for n in range(64)))]
+                  for number in range(40)], [])
+    resolver = there.serve('bind', [('example.org', there.zone('example.org', ''))])
+    script = there.publish('--form', 'nsupdate', '--server', resolver, '--domain', 'example.org', *hosts)
+    assert len(script) > 200000 and script.count('\nsend\n') > 4, len(script)
+    for block in script.split('\nsend\n'):  # what is deleted is added again in the same transaction
+        for line in block.splitlines():
+            if line.startswith('update delete '):
+                assert 'update add %s ' % line.split()[2] in block, line
+    there.command('nsupdate', '-t', '60', text=script)
+    loaded.expect(there, resolver, [('192.0.2.64', 'm39.%s.example.org' % ('y' * 60), 'pass match'),
+                                    ('192.0.2.1', 'host-number-249-%s.example.org' % ('x' * 40), 'fail prohibited')])

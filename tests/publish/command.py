@@ -36,7 +36,16 @@ FAULTS = (
     ((*DOMAIN, '--never', 'm\u00fcller'), 'the name is xn--mller-kva.example.org.'),
     ((*DOMAIN, '--never', '\u2488com'), 'holds letters beyond ASCII, which HELO names do not'),
     ((*DOMAIN, '--never', b'\xff\xfe'), 'holds letters beyond ASCII, which HELO names do not'),
-    (('--send', 'mail=192.0.2.1', 'file'), 'hosts are named in a description file, or with --domain'),
+    (('--send', 'mail=192.0.2.1', 'file'), '--send goes with --domain: a description file says that itself'),
+    (('--ttl', '60', 'file'), '--ttl goes with --domain'),
+    (('--complete', 'file'), '--complete goes with --domain'),
+    (('--accreditor', 'accred.example', 'file'), '--accreditor goes with --domain'),
+    (('--never', 'www'), '--never goes with --domain'),
+    (('--complete', '--disown', '@', *DOMAIN), 'unexpected operand: @ (--disown takes no value; --disown-below NAME does)'),
+    ((*DOMAIN, '--trust-anchor', 'none'), None),
+    ((*DOMAIN, '--zone', 'nothing.zone', '--trust-anchor', 'none'), '--trust-anchor goes with --resolver'),
+    ((*DOMAIN, '--resolver', '127.0.0.1', '--trust-anchor', 'x' * 9999), '--trust-anchor xxx'),
+    ((*DOMAIN, '--resolver', '127.0.0.1', '--trust-anchor', 'nothing.key'), 'nothing.key'),
     ((*DOMAIN, 'file'), '--domain and a description file exclude each other'),
     ((*DOMAIN, '--send', 'mail'), '--send mail: needs addresses'),
     ((*DOMAIN, '--send', 'mail=x'), '--send mail=x: must be NAME=ADDRESS'),
@@ -58,7 +67,7 @@ FAULTS = (
     ((*DOMAIN, '--form'), '--form needs a value'),
     ((*DOMAIN, '--server', '192.0.2.1'), '--server goes with --form nsupdate'),
     ((*DOMAIN, '--form', 'nsupdate', '--server', 'ns'), '--server ns: must be ADDR or ADDR@PORT'),
-    ((*DOMAIN, '--form', 'nsupdate', '--server', '192.0.2.1@0'), '--server 0: must be 1 to 65535'),
+    ((*DOMAIN, '--form', 'nsupdate', '--server', '192.0.2.1@0'), '--server 192.0.2.1@0: the port must be 1 to 65535'),
     ((*DOMAIN, '--zone', 'nothing.zone'), 'nothing.zone: No such file'),
     ((*DOMAIN, '--zone', 'nothing.zone', '--resolver', '192.0.2.1'), '--zone and --resolver exclude each other'),
     ((*DOMAIN, '--resolver', 'ns'), 'ns'),
@@ -69,7 +78,7 @@ FAULTS = (
 def test_faults(there):
     for arguments, expected in FAULTS:
         status, output, errors = there.vouchsafe('publish', *arguments)
-        if expected is None:  # a last comma is no fault
+        if expected is None:  # a last comma is no fault, nor an anchor that nobody needs
             assert status == 0, (arguments, errors)
             continue
         assert status == 2 and output == '' and expected in errors, (arguments, status, output, errors)
@@ -85,6 +94,23 @@ def test_file_faults(there):
     assert errors.strip() == 'vouchsafe publish: %s:3: host "mail": 2001:db8::g is not an IP address' % path, errors
     status, output, errors = there.vouchsafe('publish', '-', text='domain = "example.org"\nnever = {"\x1b]0;x"}\n')
     assert (status, output) == (2, '') and 'standard input:2: never: "\\x1b]0;x" is no host name' in errors, errors
+
+
+def test_twice(there):
+    """What has one value stands once; the environment stands nowhere."""
+    for line, cause in (('domain = "example.net"', 'domain stands there twice'), ('ttl = 1', None), ('ttl = 1\nttl = 2', 'ttl'),
+                        ('complete = no', 'complete stands there twice'), ('hoster = "gandi"\nhoster = "ovh"', 'hoster'),
+                        ('never += {"a"}\nnever += {"b"} # ${HOME}', None),
+                        ('accreditors += {"${HOME}"}', '${ stands for nothing here'),
+                        ('accreditors += {${HOME}}', '${ stands for nothing here')):
+        text = FILE + line + '\n'
+        status, _, errors = there.vouchsafe('publish', '-', text=text)
+        assert status == (0 if cause is None else 2), (line, errors)
+        assert cause is None or 'standard input:%d: %s' % (text.count('\n'), cause) in errors, (line, errors)
+
+
+def test_byte_order_mark(there):
+    assert there.publish('-', text='\ufeff' + FILE) == there.publish('-', text=FILE)
 
 
 def test_quick(there):
@@ -108,8 +134,9 @@ def test_nsupdate(there):
     output = there.publish('--form', 'nsupdate', '--server', '192.0.2.53', *QUICK)
     lines = [line for line in output.splitlines() if not line.startswith(';')]
     assert lines[0] == 'server 192.0.2.53' and lines[-1] == 'send', output
-    assert [line for line in lines if line.startswith('update add ')] == \
-        ['update add ' + record.replace(' IN ', ' ') for record in QUICK_RECORDS], output
+    added = ['update add ' + record.replace(' IN ', ' ') for record in QUICK_RECORDS]
+    assert [line for line in lines if line.startswith('update add ')] == added[:-1], output
+    assert output.splitlines()[-3:] == ['; # update delete _client._smtp.example.org. SRV', '; # ' + added[-1], '; # send'], output
 
 
 def test_fields(there):
@@ -159,6 +186,7 @@ def test_warnings(there):
 def test_hosters(there):
     """The table names every limit with its source; a limit that strikes is told with the nearest form, others are not."""
     table = there.publish('--hoster', 'list')
+    assert table == there.publish('--hoster', 'LIST')
     rows = re.findall(r'^  (.+) \((.+): (.+)\)$', table, re.M)
     hosters = re.findall(r'^(\w+)$', table, re.M)
     assert len(rows) >= len(hosters) >= 25 and len(set(hosters)) == len(hosters), table
@@ -181,6 +209,21 @@ def test_hosters(there):
     assert not world.remarks(there.publish('--hoster', 'gandi', *QUICK), 'warning')
     output = there.publish('-', text=loaded.DESCRIPTION + 'hoster = "gandi"\n')
     assert not any('gandi' in text for text in world.remarks(output, 'warning')), output
+
+
+def test_hosters_zones(there):
+    """Where SRV records stand only at the apex, or nowhere, each host has its zone, and nobody is disowned before that."""
+    arguments = ('--domain', 'example.org', '--send', 'mail=192.0.2.10', '--complete', '--disown')
+    record = '_client._smtp.mail.example.org. 3600 IN SRV 1 2 0 mail.example.org.\nmail.example.org. 3600 IN A 192.0.2.10\n'
+    for hoster in ('linode', 'fortigate'):
+        output = there.publish('--form', 'fields', '--hoster', hoster, *arguments)
+        block = output.split('\nZone mail.example.org\n')[1].split('\nZone ')[0]
+        assert re.findall(r'^  Name +(\S+)', block, re.M)[:2] == ['@', '@'], output
+        assert not re.search(r'^  Port +1$', output, re.M) and 'nothing is disowned below example.org' in output, output
+        assert ('\nDelegate mail.example.org\n  Type       NS\n  Name       mail ' in output) == (hoster == 'fortigate'), output
+        assert ('\nZone example.org\n' in output.split('Record 2')[1]) == (hoster == 'linode'), output
+        output = there.publish('--hoster', hoster, '--zone', there.zone('example.org', record), *arguments)
+        assert world.records(output) == ['_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.'], output
 
 
 def test_full_disk(there):
