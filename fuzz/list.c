@@ -10,7 +10,7 @@
 static void check_entries(const struct list *list, const uint8_t *data, size_t size)
 {
     for (size_t begin = 0, end; begin < size; begin = end + 1) {
-        char name[VOUCH_NAME_SIZE + 2] = "x";
+        char name[VOUCH_NAME_SIZE + 2] = "x", error[LIST_ERROR_SIZE];
         const char *comment;
         size_t length = 0;
 
@@ -30,6 +30,8 @@ static void check_entries(const struct list *list, const uint8_t *data, size_t s
         }
         if (length > 1 && name[length] == '.')
             name[length] = '\0';
+        if (!list_check_name(name + 1, error))
+            continue; /* left out, as nothing can match it */
         REQUIRE(list_find(list, name[1] == '.' ? name : name + 1, &comment) != VOUCH_UNLISTED);
     }
 }
