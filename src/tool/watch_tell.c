@@ -94,7 +94,8 @@ static void print_records(const json_t *change, FILE *out)
     json_t *head = json_sprintf("%s: other %s records: %s", watch_text(change, "subject"), watch_text(change, "type"),
                                 watch_text(change, "name"));
 
-    print_lines(out, "", json_is_string(head) ? json_string_value(head) : "");
+    if (head != NULL)
+        print_line(out, "", json_string_value(head), json_string_length(head));
     json_decref(head);
     print_strings(out, "    was:     ", was);
     if (json_array_size(was) == 0)

@@ -18,6 +18,9 @@
 #define REPORT(complete, findings, troubles)                                                                           \
     "{\"subject\":\"example.org\",\"complete\":" complete ",\"findings\":[" findings "],\"troubles\":[" troubles "]}"
 
+#define RECORDS(complete, records)                                                                                     \
+    "{\"subject\":\"example.org\",\"complete\":" complete ",\"findings\":[],\"troubles\":[],\"records\":{" records "}}"
+
 #define FINE    REPORT("true", "", "")
 #define TROUBLE REPORT("false", "", "\"SERVFAIL\"")
 
@@ -35,7 +38,8 @@ static void changes_format(const json_t *changes, char *text, size_t size)
     text[0] = '\0';
     json_array_foreach(changes, i, change)
     {
-        const char *rule = json_string_value(json_object_get(change, "rule"));
+        const char *rule = json_string_value(
+            json_object_get(change, json_object_get(change, "type") ? "type" : "rule"));
 
         assert_string_equal(json_string_value(json_object_get(change, "subject")), "example.org");
         length += (size_t)snprintf(text + length, size - length, "%s%s", length == 0 ? "" : ", ",
@@ -175,6 +179,32 @@ static void patient_rules(void **state)
     PLAY(steps, false);
 }
 
+/* other_records - sets that decide are told when they change; what could not be asked for is as it was */
+static void other_records(void **state)
+{
+#define SRV(set) "\"_client._smtp.a\":{\"SRV\":" set "}"
+#define A(set)   "\"a\":{\"A\":" set "}"
+    static const struct step steps[] = {
+        {FINE, ""},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[\"192.0.2.1\"]")), ""},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[\"192.0.2.2\"]")), "records A"},
+        {RECORDS("false", SRV("null")), ""},
+        {RECORDS("true", SRV("null") "," A("null")), ""},
+        {TROUBLE, ""},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[\"192.0.2.2\"]")), ""},
+        {RECORDS("false", SRV("[\"1 1 0 a.\"]")), "records SRV"},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[]")), "records SRV, records A"},
+        {RECORDS("true", SRV("[]")), "records SRV"},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[\"192.0.2.9\"]")), "records SRV"},
+        {RECORDS("true", ""), "records SRV"},
+        {RECORDS("true", SRV("[\"1 2 0 a.\"]") "," A("[\"192.0.2.8\"]")), ""},
+    };
+
+    (void)state;
+    PLAY(steps, false);
+    PLAY(steps, true);
+}
+
 static void worse(void **state)
 {
     static const struct {
@@ -187,6 +217,11 @@ static void worse(void **state)
         {"[{\"change\":\"trouble-over\"}]", false},
         {"[{\"change\":\"gone\",\"severity\":\"error\"},{\"change\":\"new\",\"severity\":\"warning\"}]", true},
         {"[{\"change\":\"changed\",\"severity\":\"error\"}]", true},
+        {"[{\"change\":\"changed\",\"severity\":\"error\",\"was_severity\":\"error\"}]", true},
+        {"[{\"change\":\"changed\",\"severity\":\"error\",\"was_severity\":\"warning\"}]", true},
+        {"[{\"change\":\"changed\",\"severity\":\"warning\",\"was_severity\":\"error\"}]", false},
+        {"[{\"change\":\"changed\",\"severity\":\"note\",\"was_severity\":\"note\"}]", false},
+        {"[{\"change\":\"records\"}]", true},
         {"[{\"change\":\"trouble\"}]", true},
     };
 
@@ -253,6 +288,16 @@ static void hooks(void **state)
     assert_string_equal(name, "https://hook.example");
 }
 
+static void commands(void **state)
+{
+    (void)state;
+    assert_null(watch_command_fault("/s"));
+    assert_null(watch_command_fault(" /s\t1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 "));
+    assert_non_null(watch_command_fault("/s 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"));
+    assert_non_null(watch_command_fault("s"));
+    assert_non_null(watch_command_fault(" "));
+}
+
 /* lines - what is printed is printable, and no line is too long for a mail */
 static void lines(void **state)
 {
@@ -268,13 +313,16 @@ static void lines(void **state)
     changes = json_pack("[{s:s,s:s,s:s,s:s,s:s,s:s,s:[s],s:s,s:s}]", "subject", "s", "change", "new", "severity",
                         "error", "rule", "r", "clause", "c", "name", "n\nSubject: x", "evidence", evidence, "mend",
                         "a\n.\nb", "advice", "");
+    json_array_append_new(changes,
+                          json_pack("{s:s,s:s,s:s,s:s,s:[s],s:[s]}", "subject", "s", "change", "records", "name",
+                                    "n\nSubject: x", "type", "A\033", "was", evidence, "evidence", "\n.\n"));
     assert_non_null(changes);
     assert_true(watch_print(changes, out));
     fclose(out);
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
         size_t length = strcspn(line, "\n");
 
-        assert_true(line == text || line[0] == ' ');
+        assert_true(line[0] == ' ' || strncmp(line, "s: ", 3) == 0);
         assert_true(strncmp(line, ".", length) != 0 || length == 0);
         longest = length > longest ? length : longest;
         for (size_t i = 0; i < length; i++)
@@ -294,10 +342,12 @@ int main(void)
         cmocka_unit_test(trouble),
         cmocka_unit_test(half_reports),
         cmocka_unit_test(patient_rules),
+        cmocka_unit_test(other_records),
         cmocka_unit_test(worse),
         cmocka_unit_test(untold),
         cmocka_unit_test(addresses),
         cmocka_unit_test(hooks),
+        cmocka_unit_test(commands),
         cmocka_unit_test(lines),
     };
 

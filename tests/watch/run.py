@@ -379,7 +379,7 @@ def test_sendmail_is_no_shell_line(world):
 
 def test_hostile_evidence(world):
     world.zone('mail A 192.0.2.10\n_client._smtp.mail TXT "v\\010\\010Bcc: x@evil.example\\013\\010.\\010\\027[2J%s"\n' %
-               ('\\200' * 200))
+               ('\\200' * 200) + '_client._smtp.mail TXT "1 2 0 mail.example.org"\n')
     done = world.run(*world.mailing())
     assert done.returncode == 1, done
     message = world.mail()[1]
