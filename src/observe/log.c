@@ -68,9 +68,9 @@ void log_helo(const struct log_entry *entry, const char *tag, struct vouch_bytes
         return;
     sightings_place(place, entry->lines->label, entry->lines->number);
     if (sender->helo[0] != '\0')
-        sightings_remark(entry->sightings, place, "%s says %.*s in HELO, where its configuration says %s (%s)",
-                         sender->label, (int)(name.length < 253 ? name.length : 253), (const char *)name.data,
-                         sender->helo, sender->helo_place);
+        sightings_remark_logged(entry->sightings, place, "%s says %.*s in HELO, where its configuration says %s (%s)",
+                                sender->label, (int)(name.length < 253 ? name.length : 253), (const char *)name.data,
+                                sender->helo, sender->helo_place);
     text_init(&text, sender->helo, sizeof sender->helo);
     text_add_bytes(&text, name.data, name.length);
     sightings_copy(sender->helo_place, sizeof sender->helo_place, place);

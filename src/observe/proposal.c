@@ -31,30 +31,26 @@ static struct proposal_host *proposal_room(struct proposal *proposal)
     return memset(&proposal->hosts[proposal->hosts_count++], 0, sizeof *proposal->hosts);
 }
 
-/* proposal_host - the host of a HELO name, a new one if need be; null after a remark: it is no name, or no room */
+/* proposal_host - the host of a HELO name, a new one if need be; null: it is no name, or no room */
 static struct proposal_host *proposal_host(struct proposal *proposal, struct sightings *sightings, const char *helo,
-                                           const char *place)
+                                           const char **why)
 {
     char name[VOUCH_NAME_SIZE];
     struct proposal_host *host;
-    const char *why;
 
-    if (!sightings_name(name, helo, &why)) {
-        sightings_remark(sightings, place, "the HELO name is \"%.253s\": %s; configure one that can be published", helo,
-                         why);
+    if (!sightings_name(name, helo, why))
         return NULL;
-    }
     for (size_t i = 0; i < proposal->hosts_count; i++) {
         if (strcmp(proposal->hosts[i].name, name) == 0)
             return &proposal->hosts[i];
     }
     if (proposal->hosts_count == PROPOSAL_HOSTS_MAX) {
-        sightings->dropped++;
+        sightings->left_out[LEFT_HOSTS]++;
         return NULL;
     }
     host = proposal_room(proposal);
     if (host == NULL) {
-        sightings->dropped++;
+        sightings->left_out[LEFT_HOSTS]++;
         return NULL;
     }
     sightings_copy(host->name, sizeof host->name, name);
@@ -89,7 +85,7 @@ static void proposal_address(struct sightings *sightings, struct proposal_host *
         }
     }
     if (host->addresses_count == DESCRIPTION_ADDRESSES_MAX)
-        sightings->dropped++;
+        sightings->left_out[LEFT_ADDRESSES]++;
     else
         host->addresses[host->addresses_count++] = *seen;
 }
@@ -99,21 +95,48 @@ static void proposal_pairs(struct proposal *proposal, struct sightings *sighting
 {
     for (size_t i = 0; i < sightings->pairs_count; i++) {
         const struct sighted_pair *pair = &sightings->pairs[i];
-        char address[VOUCH_ADDRESS_SIZE];
-        struct proposal_host *host;
+        const char *why;
+        struct proposal_host *host = proposal_host(proposal, sightings, pair->helo, &why);
 
-        vouch_address_format(&pair->at.address, address);
-        if (pair->at.evidence == EVIDENCE_CLAIM) {
-            sightings_remark(sightings, pair->at.place,
-                             "a client at %s said %.253s, which anybody can say: not taken; is it one of yours?",
-                             address, pair->helo);
-            continue;
-        }
-        host = proposal_host(proposal, sightings, pair->helo, pair->at.place);
+        if (host == NULL && why != NULL)
+            sightings_remark_logged(sightings, pair->at.place,
+                                    "the HELO name is \"%.253s\": %s; configure one that can be published", pair->helo,
+                                    why);
         if (host == NULL)
             continue;
         proposal_seen(host, pair->at.evidence, pair->at.place);
         proposal_address(sightings, host, &pair->at);
+    }
+}
+
+/* proposal_knows - does a host of this name have this address? */
+static bool proposal_knows(const struct proposal *proposal, const struct sighted_pair *pair)
+{
+    for (size_t i = 0; i < proposal->hosts_count; i++) {
+        const struct proposal_host *host = &proposal->hosts[i];
+
+        for (size_t j = 0; j < host->addresses_count && text_is_nocase(text_bytes(host->name), pair->helo); j++) {
+            if (address_equals(&host->addresses[j].address,
+                               (struct vouch_bytes){pair->at.address.octets, address_length(&pair->at.address)}))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* proposal_claims - what only clients said, and nothing else shows */
+static void proposal_claims(const struct proposal *proposal, struct sightings *sightings)
+{
+    for (size_t i = 0; i < sightings->claims_count; i++) {
+        const struct sighted_pair *claim = &sightings->claims[i];
+        char address[VOUCH_ADDRESS_SIZE];
+
+        if (proposal_knows(proposal, claim))
+            continue;
+        vouch_address_format(&claim->at.address, address);
+        sightings_remark_logged(sightings, claim->at.place,
+                                "a client at %s said %.253s, which anybody can say: not taken; is it one of yours?",
+                                address, claim->helo);
     }
 }
 
@@ -147,6 +170,7 @@ static void proposal_nameless(struct sightings *sightings, const struct sender *
 static void proposal_sender(struct proposal *proposal, struct sightings *sightings, const struct sender *sender)
 {
     struct proposal_host *host;
+    const char *why;
 
     if (proposal_is_relayed(sender)) {
         sightings_remark(sightings, sender->next_hop_place,
@@ -158,7 +182,10 @@ static void proposal_sender(struct proposal *proposal, struct sightings *sightin
         proposal_nameless(sightings, sender);
         return;
     }
-    host = proposal_host(proposal, sightings, sender->helo, sender->helo_place);
+    host = proposal_host(proposal, sightings, sender->helo, &why);
+    if (host == NULL && why != NULL)
+        sightings_remark(sightings, sender->helo_place,
+                         "the HELO name is \"%.253s\": %s; configure one that can be published", sender->helo, why);
     if (host == NULL)
         return;
     proposal_seen(host, EVIDENCE_CONFIG, sender->helo_place);
@@ -173,10 +200,11 @@ static void proposal_candidates(struct proposal *proposal, struct sightings *sig
                                 const struct sighted_address *local, size_t local_count)
 {
     struct proposal_host *host;
+    const char *why;
 
     if (proposal_is_relayed(sender) || sender->helo[0] == '\0')
         return;
-    host = proposal_host(proposal, sightings, sender->helo, sender->helo_place);
+    host = proposal_host(proposal, sightings, sender->helo, &why);
     for (int family = 4; host != NULL && family <= 6; family += 2) {
         bool bound = family == 4 ? sender->bound_4 : sender->bound_6;
         bool without = family == 4 ? sender->without_4 : sender->without_6;
@@ -227,11 +255,14 @@ void proposal_make(struct proposal *proposal, struct sightings *sightings, const
     proposal_pairs(proposal, sightings);
     for (size_t i = 0; i < sightings->senders_count; i++)
         proposal_candidates(proposal, sightings, &sightings->senders[i], local, local_count);
-    for (size_t i = 0; i < proposal->hosts_count; i++)
-        proposal_lacks(sightings, &proposal->hosts[i]);
-    if (sightings->dropped != 0)
-        sightings_remark(sightings, "", "%llu things were left out: there are too many",
-                         (unsigned long long)sightings->dropped);
+    for (int configured = 1; configured >= 0; configured--) { /* what logs say comes last: there may be much of it */
+        for (size_t i = 0; i < proposal->hosts_count; i++) {
+            if ((proposal->hosts[i].label[0] != '\0') == (configured == 1))
+                proposal_lacks(sightings, &proposal->hosts[i]);
+        }
+    }
+    proposal_claims(proposal, sightings);
+    sightings_tell_left_out(sightings);
 }
 
 void proposal_free(struct proposal *proposal)

@@ -191,5 +191,6 @@ void received_read(struct sightings *sightings, struct lines *lines, received_or
     received_field(&header, field, place);
     free(field);
     if (!header.found)
-        sightings_remark(sightings, lines->label, "no Received field in which a server of others saw one of ours");
+        sightings_remark_logged(sightings, lines->label,
+                                "no Received field in which a server of others saw one of ours");
 }

@@ -26,14 +26,17 @@ bool sightings_init(struct sightings *sightings)
     memset(sightings, 0, sizeof *sightings);
     sightings->senders = calloc(SIGHTINGS_SENDERS_MAX, sizeof *sightings->senders);
     sightings->pairs = calloc(SIGHTINGS_PAIRS_MAX, sizeof *sightings->pairs);
-    sightings->remarks = calloc(SIGHTINGS_REMARKS_MAX, sizeof *sightings->remarks);
-    return sightings->senders != NULL && sightings->pairs != NULL && sightings->remarks != NULL;
+    sightings->claims = calloc(SIGHTINGS_CLAIMS_MAX, sizeof *sightings->claims);
+    sightings->remarks = calloc(SIGHTINGS_REMARKS_MAX + LEFT_KINDS, sizeof *sightings->remarks);
+    return sightings->senders != NULL && sightings->pairs != NULL && sightings->claims != NULL &&
+           sightings->remarks != NULL;
 }
 
 void sightings_free(struct sightings *sightings)
 {
     free(sightings->senders);
     free(sightings->pairs);
+    free(sightings->claims);
     free(sightings->remarks);
     memset(sightings, 0, sizeof *sightings);
 }
@@ -64,7 +67,7 @@ struct sender *sightings_sender(struct sightings *sightings, const char *label)
     struct sender *sender = &sightings->senders[sightings->senders_count];
 
     if (sightings->senders_count == SIGHTINGS_SENDERS_MAX) {
-        sightings->dropped++;
+        sightings->left_out[LEFT_SENDERS]++;
         return NULL;
     }
     sightings->senders_count++;
@@ -106,48 +109,98 @@ void sender_address(struct sightings *sightings, struct sender *sender, const st
         }
     }
     if (sender->addresses_count == SIGHTINGS_BOUND_MAX)
-        sightings->dropped++;
+        sightings->left_out[LEFT_ADDRESSES]++;
     else
         sender->addresses[sender->addresses_count++] = *seen;
 }
 
+/* sightings_find_pair - in one of the tables; null: not there */
+static struct sighted_pair *sightings_find_pair(struct sighted_pair *table, size_t count, const char *helo,
+                                                const struct vouch_address *address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sightings_equal(&table[i].at.address, address) && text_is_nocase(text_bytes(table[i].helo), helo))
+            return &table[i];
+    }
+    return NULL;
+}
+
 void sightings_pair(struct sightings *sightings, const char *helo, const struct sighted_address *seen)
 {
-    struct sighted_pair *pair = sightings->pairs;
+    bool claim = seen->evidence == EVIDENCE_CLAIM;
+    struct sighted_pair *pair = sightings_find_pair(sightings->pairs, sightings->pairs_count, helo, &seen->address);
+    size_t *count = claim ? &sightings->claims_count : &sightings->pairs_count;
 
-    for (; pair < sightings->pairs + sightings->pairs_count; pair++) {
-        if (sightings_equal(&pair->at.address, &seen->address) && text_is_nocase(text_bytes(pair->helo), helo)) {
-            sightings_once_more(&pair->at, seen);
+    if (pair == NULL && claim)
+        pair = sightings_find_pair(sightings->claims, sightings->claims_count, helo, &seen->address);
+    if (pair != NULL) {
+        sightings_once_more(&pair->at, seen);
+    } else if (*count == (claim ? SIGHTINGS_CLAIMS_MAX : SIGHTINGS_PAIRS_MAX)) {
+        sightings->left_out[claim ? LEFT_CLAIMS : LEFT_PAIRS]++;
+    } else {
+        pair = &(claim ? sightings->claims : sightings->pairs)[(*count)++];
+        sightings_copy(pair->helo, sizeof pair->helo, helo);
+        pair->at = *seen;
+    }
+}
+
+/* sightings_put_remark - a remark, once, where there are fewer than `most` */
+static void sightings_put_remark(struct sightings *sightings, size_t most, const char *place, const char *format,
+                                 va_list arguments)
+{
+    struct remark remark;
+
+    if (vsnprintf(remark.text, sizeof remark.text, format, arguments) < 0)
+        remark.text[0] = '\0';
+    sightings_copy(remark.place, sizeof remark.place, place);
+    for (size_t i = 0; i < sightings->remarks_count; i++) {
+        if (strcmp(sightings->remarks[i].text, remark.text) == 0 &&
+            strcmp(sightings->remarks[i].place, remark.place) == 0)
             return;
-        }
     }
-    if (sightings->pairs_count == SIGHTINGS_PAIRS_MAX) {
-        sightings->dropped++;
-        return;
-    }
-    sightings->pairs_count++;
-    sightings_copy(pair->helo, sizeof pair->helo, helo);
-    pair->at = *seen;
+    if (sightings->remarks_count >= most)
+        sightings->left_out[LEFT_REMARKS]++;
+    else
+        sightings->remarks[sightings->remarks_count++] = remark;
 }
 
 void sightings_remark(struct sightings *sightings, const char *place, const char *format, ...)
 {
-    struct remark remark;
     va_list arguments;
 
     va_start(arguments, format);
-    if (vsnprintf(remark.text, sizeof remark.text, format, arguments) < 0)
-        remark.text[0] = '\0';
+    sightings_put_remark(sightings, SIGHTINGS_REMARKS_MAX, place, format, arguments);
     va_end(arguments);
-    sightings_copy(remark.place, sizeof remark.place, place);
-    for (size_t i = 0; i < sightings->remarks_count; i++) {
-        if (strcmp(sightings->remarks[i].text, remark.text) == 0 && strcmp(sightings->remarks[i].place, place) == 0)
-            return;
+}
+
+void sightings_remark_logged(struct sightings *sightings, const char *place, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    sightings_put_remark(sightings, SIGHTINGS_LOGGED_MAX, place, format, arguments);
+    va_end(arguments);
+}
+
+void sightings_tell_left_out(struct sightings *sightings)
+{
+    static const char *const what[] = {[LEFT_SENDERS] = "of more ways on which mail leaves",
+                                       [LEFT_ADDRESSES] = "of more addresses of one sender or name",
+                                       [LEFT_PAIRS] = "of more names with their addresses",
+                                       [LEFT_CLAIMS] = "of more claims of clients, which are not taken in any case",
+                                       [LEFT_HOSTS] = "of more HELO names",
+                                       [LEFT_DOMAINS] = "of more domains",
+                                       [LEFT_REMARKS] = "of more remarks"};
+
+    for (size_t i = 0; i < LEFT_KINDS; i++) {
+        struct remark *remark = &sightings->remarks[sightings->remarks_count];
+
+        if (sightings->left_out[i] == 0)
+            continue;
+        sightings->remarks_count++;
+        snprintf(remark->text, sizeof remark->text, "left out for want of room: %llu sightings %s",
+                 (unsigned long long)sightings->left_out[i], what[i]);
     }
-    if (sightings->remarks_count == SIGHTINGS_REMARKS_MAX)
-        sightings->dropped++;
-    else
-        sightings->remarks[sightings->remarks_count++] = remark;
 }
 
 void sightings_domain(struct sightings *sightings, const char *domain)
@@ -156,7 +209,9 @@ void sightings_domain(struct sightings *sightings, const char *domain)
         if (strcmp(sightings->domains[i], domain) == 0)
             return;
     }
-    if (domain[0] != '\0' && sightings->domains_count < SIGHTINGS_DOMAINS_MAX)
+    if (domain[0] != '\0' && sightings->domains_count == SIGHTINGS_DOMAINS_MAX)
+        sightings->left_out[LEFT_DOMAINS]++;
+    else if (domain[0] != '\0')
         sightings_copy(sightings->domains[sightings->domains_count++], VOUCH_NAME_SIZE, domain);
 }
 

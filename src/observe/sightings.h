@@ -14,8 +14,10 @@
 #define SIGHTINGS_TEXT_SIZE   512
 #define SIGHTINGS_SENDERS_MAX 256
 #define SIGHTINGS_PAIRS_MAX   512
+#define SIGHTINGS_CLAIMS_MAX  16
 #define SIGHTINGS_REMARKS_MAX 256
-#define SIGHTINGS_BOUND_MAX   16 /* addresses of one sender */
+#define SIGHTINGS_LOGGED_MAX  128 /* remarks about what logs and messages say; the rest of the room is for others */
+#define SIGHTINGS_BOUND_MAX   16  /* addresses of one sender */
 #define SIGHTINGS_DOMAINS_MAX 16
 
 /* How we know, best first. */
@@ -66,16 +68,30 @@ struct remark {
     char text[SIGHTINGS_TEXT_SIZE];
 };
 
+/* What there may be no room for. */
+enum left_out {
+    LEFT_SENDERS,
+    LEFT_ADDRESSES,
+    LEFT_PAIRS,
+    LEFT_CLAIMS,
+    LEFT_HOSTS,
+    LEFT_DOMAINS,
+    LEFT_REMARKS,
+    LEFT_KINDS
+};
+
 struct sightings {
     struct sender *senders;
     size_t senders_count;
     struct sighted_pair *pairs;
     size_t pairs_count;
+    struct sighted_pair *claims; /* what any client said, apart: strangers fill this table */
+    size_t claims_count;
     struct remark *remarks;
     size_t remarks_count;
     char domains[SIGHTINGS_DOMAINS_MAX][VOUCH_NAME_SIZE]; /* what clients say of names in these is kept as a claim */
     size_t domains_count;
-    uint64_t dropped; /* what there was no room for */
+    uint64_t left_out[LEFT_KINDS];
 };
 
 /* False: out of memory. sightings_free in any case. */
@@ -91,12 +107,20 @@ struct sender *sightings_find(struct sightings *sightings, const char *tag);
 /* Adds an address to a sender, or counts it once more; better evidence replaces worse. */
 void sender_address(struct sightings *sightings, struct sender *sender, const struct sighted_address *seen);
 
-/* The same for a name and an address together. */
+/* The same for a name and an address together; claims are kept apart. */
 void sightings_pair(struct sightings *sightings, const char *helo, const struct sighted_address *seen);
 
 /* Adds a remark, once. */
 __attribute__((format(printf, 3, 4))) void sightings_remark(struct sightings *sightings, const char *place,
                                                             const char *format, ...);
+
+/* The same for a remark about what a log or a message says: of these there may be many, so they get a part of the room.
+ */
+__attribute__((format(printf, 3, 4))) void sightings_remark_logged(struct sightings *sightings, const char *place,
+                                                                   const char *format, ...);
+
+/* Adds remarks about what was left out, for which there is always room. Once, at the end. */
+void sightings_tell_left_out(struct sightings *sightings);
 
 /* "LABEL:LINE". */
 void sightings_place(char place[SIGHTINGS_PLACE_SIZE], const char *label, unsigned long line);

@@ -145,6 +145,15 @@ def play_counted(report, place):
         report.equal('counted: ' + text, [each['deliveries'] for each in senders], [expected] if expected else [])
 
 
+def play_flood(report, place):
+    """Claims of strangers do not push out a pair that the DNS proved later, and what was left out is said."""
+    claim = 'Jan  2 01:00:00 mx postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.66]: no; helo=<x%d.example.org>\n'
+    path = place.write('flood.log', ''.join(claim % number for number in range(30000)) + CLIENTS[0][0] + '\n')
+    seen = w.observed('--log', path, '--domain', 'example.org')
+    report.equal('flood: hosts', w.hosts_of(seen), CLIENTS[0][1])
+    report.is_true('flood: left out', '29984 sightings of more claims' in w.remarks_of(seen), w.remarks_of(seen))
+
+
 def play_packed(report, place):
     """A log that is packed, from a file and from standard input; one that is broken is trouble and no end of file."""
     line = CLIENTS[0][0] + '\n'
@@ -257,5 +266,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_hostile, play_counted, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
          play_local, play_bar]

@@ -179,7 +179,8 @@ static void test_claims(void **state)
 
     (void)state;
     read_log(&sightings, text);
-    assert_int_equal(sightings.pairs_count, 1);
+    assert_int_equal(sightings.pairs_count, 0);
+    assert_int_equal(sightings.claims_count, 1);
     proposal_make(&proposal, &sightings, NULL, 0);
     assert_int_equal(proposal.hosts_count, 0);
     assert_int_equal(sightings.remarks_count, 1);
@@ -203,11 +204,71 @@ static void test_bounds(void **state)
         sightings_pair(&sightings, name, &seen);
     }
     assert_int_equal(sightings.pairs_count, SIGHTINGS_PAIRS_MAX);
-    assert_int_equal(sightings.dropped, 5);
+    assert_int_equal(sightings.left_out[LEFT_PAIRS], 5);
     proposal_make(&proposal, &sightings, NULL, 0);
     assert_int_equal(proposal.hosts_count, PROPOSAL_HOSTS_MAX);
     assert_non_null(strstr(sightings.remarks[sightings.remarks_count - 1].text, "left out"));
     proposal_free(&proposal);
+    sightings_free(&sightings);
+}
+
+/* is_remarked - does some remark hold these words? */
+static bool is_remarked(const struct sightings *sightings, const char *words)
+{
+    for (size_t i = 0; i < sightings->remarks_count; i++) {
+        if (strstr(sightings->remarks[i].text, words) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* test_flood - claims of strangers push out neither what was proven later nor what configurations need said */
+static void test_flood(void **state)
+{
+    struct sighted_address seen = {
+        .address = {4, {192, 0, 2, 66}}, .evidence = EVIDENCE_CLAIM, .times = 1, .place = "log:1"};
+    struct sightings sightings;
+    struct proposal proposal;
+    char name[64];
+
+    (void)state;
+    assert_true(sightings_init(&sightings));
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "x%d.example.org", i);
+        sightings_pair(&sightings, name, &seen);
+        sightings_remark_logged(&sightings, name, "of a log");
+    }
+    seen.evidence = EVIDENCE_LOG;
+    sightings_pair(&sightings, "mail.example.org", &seen);
+    sightings_pair(&sightings, "x1.example.org", &seen);
+    sightings_remark(&sightings, "main.cf:1", "of a configuration");
+    proposal_make(&proposal, &sightings, NULL, 0);
+    assert_int_equal(proposal.hosts_count, 2);
+    assert_true(is_remarked(&sightings, "of a configuration"));
+    assert_true(is_remarked(&sightings, "2984 sightings of more claims"));
+    assert_true(is_remarked(&sightings, "sightings of more remarks"));
+    proposal_free(&proposal);
+    sightings_free(&sightings);
+}
+
+/* test_full - where all room is taken, each kind of what was left out is told still */
+static void test_full(void **state)
+{
+    struct sightings sightings;
+    char place[64];
+
+    (void)state;
+    assert_true(sightings_init(&sightings));
+    for (int i = 0; i < SIGHTINGS_REMARKS_MAX + 3; i++) {
+        snprintf(place, sizeof place, "f:%d", i);
+        sightings_remark(&sightings, place, "x");
+    }
+    assert_int_equal(sightings.left_out[LEFT_REMARKS], 3);
+    for (size_t i = 0; i < LEFT_KINDS; i++)
+        sightings.left_out[i] = i + 1;
+    sightings_tell_left_out(&sightings);
+    assert_int_equal(sightings.remarks_count, SIGHTINGS_REMARKS_MAX + LEFT_KINDS);
+    assert_true(is_remarked(&sightings, "1 sightings of more ways"));
     sightings_free(&sightings);
 }
 
@@ -216,7 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),           cmocka_unit_test(test_names),    cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_postfix_unknown), cmocka_unit_test(test_exim_log), cmocka_unit_test(test_claims),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_bounds),          cmocka_unit_test(test_flood),    cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
