@@ -233,6 +233,8 @@ static const char *message_check_header(uint16_t flags, uint16_t questions)
         return "NOTIMP";
     case 5:
         return "REFUSED";
+    case 9:
+        return "NOTAUTH";
     default:
         return "unexpected rcode";
     }

@@ -128,6 +128,7 @@ static const struct {
     {0x8184, VOUCH_FAILED, "NOTIMP"},
     {0x8185, VOUCH_FAILED, "REFUSED"},
     {0x8186, VOUCH_FAILED, "unexpected rcode"},
+    {0x8189, VOUCH_FAILED, "NOTAUTH"},
     {0x818f, VOUCH_FAILED, "unexpected rcode"},
 };
 
