@@ -46,8 +46,7 @@ void csa_judge_record(struct csa_record *record, struct vouch_bytes rdata, struc
     record->kind = csa_judge_fields(record->priority, record->weight, record->port);
 }
 
-/* csa_order - sort order of records: by fields, then target; malformed ones last */
-static int csa_order(const struct csa_record *a, const struct csa_record *b)
+int csa_order(const struct csa_record *a, const struct csa_record *b)
 {
     bool a_bad = a->kind == CSA_BAD_RDATA;
     bool b_bad = b->kind == CSA_BAD_RDATA;

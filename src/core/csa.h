@@ -30,6 +30,9 @@ struct csa_record {
 /* Reads and judges one SRV record. Never fails: malformed RDATA is a kind. */
 void csa_judge_record(struct csa_record *record, struct vouch_bytes rdata, struct vouch_bytes message);
 
+/* Sort order of records: by fields, then target; malformed ones last. */
+int csa_order(const struct csa_record *a, const struct csa_record *b);
+
 /* The digest of the SRV answer at the exact name. */
 struct csa_records {
     bool prohibits; /* any record, also past the cap */

@@ -4,6 +4,7 @@
  * All findings about a record print the same better record, so that several mends of one record agree.
  */
 #include "lint/host.h"
+#include "publish/plan.h"
 
 #include <string.h>
 
@@ -72,7 +73,9 @@ static void port_lint(struct host *host, struct host_record *record)
     if (port > PORT_BITS_MAX && (port & 1) != 0)
         finding(host, record, LINT_PORT_NUMBER, "CSA needs no TCP port: publish 0.");
     else
-        finding(host, record, LINT_PORT_BITS, "");
+        finding(host, record, LINT_PORT_BITS,
+                port == PLAN_UNKNOWN ? "That is right where the hoster's form refuses Port 0: receivers ignore the bit."
+                                     : "");
 }
 
 /* valid_lint - a record of this version that says something */
@@ -93,7 +96,10 @@ static void valid_lint(struct host *host, struct host_record *record)
         return;
     lint_begin(&draft, host->run, LINT_IGNORE_TARGET, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
-    lint_add(&draft.advice, "Publish Weight 2 once the addresses of %s can be listed.", host->name);
+    lint_add(&draft.advice,
+             "Publish Weight 2 once the addresses of %s can be listed. Till then praise counts only for clients that "
+             "prove the name with a TLS certificate.",
+             host->name);
     lint_end(&draft);
 }
 

@@ -24,7 +24,7 @@ static void replace(struct lint_draft *draft, const struct host *host, const str
     lint_publish_srv(draft, host->name, host->ttl_s, &record->better);
 }
 
-/* set_target - the name itself as target: it sends if it has addresses */
+/* set_own_target - the name itself as target: it sends if it has addresses */
 static void set_own_target(struct host *host, struct host_record *record)
 {
     struct lint_srv own;
@@ -50,23 +50,40 @@ static bool lacks_dot(const struct host *host, const char *target, char meant[VO
     return lint_is_within(meant, domain);
 }
 
-/* alias_mend - an alias is the name itself: give it addresses; else take the name behind the aliases as target */
+/* own_alias_mend - the name itself is an alias: it gets addresses of its own, or sends no mail if there are none */
+static void own_alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
+                           const struct vouch_answer *alias)
+{
+    if (host_is_synthesized(host->run, host->name, alias, VOUCH_TYPE_CNAME)) {
+        lint_add(&draft->advice, "A wildcard makes the alias: publish the addresses of %s at the name itself.",
+                 host->name);
+        return;
+    }
+    lint_delete_all(draft, host->name, alias);
+    if (host_has_addresses(&record->addresses)) {
+        lint_publish_all(draft, host->name, host->ttl_s, record->addresses.a);
+        lint_publish_all(draft, host->name, host->ttl_s, record->addresses.aaaa);
+        return;
+    }
+    record->better.weight = 1;
+    replace(draft, host, record);
+}
+
+/* alias_mend - take the name behind the aliases as target, or the name itself if nothing is there */
 static void alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
                        const struct vouch_answer *alias)
 {
     char canonical[VOUCH_NAME_TEXT_SIZE];
 
-    if (host_misses_addresses(&record->addresses))
+    if (host_misses_addresses(host->run, &record->addresses)) {
+        lint_add(&draft->advice, "Let the Target be the name at the end of the aliases, which is not known here.");
         return;
-    if (strcmp(record->target, host->name) == 0 && host_has_addresses(&host->addresses)) {
-        lint_delete_all(draft, host->name, alias);
-        lint_publish_all(draft, host->name, host->ttl_s, host->addresses.a);
-        lint_publish_all(draft, host->name, host->ttl_s, host->addresses.aaaa);
+    }
+    if (strcmp(record->target, host->name) == 0) {
+        own_alias_mend(draft, host, record, alias);
         return;
     }
     if (!host_has_addresses(&record->addresses)) {
-        if (strcmp(record->target, host->name) == 0) /* the alias leads nowhere */
-            lint_delete_all(draft, host->name, alias);
         set_own_target(host, record);
         replace(draft, host, record);
         return;
@@ -120,6 +137,8 @@ static bool absent_lint(struct host *host, struct host_record *record)
 /* private_of - the private addresses of one answer: evidence and lines that delete them; how many there are */
 static size_t private_of(struct lint_draft *draft, const struct host_record *record, const struct vouch_answer *answer)
 {
+    bool made = lint_is_found(answer) &&
+                host_is_synthesized(draft->run, record->target, answer, answer->records[0].type);
     size_t count = 0;
 
     for (size_t i = 0; i < answer->records_count; i++) {
@@ -129,7 +148,8 @@ static size_t private_of(struct lint_draft *draft, const struct host_record *rec
             continue;
         lint_add(&draft->evidence, "%s%s ", draft->evidence.length == 0 ? "" : ", ", record->target);
         lint_add_rdata(&draft->evidence, &answer->records[i], answer->message);
-        lint_delete(draft, record->target, &answer->records[i], answer->message);
+        if (!made)
+            lint_delete(draft, record->target, &answer->records[i], answer->message);
         count++;
     }
     return count;
@@ -144,7 +164,8 @@ static void private_lint(struct host *host, struct host_record *record)
 
     lint_begin(&draft, host->run, LINT_ADDRESS_PRIVATE, host->owner);
     count = private_of(&draft, record, addresses->a) + private_of(&draft, record, addresses->aaaa);
-    if (count == addresses->a->records_count + addresses->aaaa->records_count && !host_misses_addresses(addresses)) {
+    if (count == addresses->a->records_count + addresses->aaaa->records_count &&
+        !host_misses_addresses(host->run, addresses)) {
         record->better.weight = 1;
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
         replace(&draft, host, record);
@@ -155,6 +176,20 @@ static void private_lint(struct host *host, struct host_record *record)
         lint_end(&draft);
     else
         lint_drop(&draft);
+}
+
+/* is_same_host - may the name itself be the target? It has surely no addresses yet, or the target's */
+static bool is_same_host(const struct host *host, const struct host_record *record)
+{
+    const struct host_addresses *own = &host->addresses, *listed = &record->addresses;
+
+    if (!host_has_addresses(listed) || host_misses_addresses(host->run, listed) ||
+        lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME)))
+        return false;
+    if (host_lacks_addresses(host->run, own))
+        return true;
+    return !host_misses_addresses(host->run, own) && lint_equal(own->a, listed->a) &&
+           lint_equal(own->aaaa, listed->aaaa);
 }
 
 /* place_lint - a target that is another name */
@@ -170,12 +205,15 @@ static void place_lint(struct host *host, struct host_record *record)
         return;
     }
     begin(&draft, host, record, LINT_TARGET_NOT_NAME);
-    if (host_has_addresses(&record->addresses) && !host_misses_addresses(&record->addresses) &&
-        !lint_is_found(lint_ask(host->run, host->name, VOUCH_TYPE_CNAME))) {
+    if (is_same_host(host, record)) {
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
         replace(&draft, host, record);
         lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.aaaa);
+    } else {
+        lint_add(&draft.advice,
+                 "Leave it so unless the addresses of %s are those that send: with the name as Target they would pass.",
+                 host->name);
     }
     lint_end(&draft);
 }

@@ -27,7 +27,8 @@ bool host_lacks_addresses(const struct lint_run *run, const struct host_addresse
 /* is_partial - may there be records that this answer does not hold? */
 static bool is_partial(const struct lint_run *run, const struct vouch_answer *answer)
 {
-    return answer->cut || (answer->status != VOUCH_FOUND && answer->status != VOUCH_CHAIN && !lint_is_absent(run, answer));
+    return answer->cut ||
+           (answer->status != VOUCH_FOUND && answer->status != VOUCH_CHAIN && !lint_is_absent(run, answer));
 }
 
 bool host_misses_addresses(const struct lint_run *run, const struct host_addresses *addresses)
@@ -38,7 +39,7 @@ bool host_misses_addresses(const struct lint_run *run, const struct host_address
 bool host_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *answer, uint16_t type)
 {
     size_t labels = lint_labels(name);
-    size_t root = run->domain[0] == '\0' || !lint_is_within(name, run->domain) ? 1 : lint_labels(run->domain);
+    size_t root = run->domain[0] == '\0' || !lint_is_within(name, run->domain) ? 2 : lint_labels(run->domain);
 
     for (size_t level = labels; level-- > root;) {
         char owner[VOUCH_NAME_TEXT_SIZE];

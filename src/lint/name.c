@@ -48,31 +48,65 @@ static bool name_hyphens(const char *name, char better[VOUCH_NAME_TEXT_SIZE])
     return helo.form == HELO_NAME;
 }
 
-/* name_move - lines that move the records of a name to another one */
-static void name_move(struct lint_draft *draft, const char *name, const char *better)
+/* name_record - what the CSA record of the name says for its successor: it sends unless the record says otherwise;
+ * false: that cannot be told */
+static bool name_record(struct lint_run *run, const char *name, const char *better, struct lint_srv *srv)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE], target[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *answer;
+
+    *srv = (struct lint_srv){2, 0, ""};
+    memcpy(srv->target, better, strlen(better) + 1);
+    if (!lint_join(owner, "_client._smtp", name))
+        return false;
+    answer = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    for (size_t i = 0; i < answer->records_count; i++) {
+        struct csa_record csa;
+
+        csa_judge_record(&csa, answer->records[i].rdata, answer->message);
+        if (csa.kind != CSA_ALLOW && csa.kind != CSA_IGNORE_TARGET)
+            return false;
+        vouch_name_format(csa.target.wire, target);
+        srv->weight = csa.weight;
+        if (csa.kind == CSA_ALLOW && strcmp(target, name) != 0)
+            memcpy(srv->target, target, sizeof target);
+    }
+    return answer->records_count == 1 || lint_is_absent(run, answer);
+}
+
+/* name_copy - lines that give the records of a name to another one as well: others may still use the old one */
+static void name_copy(struct lint_draft *draft, const char *name, const char *better)
 {
     static const uint16_t types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_PTR};
+    const struct vouch_answer *answers[sizeof types / sizeof types[0]];
+    struct host_addresses addresses;
+    struct lint_srv srv;
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        answers[i] = lint_ask(draft->run, name, types[i]);
+    addresses = (struct host_addresses){answers[0], answers[1]};
+    if (host_misses_addresses(draft->run, &addresses) || !host_has_addresses(&addresses) ||
+        !host_is_free(draft->run, better) || !name_record(draft->run, name, better, &srv))
+        return;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        lint_publish_all(draft, better, lint_ttl(draft->run, answers[i]), answers[i]);
+    lint_publish_srv(draft, better, lint_ttl(draft->run, answers[0]), &srv);
+}
+
+/* name_is_kept - is the name no HELO name, as far as one can see: a mail exchanger only, or one with a successor? */
+static bool name_is_kept(struct lint_run *run, const char *name, const char *better)
+{
     char owner[VOUCH_NAME_TEXT_SIZE];
-    struct lint_srv own = {1, 0, ""};
-    const struct vouch_answer *srv;
+    struct host_addresses addresses, successor;
 
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        const struct vouch_answer *answer = lint_ask(draft->run, name, types[i]);
-
-        if (answer->status != VOUCH_FOUND)
-            continue;
-        own.weight = types[i] == VOUCH_TYPE_PTR ? own.weight : 2;
-        lint_delete_all(draft, name, answer);
-        lint_publish_all(draft, better, lint_ttl(draft->run, answer), answer);
-    }
-    if (!lint_join(owner, "_client._smtp", name))
-        return;
-    srv = lint_ask(draft->run, owner, VOUCH_TYPE_SRV);
-    if (!lint_is_found(srv))
-        return;
-    memcpy(own.target, better, strlen(better) + 1);
-    lint_delete_all(draft, owner, srv);
-    lint_publish_srv(draft, better, lint_ttl(draft->run, srv), &own);
+    if ((run->roles & (LINT_HELO | LINT_DOMAIN)) != 0)
+        return false;
+    if ((run->roles & (LINT_POINTERS | LINT_RECORD)) == 0)
+        return (run->roles & LINT_MX) != 0;
+    host_ask_addresses(run, name, &addresses);
+    host_ask_addresses(run, better, &successor);
+    return lint_join(owner, "_client._smtp", better) && lint_is_found(lint_ask(run, owner, VOUCH_TYPE_SRV)) &&
+           lint_equal(addresses.a, successor.a) && lint_equal(addresses.aaaa, successor.aaaa);
 }
 
 /* name_safe - the name, printable whatever it holds */
@@ -121,8 +155,12 @@ bool name_lint(struct lint_run *run, const char *name)
     lint_begin(&draft, run, name_word(name, helo.form), name_safe(name, safe));
     lint_add(&draft.evidence, "%s", safe);
     if (draft.word == LINT_NAME_UNDERSCORE && name_hyphens(name, better)) {
-        name_move(&draft, name, better);
-        lint_add(&draft.advice, "Let the server say %s in HELO.", better);
+        if (name_is_kept(run, name, better))
+            draft.word = LINT_UNDERSCORE_KEPT;
+        else
+            name_copy(&draft, name, better);
+        lint_add(&draft.advice, "Let the server say %s in HELO%s.", better,
+                 draft.word == LINT_NAME_UNDERSCORE && draft.mend.length == 0 ? ", or another name that is free" : "");
     } else if (draft.word == LINT_NAME_LITERAL) {
         lint_add(&draft.advice, "Give the server a name, with addresses and a record, and let it say it in HELO.");
     } else if (draft.word == LINT_NAME_SINGLE_LABEL) {

@@ -18,18 +18,6 @@ static void add_line(struct lint_draft *draft, const char *reverse, const char *
     lint_add(&draft->advice, "The reverse zone is in the hands of whoever gave you the address.");
 }
 
-/* holds - is the address among the records of an answer? */
-static bool holds(const struct vouch_answer *answer, const struct vouch_record *address)
-{
-    for (size_t i = 0; i < answer->records_count; i++) {
-        const struct vouch_bytes *rdata = &answer->records[i].rdata;
-
-        if (rdata->length == address->rdata.length && memcmp(rdata->data, address->rdata.data, rdata->length) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* How the names of an address lead back to it. */
 struct reverse {
     bool own;       /* the HELO name is among them */
@@ -50,7 +38,7 @@ static void reverse_judge(struct host *host, const struct vouch_answer *ptr, con
         answer = lint_ask(host->run, name, address->type);
         if (!lint_is_found(answer) && !lint_is_absent(host->run, answer))
             reverse->open = true;
-        if (!lint_is_found(answer) || !holds(answer, address))
+        if (!lint_is_found(answer) || !lint_holds(answer, address))
             continue;
         reverse->confirmed = true;
         reverse->own = reverse->own || strcmp(name, host->name) == 0;
@@ -132,7 +120,10 @@ static bool alias_lint(struct host *host)
         return true;
     lint_begin(&draft, host->run, LINT_HELO_CNAME, host->name);
     lint_add_answer(&draft.evidence, alias);
-    if (host_has_addresses(&host->addresses) && !host_misses_addresses(&host->addresses)) {
+    if (host_is_synthesized(host->run, host->name, alias, VOUCH_TYPE_CNAME)) {
+        lint_add(&draft.advice, "A wildcard makes the alias: publish the addresses of %s at the name itself.",
+                 host->name);
+    } else if (host_has_addresses(&host->addresses) && !host_misses_addresses(host->run, &host->addresses)) {
         lint_delete_all(&draft, host->name, alias);
         lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.aaaa);
@@ -152,7 +143,7 @@ static void address_lint(struct host *host)
     lint_begin(&draft, host->run, LINT_HELO_NO_ADDRESS, host->name);
     lint_add(&draft.evidence, "%s A: %s, AAAA: %s", host->name, vouch_status_word(host->addresses.a->status),
              vouch_status_word(host->addresses.aaaa->status));
-    if (listed != NULL && !host_misses_addresses(&listed->addresses)) {
+    if (listed != NULL && !host_misses_addresses(host->run, &listed->addresses)) {
         lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.aaaa);
     }

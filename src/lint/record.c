@@ -240,6 +240,18 @@ bool lint_equal(const struct vouch_answer *a, const struct vouch_answer *b)
     return equal;
 }
 
+bool lint_holds(const struct vouch_answer *answer, const struct vouch_record *record)
+{
+    for (size_t i = 0; i < answer->records_count; i++) {
+        const struct vouch_record *held = &answer->records[i];
+
+        if (held->type == record->type && held->rdata.length == record->rdata.length &&
+            memcmp(held->rdata.data, record->rdata.data, record->rdata.length) == 0)
+            return true;
+    }
+    return false;
+}
+
 void lint_delete(struct lint_draft *draft, const char *owner, const struct vouch_record *record,
                  struct vouch_bytes message)
 {

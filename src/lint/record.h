@@ -66,4 +66,7 @@ void lint_reverse(char name[VOUCH_NAME_TEXT_SIZE], const struct vouch_address *a
 /* Same records, but for their order and TTLs. */
 bool lint_equal(const struct vouch_answer *a, const struct vouch_answer *b);
 
+/* Is this address among the records of the answer? */
+bool lint_holds(const struct vouch_answer *answer, const struct vouch_record *record);
+
 #endif

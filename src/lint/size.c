@@ -12,6 +12,7 @@
 #define ADDRESSES_MAX 16    /* hosts behind one name */
 #define TTL_MIN_S     60    /* shorter, and nearly every session asks again */
 #define TTL_MAX_S     86400 /* longer, and a renumbering takes days */
+#define NAMES_TRIED   16    /* one after the other, for a free one */
 #define SETS_MAX      3     /* record, A, AAAA */
 
 /* size_of - octets of the answer with the addresses of all targets; 0: cannot be told */
@@ -25,7 +26,7 @@ static size_t size_of(const struct host *host)
 
         if (addresses->a == NULL)
             continue;
-        if (!lint_is_found(addresses->a) && addresses->a->status > VOUCH_NXDOMAIN)
+        if (host_misses_addresses(host->run, addresses))
             return 0;
         additional[count++] = *addresses->a;
         additional[count++] = *addresses->aaaa;
@@ -53,38 +54,59 @@ static void split_reverse(struct lint_draft *draft, const struct host *host, con
     }
 }
 
-/* split_one - an address leaves its name and gets one of its own, with a record */
-static void split_one(struct lint_draft *draft, const struct host *host, const struct vouch_answer *answer, size_t at,
-                      size_t number)
+/* split_name - find a name that is free: the host's with a number behind its first label; false: none is */
+static bool split_name(const struct host *host, size_t *number, char name[VOUCH_NAME_TEXT_SIZE])
 {
     const char *dot = strchr(host->name, '.');
-    char name[VOUCH_NAME_TEXT_SIZE];
-    struct lint_srv srv = {2, 0, ""};
+    size_t label = dot == NULL ? strlen(host->name) : (size_t)(dot - host->name);
+    uint8_t wire[VOUCH_NAME_SIZE];
     struct text text;
 
-    text_init(&text, name, sizeof name);
-    text_add_bytes(&text, host->name, dot == NULL ? strlen(host->name) : (size_t)(dot - host->name));
-    text_add(&text, "-");
-    text_add_unsigned(&text, number);
-    text_add(&text, dot == NULL ? "" : dot);
-    memcpy(srv.target, name, text.length + 1);
-    lint_delete(draft, host->name, &answer->records[at], answer->message);
-    lint_add(&draft->mend, "%s. %u IN ", name, (unsigned)host->ttl_s);
-    lint_add_rdata(&draft->mend, &answer->records[at], answer->message);
-    lint_add(&draft->mend, "\n");
-    lint_publish_srv(draft, name, host->ttl_s, &srv);
-    split_reverse(draft, host, &answer->records[at], name);
+    for (size_t last = *number + NAMES_TRIED; *number < last;) {
+        text_init(&text, name, VOUCH_NAME_TEXT_SIZE);
+        text_add_bytes(&text, host->name, label);
+        text_add(&text, "-");
+        text_add_unsigned(&text, (*number)++);
+        text_add(&text, host->name + label);
+        if (text.cut || vouch_name_parse(wire, name, text.length) == 0)
+            return false;
+        if (host_is_free(host->run, name))
+            return true;
+    }
+    return false;
 }
 
-/* split - all addresses but the first of each family get names of their own */
+/* split_one - an address leaves its name and gets one of its own, with a record; false: there is no name for it */
+static bool split_one(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
+                      size_t *number)
+{
+    char name[VOUCH_NAME_TEXT_SIZE];
+    struct lint_srv srv = {2, 0, ""};
+
+    if (!split_name(host, number, name))
+        return false;
+    memcpy(srv.target, name, strlen(name) + 1);
+    lint_delete(draft, host->name, record, host->srv->message);
+    lint_add(&draft->mend, "%s. %u IN ", name, (unsigned)host->ttl_s);
+    lint_add_rdata(&draft->mend, record, host->srv->message);
+    lint_add(&draft->mend, "\n");
+    lint_publish_srv(draft, name, host->ttl_s, &srv);
+    split_reverse(draft, host, record, name);
+    return true;
+}
+
+/* split - all addresses but the first of each family get names of their own; no lines if names run out */
 static void split(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses)
 {
     size_t number = 2;
+    bool named = !host_misses_addresses(host->run, addresses);
 
-    for (size_t i = 1; i < addresses->a->records_count; i++)
-        split_one(draft, host, addresses->a, i, number++);
-    for (size_t i = 1; i < addresses->aaaa->records_count; i++)
-        split_one(draft, host, addresses->aaaa, i, number++);
+    for (size_t i = 1; i < addresses->a->records_count && named; i++)
+        named = split_one(draft, host, &addresses->a->records[i], &number);
+    for (size_t i = 1; i < addresses->aaaa->records_count && named; i++)
+        named = split_one(draft, host, &addresses->aaaa->records[i], &number);
+    if (!named && draft->mend.data != NULL)
+        draft->mend.data[draft->mend.length = 0] = '\0';
     lint_add(&draft->advice, "Give each host its own HELO name.");
 }
 

@@ -82,11 +82,22 @@ case('target-cname', 'RFC 2782', 'box.example.org. CNAME mail.example.org.',
      BOX6 + ' PTR box.example.org.')
 case('target-cname', 'RFC 2782', 'box.example.org. CNAME nowhere.example.org.',
      '_client._smtp.box.example.org. SRV 1 2 0 box.example.org.')
+case('target-cname', 'RFC 2782', 'box.example.org. CNAME out.provider.invalid.',
+     '_client._smtp.away.example.org. SRV 1 2 0 box.example.org.', mends=False)
+case('target-cname', 'RFC 2782', 'box.example.org. CNAME out.provider.invalid.',
+     '_client._smtp.box.example.org. SRV 1 2 0 box.example.org.', mends=False)
+case('target-chain', 'RFC 1034 3.6.2', '_client._smtp.loop.example.org. SRV 1 2 0 loop.example.org.',
+     'loop.example.org. CNAME pool.example.org.', 'pool.example.org. CNAME loop.example.org.')
 case('target-chain', 'RFC 1034 3.6.2', 'loop.example.org. CNAME pool.example.org.',
      'pool.example.org. CNAME loop.example.org.', OWNER + ' SRV 1 2 0 loop.example.org.', drop=OWNER)
 record('target-no-address', 'CSA 4', '1 2 0 nowhere.example.org.')
 case('target-no-address', 'CSA 4', '_client._smtp.ghost.example.org. SRV 1 2 0 ghost.example.org.')
-case('target-not-name', 'CSA 4', OWNER + ' SRV 1 2 0 ns1.example.org.', '53.2.0.192.in-addr.arpa. PTR ns1.example.org.', drop=OWNER)
+case('target-not-name', 'CSA 4', OWNER + ' SRV 1 2 0 ns1.example.org.', '53.2.0.192.in-addr.arpa. PTR ns1.example.org.', drop=OWNER,
+     mends=False)
+case('target-not-name', 'CSA 4', '_client._smtp.box.example.org. SRV 1 2 0 mail.example.org.', 'box.example.org. A 192.0.2.10',
+     'box.example.org. AAAA 2001:db8::10')
+case('target-not-name', 'CSA 4', DOMAIN + ' SRV 1 2 1 mail.example.org.', 'example.org. A 192.0.2.80',
+     '80.2.0.192.in-addr.arpa. PTR example.org.', drop=DOMAIN, mends=False)
 record('target-outside', 'CSA 8', '1 2 0 host.test.', mends=False)
 case('address-private', 'RFC 6890 2.2', 'mail.example.org. A 10.0.0.1')
 case('address-private', 'RFC 6890 2.2', 'inner.example.org. A 192.168.1.1', 'inner.example.org. AAAA fd00::1',
@@ -100,6 +111,23 @@ case('mixed-weights', 'CSA 4', OWNER + ' SRV 1 3 0 mail.example.org.')
 case('several-records', 'CSA 5', OWNER + ' SRV 1 2 1 mail.example.org.')
 case('several-records', 'CSA 5', OWNER + ' SRV 1 2 0 second.example.org.', 'second.example.org. A 192.0.2.11',
      '11.2.0.192.in-addr.arpa. PTR mail.example.org.')
+case('several-records', 'CSA 5', '_client._smtp.out.example.org. SRV 1 2 0 mx1.example.org.',
+     '_client._smtp.out.example.org. SRV 1 2 0 mx2.example.org.', 'mx1.example.org. A 192.0.2.31', 'mx2.example.org. A 192.0.2.32',
+     '_client._smtp.mx1.example.org. SRV 1 2 0 mx1.example.org.', '31.2.0.192.in-addr.arpa. PTR mx1.example.org.',
+     '32.2.0.192.in-addr.arpa. PTR mx2.example.org.', 'out.example.org. A 192.0.2.32')
+case('several-records', 'CSA 5', '_client._smtp.out.example.org. SRV 1 2 0 mx1.example.org.',
+     '_client._smtp.out.example.org. SRV 1 2 0 mx2.example.org.', 'mx1.example.org. A 192.0.2.31', 'mx2.example.org. A 192.0.2.32',
+     '31.2.0.192.in-addr.arpa. PTR mx1.example.org.', '32.2.0.192.in-addr.arpa. PTR mx2.example.org.',
+     'out.example.org. A 192.0.2.33', '33.2.0.192.in-addr.arpa. PTR out.example.org.', mends=False)
+case('several-records', 'CSA 5', '_client._smtp.out.example.org. SRV 1 2 0 a.provider.invalid.',
+     '_client._smtp.out.example.org. SRV 1 2 0 b.provider.invalid.', 'out.example.org. A 192.0.2.33',
+     '33.2.0.192.in-addr.arpa. PTR out.example.org.', mends=False)
+case('several-records', 'CSA 5', DOMAIN + ' SRV 1 1 0 example.org.')
+case('many-records', 'CSA 5', *('_client._smtp.farm.example.org. SRV 1 2 0 box%d.example.org.' % n for n in range(33)),
+     *('box%d.example.org. A 192.0.2.10' % n for n in range(33)), 'farm.example.org. A 192.0.2.10',
+     'farm.example.org. AAAA 2001:db8::10', mends=False, also=('answer-size',))
+case('contradiction', 'CSA 4', *('_client._smtp.farm.example.org. SRV 1 2 0 box%d.example.org.' % n for n in range(33)),
+     *('box%d.example.org. A 192.0.2.10' % n for n in range(33)), '_client._smtp.farm.example.org. SRV 1 1 0 farm.example.org.', also=('many-records', 'answer-size'))
 case('explicit-uncovered', 'CSA 5', drop=OWNER, also=('pointer-unproven',))
 case('explicit-uncovered', 'CSA 5', 'example.org. MX 20 backup.example.org.', 'backup.example.org. A 192.0.2.20',
      '20.2.0.192.in-addr.arpa. PTR backup.example.org.', 'backup.example.org. PTR _vouch._smtp.accred.example.',
@@ -114,6 +142,10 @@ case('wrong-owner', 'CSA 4', '_client._smtp.mail.example.org.example.org. SRV 1 
 case('wrong-owner', 'CSA 4', 'client._smtp.mail.example.org. SRV 1 2 0 mail.example.org.', drop=OWNER,
      also=('pointer-unproven',), subject='mail.example.org')
 case('wrong-type', 'CSA 4', OWNER + ' TXT "1 2 0 mail.example.org"', drop=OWNER, also=('pointer-unproven',))
+case('wrong-type', 'CSA 4', '_client._smtp.www.example.org. TXT "IN SRV 1 1 0 www.example.org."', 'www.example.org. A 192.0.2.80')
+case('wrong-type', 'CSA 4', '_client._smtp.www.example.org. TXT "1 2 0 mail"', 'www.example.org. A 192.0.2.80', mends=False)
+case('explicit-uncovered', 'CSA 5', 'example.org. MX 20 box.example.org.', '*.example.org. A 192.0.2.44',
+     '44.2.0.192.in-addr.arpa. PTR box.example.org.')
 case('record-cname', 'CSA 4', OWNER + ' CNAME csa.example.org.', 'csa.example.org. SRV 1 2 0 mail.example.org.', drop=OWNER,
      mends=False)
 case('record-chain', 'RFC 1034 3.6.2', OWNER + ' CNAME a.example.org.', 'a.example.org. CNAME b.example.org.',
@@ -128,6 +160,13 @@ case('many-addresses', 'CSA 6', *('farm.example.org. A 192.0.2.%d' % n for n in 
      *('%d.2.0.192.in-addr.arpa. PTR farm.example.org.' % n for n in range(100, 118)),
      '_client._smtp.farm.example.org. SRV 1 2 0 farm.example.org.', 'farm.example.org. PTR _vouch._smtp.accred.example.',
      'farm.example.org.accred.example. TXT "MARID,1,A"')
+case('many-addresses', 'CSA 6', *('farm.example.org. A 192.0.2.%d' % n for n in range(100, 118)),
+     *('%d.2.0.192.in-addr.arpa. PTR farm.example.org.' % n for n in range(100, 118)), 'farm-2.example.org. A 192.0.2.77',
+     '_client._smtp.farm-3.example.org. SRV 1 1 0 farm-3.example.org.',
+     '_client._smtp.farm.example.org. SRV 1 2 0 farm.example.org.')
+case('many-addresses', 'CSA 6', *('%s.example.org. A 192.0.2.%d' % (62 * 'a', n) for n in range(100, 118)),
+     *('%d.2.0.192.in-addr.arpa. PTR %s.example.org.' % (n, 62 * 'a') for n in range(100, 118)),
+     '_client._smtp.%s.example.org. SRV 1 2 0 %s.example.org.' % (62 * 'a', 62 * 'a'), mends=False)
 case('ttl-differs', 'CSA 6', OWNER + ' 7200 SRV 1 2 0 mail.example.org.', 'mail.example.org. 1800 A 192.0.2.10',
      'mail.example.org. 1800 AAAA 2001:db8::10', drop=(OWNER, 'mail.example.org. A', 'mail.example.org. AAAA'))
 case('ttl-soa-default', 'CSA 6', OWNER + ' 300 SRV 1 2 0 mail.example.org.', drop=OWNER)
@@ -152,7 +191,13 @@ case('explicit-wildcard', 'CSA 5', '*.example.org. SRV 1 2 0 mail.example.org.')
 # The name and its neighbours.
 case('name-underscore', 'RFC 5321 4.1.2', 'mail_1.example.org. A 192.0.2.21',
      '_client._smtp.mail_1.example.org. SRV 1 2 0 mail_1.example.org.', '21.2.0.192.in-addr.arpa. PTR mail-1.example.org.',
-     'mail_1.example.org. PTR _vouch._smtp.accred.example.', 'mail-1.example.org.accred.example. TXT "MARID,1,A"')
+     'mail_1.example.org. PTR _vouch._smtp.accred.example.', 'mail-1.example.org.accred.example. TXT "MARID,1,A"',
+     notes=('pointer-single', 'underscore-kept'))
+case('name-underscore', 'RFC 5321 4.1.2', 'mail_1.example.org. A 192.0.2.21', 'mail-1.example.org. A 192.0.2.99',
+     '_client._smtp.mail_1.example.org. SRV 1 2 0 mail_1.example.org.', mends=False)
+case('name-underscore', 'RFC 5321 4.1.2', 'mail_1.example.org. A 192.0.2.21',
+     '_client._smtp.mail_1.example.org. SRV 1 1 0 mail_1.example.org.', mends=False)
+case('underscore-kept', 'RFC 5321 4.1.2', 'mx_two.example.org. A 192.0.2.21', 'example.org. MX 20 mx_two.example.org.', mends=False)
 case('name-single-label', 'RFC 5321 2.3.5', mends=False, subject='mail')
 case('name-literal', 'RFC 5321 4.1.4', mends=False, subject='[192.0.2.10]')
 case('name-literal', 'RFC 5321 4.1.4', mends=False, subject='192.0.2.10')
@@ -165,6 +210,8 @@ case('name-too-long', 'CSA 4', mends=False, subject='.'.join(['a' * 50] * 5))
 case('no-such-name', 'RFC 5321 2.3.5', mends=False, subject='nothing.example.org')
 case('helo-cname', 'RFC 5321 2.3.5', 'box.example.org. CNAME mail.example.org.',
      '_client._smtp.box.example.org. SRV 1 2 0 mail.example.org.')
+case('helo-cname', 'RFC 5321 2.3.5', '*.example.org. CNAME mail.example.org.', 'example.org. MX 20 box.example.org.',
+     drop=DOMAIN, mends=False, also=('no-record',))
 case('helo-no-address', 'RFC 5321 4.1.1.1', 'box.example.org. TXT "a box"',
      '_client._smtp.box.example.org. SRV 1 2 0 mail.example.org.')
 case('reverse-missing', 'RFC 1912 2.1', drop='10.2.0.192.in-addr.arpa.')
@@ -176,7 +223,7 @@ case('reverse-other', 'RFC 8601 3', '10.2.0.192.in-addr.arpa. PTR out.example.or
 
 # Pointers, services, reports.
 case('pointer-prefix', 'DNA 7', 'mail.example.org. PTR _vouch.other.example.', 'mail.example.org.other.example. TXT "MARID,1,A"',
-     subject='mail.example.org')
+     subject='mail.example.org', notes=('service-no-access',))
 case('pointer-prefix', 'DNA 7', 'mail.example.org. PTR accred.example.', drop='mail.example.org. PTR _vouch._smtp.accred.example.',
      subject='mail.example.org')
 case('pointer-prefix', 'DNA 7', 'mail.example.org. PTR _smtp._vouch.accred.example.',
@@ -197,10 +244,13 @@ case('pointer-not-inherited', 'DNA 7', 'example.org. PTR _vouch._smtp.accred.exa
      'example.org.accred.example. TXT "MARID,1,A"', drop='mail.example.org. PTR', also=('pointer-unproven',))
 case('pointer-too-long', 'DNA 6', 'mail.example.org. PTR _vouch._smtp.%s.example.' % '.'.join(['s' * 57] * 4))
 case('service-dead', 'DNA 7', 'mail.example.org. PTR _vouch._smtp.gone.example.')
-case('service-unlisted', 'DNA 6', drop='mail.example.org.accred.example.')
-case('service-unlisted', 'DNA 6', 'mail.example.org.accred.example. TXT "hello"', drop='mail.example.org.accred.example.')
-case('service-untrusting', 'DNA 6', 'mail.example.org.accred.example. TXT "MARID,1,E;spam"', drop='mail.example.org.accred.example.')
-case('service-untrusting', 'DNA 6', 'mail.example.org.accred.example. TXT "MARID,1,D"', drop='mail.example.org.accred.example.')
+case('service-unlisted', 'DNA 6', drop='mail.example.org.accred.example.', notes=('pointer-single',))
+case('service-unlisted', 'DNA 6', 'mail.example.org.accred.example. TXT "hello"', drop='mail.example.org.accred.example.',
+     notes=('pointer-single',))
+case('service-untrusting', 'DNA 6', 'mail.example.org.accred.example. TXT "MARID,1,E;spam"', drop='mail.example.org.accred.example.',
+     notes=('pointer-single',))
+case('service-untrusting', 'DNA 6', 'mail.example.org.accred.example. TXT "MARID,1,D"', drop='mail.example.org.accred.example.',
+     notes=('pointer-single',))
 case('service-neutral', 'DNA 6', 'mail.example.org.accred.example. TXT "MARID,1,C"', drop='mail.example.org.accred.example.',
      mends=False)
 case('service-no-access', 'DNA 4', drop='_vouch._smtp.accred.example.', mends=False)
@@ -236,6 +286,13 @@ QUIET = [
                  '31.2.0.192.in-addr.arpa. PTR xn--mller-kva.example.org.'], []),
     ('level six', ['_client._smtp.b.c.d.e.example.org. SRV 1 1 1 b.c.d.e.example.org.'], []),
     ('wildcard addresses', ['*.example.org. A 192.0.2.10'], []),
+    ('wildcard of SPF', ['*.example.org. TXT "v=spf1 -all"'], [DOMAIN]),
+    ('wildcard alias', ['*.example.org. CNAME www.example.org.', 'www.example.org. A 192.0.2.80', 'www.example.org. TXT "v=spf1 -all"'],
+     [DOMAIN]),
+    ('wildcard that reads as a record', ['*.example.org. TXT "1 2 0 example.org"'], [DOMAIN]),
+    ('another text', ['_client._smtp.www.example.org. TXT "v=spf1 -all"', 'www.example.org. A 192.0.2.80'], []),
+    ('exchanger with an underscore', ['example.org. MX 20 mx_two.example.org.', 'mx_two.example.org. A 192.0.2.21'], []),
+    ('Port 2', [OWNER + ' SRV 1 2 2 mail.example.org.'], [OWNER]),
     ('two PTR names', ['10.2.0.192.in-addr.arpa. PTR other.example.org.'], []),
 ]
 

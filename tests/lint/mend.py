@@ -85,7 +85,7 @@ def check(paths, address, name):
     zones = [word for path in paths for word in ('--zone', path)]
     done = subprocess.run([TOOL, 'check', '--json', *zones, address, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=PATIENCE_S, check=False)
-    return json.loads(done.stdout)['csa']
+    return json.loads(done.stdout)['csa']['result']
 
 
 def lint(folder, world, subject=None):

@@ -1,0 +1,207 @@
+/*
+ * csa_missing.c - rules about a name that has no CSA record: it stands elsewhere, is of another type, or is missing.
+ * [CSA 4, 5]
+ */
+#include "lint/host.h"
+
+#include "base/text.h"
+#include "core/dna.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define WEIGHT_MAX 3
+#define TEXT_SIZE  512 /* of a TXT record that may be a CSA record */
+
+/* wrong_owner - CSA records at another owner than the right one; true if there are some */
+static bool wrong_owner(struct host *host, const char *owner)
+{
+    const struct vouch_answer *srv = lint_ask(host->run, owner, VOUCH_TYPE_SRV);
+    struct lint_draft draft;
+
+    if (!lint_is_found(srv) || explicit_is_synthesized(host->run, host->name, srv) ||
+        lint_is_found(lint_ask(host->run, owner, VOUCH_TYPE_CNAME)))
+        return false;
+    lint_begin(&draft, host->run, LINT_WRONG_OWNER, owner);
+    lint_add_answer(&draft.evidence, srv);
+    lint_delete_all(&draft, owner, srv);
+    for (size_t i = 0; i < srv->records_count; i++) {
+        lint_add(&draft.mend, "%s. %u IN ", host->owner, (unsigned)lint_ttl(host->run, srv));
+        lint_add_rdata(&draft.mend, &srv->records[i], srv->message);
+        lint_add(&draft.mend, "\n");
+    }
+    lint_add(&draft.advice, "Receivers ask for %s.", host->owner);
+    lint_end(&draft);
+    return true;
+}
+
+/* misplaced_lint - look for the record where it is put by mistake; true if it is there */
+static bool misplaced_lint(struct host *host)
+{
+    static const char *const prefixes[] = {"_smtp._client", "_client._smtp._tcp", "_client._tcp",
+                                           "_client",       "client._smtp",       "_smtp"};
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0] && !found; i++)
+        found = lint_join(owner, prefixes[i], host->name) && wrong_owner(host, owner);
+    if (!found && host->run->domain[0] != '\0' && lint_join(owner, host->owner, host->run->domain))
+        found = wrong_owner(host, owner);
+    return found;
+}
+
+/* What a TXT record says that was meant to be a CSA record. */
+struct meant {
+    unsigned long numbers[3]; /* Priority, Weight, Port */
+    const char *target;       /* no final dot */
+    char text[TEXT_SIZE];
+};
+
+/* read_number - a 16-bit number; false: it is something else */
+static bool read_number(unsigned long *number, const char *word)
+{
+    if (word == NULL || word[0] == '\0' || word[strspn(word, "0123456789")] != '\0' || strlen(word) > 5)
+        return false;
+    *number = strtoul(word, NULL, 10);
+    return *number <= UINT16_MAX;
+}
+
+/* read_meant - read "[IN] [SRV] PRIORITY WEIGHT PORT TARGET"; false: it is something else */
+static bool read_meant(struct meant *meant, const struct vouch_record *txt)
+{
+    uint8_t wire[VOUCH_NAME_SIZE];
+    char *rest = NULL, *word, *target;
+    size_t length;
+
+    length = dna_join_text(meant->text, sizeof meant->text, txt->rdata);
+    if (length == 0 || memchr(meant->text, '\0', length) != NULL)
+        return false;
+    word = strtok_r(meant->text, " \t", &rest);
+    if (word != NULL && strcasecmp(word, "IN") == 0)
+        word = strtok_r(NULL, " \t", &rest);
+    if (word != NULL && strcasecmp(word, "SRV") == 0)
+        word = strtok_r(NULL, " \t", &rest);
+    for (size_t i = 0; i < sizeof meant->numbers / sizeof meant->numbers[0]; i++) {
+        if (!read_number(&meant->numbers[i], word))
+            return false;
+        word = strtok_r(NULL, " \t", &rest);
+    }
+    if (word == NULL || strtok_r(NULL, " \t", &rest) != NULL)
+        return false;
+    target = word;
+    length = strlen(target);
+    for (size_t i = 0; i < length; i++)
+        target[i] = text_lower(target[i]);
+    if (length > 1 && target[length - 1] == '.')
+        target[--length] = '\0';
+    meant->target = target;
+    return vouch_name_parse(wire, target, length) != 0;
+}
+
+/* wrong_type_mend - the record that was meant, as far as it speaks of this host; no lines if it lists another one's
+ * addresses */
+static void wrong_type_mend(struct lint_draft *draft, const struct host *host, const struct vouch_answer *txt)
+{
+    struct lint_srv srv;
+    struct meant meant;
+    bool other = false;
+
+    host_default(host, &srv);
+    for (size_t i = 0; i < txt->records_count; i++) {
+        if (!read_meant(&meant, &txt->records[i]))
+            continue;
+        if (meant.numbers[1] >= 1 && meant.numbers[1] <= WEIGHT_MAX)
+            srv.weight = meant.numbers[1] < srv.weight || meant.numbers[1] == WEIGHT_MAX ? (uint16_t)meant.numbers[1]
+                                                                                         : srv.weight;
+        srv.port |= meant.numbers[2] == 1;
+        other = other || strcmp(meant.target, host->name) != 0;
+    }
+    if (other && srv.weight == 2) {
+        lint_add(&draft->advice, "Publish it as SRV record, with a Target that has the addresses.");
+        return;
+    }
+    for (size_t i = 0; i < txt->records_count; i++) {
+        if (read_meant(&meant, &txt->records[i]))
+            lint_delete(draft, host->owner, &txt->records[i], txt->message);
+    }
+    lint_publish_srv(draft, host->name, host->ttl_s, &srv);
+}
+
+/* wrong_type - a TXT record in the place of the SRV record, with its text; true if there is one. What a wildcard says
+ * or the name behind an alias is meant for others. */
+static bool wrong_type(struct host *host)
+{
+    const struct vouch_answer *txt = lint_ask(host->run, host->owner, VOUCH_TYPE_TXT);
+    struct lint_draft draft;
+    struct meant meant;
+    bool looks = false;
+
+    for (size_t i = 0; i < txt->records_count && !looks; i++)
+        looks = read_meant(&meant, &txt->records[i]);
+    if (!looks || lint_is_found(lint_ask(host->run, host->owner, VOUCH_TYPE_CNAME)) ||
+        host_is_synthesized(host->run, host->owner, txt, VOUCH_TYPE_TXT))
+        return false;
+    lint_begin(&draft, host->run, LINT_WRONG_TYPE, host->owner);
+    lint_add_answer(&draft.evidence, txt);
+    wrong_type_mend(&draft, host, txt);
+    lint_end(&draft);
+    return true;
+}
+
+/* add_made - records below a name end what a wildcard says of it: the name gets the same records of its own; false:
+ * it cannot be told what they are */
+static bool add_made(struct lint_draft *draft, struct host *host)
+{
+    const struct vouch_answer *types[] = {host->addresses.a, host->addresses.aaaa,
+                                          lint_ask(host->run, host->name, LINT_TYPE_MX)};
+    const struct vouch_answer *alias = lint_ask(host->run, host->name, VOUCH_TYPE_CNAME);
+
+    if (lint_is_found(alias))
+        return !host_is_synthesized(host->run, host->name, alias, VOUCH_TYPE_CNAME);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (lint_is_found(types[i]) && host_is_synthesized(host->run, host->name, types[i], types[i]->records[0].type))
+            lint_publish_all(draft, host->name, lint_ttl(host->run, types[i]), types[i]);
+    }
+    return true;
+}
+
+/* add_missing - a finding that the name has no record, and the record */
+static void add_missing(struct host *host, enum lint_word word, const char *ancestor)
+{
+    struct lint_draft draft;
+    struct lint_srv srv;
+
+    host_default(host, &srv);
+    if (word == LINT_DOMAIN_OPEN)
+        srv.weight = 1;
+    lint_begin(&draft, host->run, word, host->name);
+    lint_add(&draft.evidence, "%s SRV: %s", host->owner, vouch_status_word(host->srv->status));
+    if (ancestor != NULL)
+        lint_add(&draft.evidence, "; _client._smtp.%s asserts Explicit", ancestor);
+    if (add_made(&draft, host))
+        lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
+    if (srv.weight == 2)
+        lint_add(&draft.advice, "If %s never sends mail, publish Weight 1.", host->name);
+    else
+        lint_add(&draft.advice, "If %s sends mail, publish Weight 2 and its addresses.", host->name);
+    lint_end(&draft);
+}
+
+void csa_missing_lint(struct host *host)
+{
+    const unsigned sends = LINT_HELO | LINT_MX | LINT_POINTERS | LINT_SPF;
+    char ancestor[VOUCH_NAME_TEXT_SIZE];
+    unsigned roles = host->run->roles;
+
+    if (misplaced_lint(host) || wrong_type(host))
+        return;
+    if ((roles & sends) == LINT_SPF && host_lacks_addresses(host->run, &host->addresses))
+        return; /* no host is left that could send */
+    if ((roles & sends) != 0 && explicit_above(host->run, host->name, ancestor))
+        add_missing(host, LINT_EXPLICIT_UNCOVERED, ancestor);
+    else if ((roles & (LINT_HELO | LINT_MX)) != 0)
+        add_missing(host, LINT_NO_RECORD, NULL);
+    else if ((roles & LINT_DOMAIN) != 0)
+        add_missing(host, LINT_DOMAIN_OPEN, NULL);
+}
