@@ -118,7 +118,6 @@ static int lint_all(struct lint *lint, char **subjects, int subjects_count)
 {
     char notice[LINT_ERROR_SIZE], error[LINT_ERROR_SIZE];
     struct lint_session *session = lint_session_open(&lint->options, notice, error);
-    bool quiet = lint->json || isatty(STDOUT_FILENO) != 1; /* a bar does not run into text */
     json_t *reports = json_array();
     struct progress_bar bar;
     int status = TOOL_FINE;
@@ -127,10 +126,13 @@ static int lint_all(struct lint *lint, char **subjects, int subjects_count)
         status = tool_fail(NAME, "%s", session == NULL ? error : "out of memory");
     else if (notice[0] != '\0')
         tool_fail(NAME, "%s", notice);
-    progress_begin(&bar, "names", (uint64_t)subjects_count);
     for (int i = 0; i < subjects_count && session != NULL && status == TOOL_FINE; i++) {
-        json_t *report = lint_session_judge(session, subjects[i], error);
+        json_t *report;
 
+        progress_begin(&bar, subjects[i], (uint64_t)subjects_count);
+        progress_step(&bar, (uint64_t)i);
+        report = lint_session_judge(session, subjects[i], error);
+        progress_end(&bar); /* a bar does not run into text */
         if (report == NULL) {
             status = tool_fail(NAME, "%s", error);
             break;
@@ -140,10 +142,7 @@ static int lint_all(struct lint *lint, char **subjects, int subjects_count)
             print_report(lint, report);
         if (json_array_append_new(reports, report) != 0)
             status = tool_fail(NAME, "out of memory");
-        if (quiet && subjects_count > 1)
-            progress_step(&bar, (uint64_t)i + 1);
     }
-    progress_end(&bar);
     if (lint->json && status == TOOL_FINE &&
         (json_dumpf(subjects_count == 1 ? json_array_get(reports, 0) : reports, stdout,
                     JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 ||

@@ -76,15 +76,14 @@ def long_file(folder):
     return '%d KiB more than a short file' % more if more > 4096 else None
 
 
-def terminal(folder, environment, colored):
-    """Coloured on a terminal only, and not with NO_COLOR."""
-    path = write(folder, 'bad.zone', BAD)
+def read_terminal(arguments, environment, stream):
+    """What the tool writes to a terminal that is its standard output or error."""
     leader, follower = pty.openpty()
     attributes = termios.tcgetattr(follower)
     attributes[1] &= ~termios.OPOST
     termios.tcsetattr(follower, termios.TCSANOW, attributes)
-    process = subprocess.Popen([mend.TOOL, 'lint', path], stdout=follower, stderr=subprocess.DEVNULL,
-                               env={**os.environ, **environment})
+    streams = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL, stream: follower}
+    process = subprocess.Popen([mend.TOOL, 'lint', *arguments], env={**os.environ, **environment}, **streams)
     os.close(follower)
     output = b''
     while True:
@@ -97,7 +96,19 @@ def terminal(folder, environment, colored):
         output += part
     os.close(leader)
     process.wait(mend.PATIENCE_S)
+    return output
+
+
+def terminal(folder, environment, colored):
+    """Coloured on a terminal only, and not with NO_COLOR."""
+    output = read_terminal([write(folder, 'bad.zone', BAD)], environment, 'stdout')
     return None if (b'\033[' in output) == colored and b'port-number' in output else repr(output[:300])
+
+
+def bar(folder):
+    """One name only, and a bar while the DNS is asked for it, which is wiped."""
+    output = read_terminal(['--zone', write(folder, 'good.zone', GOOD), 'mail.example.org'], {}, 'stderr')
+    return None if b' 0 %  mail.example.org' in output and output.endswith(b'\r\033[K') else repr(output[-300:])
 
 
 def cases(folder):
@@ -128,3 +139,4 @@ def cases(folder):
     yield 'long file', lambda: long_file(folder)
     yield 'colours on a terminal', lambda: terminal(folder, {'TERM': 'xterm'}, True)
     yield 'no colours wanted', lambda: terminal(folder, {'NO_COLOR': '1'}, False)
+    yield 'a bar for one name', lambda: bar(folder)
