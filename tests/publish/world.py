@@ -19,6 +19,7 @@ import servers  # noqa: E402
 BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(TREE, 'build')))
 VOUCHSAFE = os.environ.get('VOUCHSAFE') or os.path.join(BUILD, 'vouchsafe')
 TIMEOUT_S = 60
+ROOT = 20  # address of the server of "root"
 
 SOA = '%s. 300 IN SOA ns.%s. hostmaster.%s. 1 3600 600 86400 300\n%s. 300 IN NS ns.%s.\nns.%s. 300 IN A '
 
@@ -45,6 +46,7 @@ BIND_CONF = '''options {{
     directory "{folder}";
     pid-file none;
     session-keyfile "{folder}/session.key";
+    minimal-responses no-auth;
     listen-on port {port} {{ 127.0.0.1; }};
     listen-on-v6 {{ none; }};
     recursion no;
@@ -123,6 +125,11 @@ class World(folder.Folder):
     def start_nsd(self, place, zones):
         address = self.network.address(1)
         return servers.start_nsd(place, 'nsd', address, zones, minimal=False), address, 53
+
+    def start_root(self, place, zones):
+        """For who needs a name server of his own."""
+        address = self.network.address(ROOT)
+        return servers.start_nsd(place, 'root', address, zones), address, 53
 
     def start_knot(self, place, zones):
         address = self.network.address(2)
