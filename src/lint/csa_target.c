@@ -34,22 +34,6 @@ static void set_own_target(struct host *host, struct host_record *record)
     memcpy(record->better.target, own.target, sizeof own.target);
 }
 
-/* lacks_dot - does the name end in the domain twice, as names without their final dot do? */
-static bool lacks_dot(const struct host *host, const char *target, char meant[VOUCH_NAME_TEXT_SIZE])
-{
-    const char *domain = host->run->domain;
-    size_t length = strlen(target), suffix = strlen(domain);
-    struct text text;
-
-    if (suffix == 0 || strcmp(domain, ".") == 0 || length <= suffix + 1)
-        return false;
-    if (strcmp(target + length - suffix, domain) != 0 || target[length - suffix - 1] != '.')
-        return false;
-    text_init(&text, meant, VOUCH_NAME_TEXT_SIZE);
-    text_add_bytes(&text, target, length - suffix - 1);
-    return lint_is_within(meant, domain);
-}
-
 /* own_alias_mend - the name itself is an alias: it gets addresses of its own, or sends no mail if there are none */
 static void own_alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
                            const struct vouch_answer *alias)
@@ -199,7 +183,7 @@ static void place_lint(struct host *host, struct host_record *record)
 
     if (strcmp(record->target, host->name) == 0 || record->faulty)
         return;
-    if (host->run->domain[0] != '\0' && !lint_is_within(record->target, host->run->domain)) {
+    if (host->run->domain[0] != '\0' && !publish_name_is_within(record->target, host->run->domain)) {
         begin(&draft, host, record, LINT_TARGET_OUTSIDE);
         lint_end(&draft);
         return;
@@ -230,7 +214,7 @@ void csa_target_lint(struct host *host, struct host_record *record)
         lint_end(&draft);
         return;
     }
-    if (lacks_dot(host, record->target, meant)) {
+    if (lint_strip_double(meant, record->target, host->run->domain)) {
         memcpy(record->better.target, meant, sizeof meant);
         begin(&draft, host, record, LINT_MISSING_DOT);
         replace(&draft, host, record);

@@ -22,7 +22,7 @@ static bool is_explicit(struct lint_run *run, const char *name)
 
 bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_NAME_TEXT_SIZE])
 {
-    size_t labels = lint_labels(name);
+    size_t labels = publish_name_labels(name);
 
     for (size_t level = LEVEL_FIRST; level < labels && level <= LEVEL_LAST; level++) {
         const char *suffix = lint_suffix(name, level);
@@ -55,7 +55,7 @@ static void add_flag_finding(struct host *host, const struct host_record *record
 
 void explicit_lint(struct host *host)
 {
-    size_t labels = lint_labels(host->name);
+    size_t labels = publish_name_labels(host->name);
     char ancestor[VOUCH_NAME_TEXT_SIZE];
 
     for (size_t i = 0; i < host->records_count; i++) {
@@ -89,9 +89,9 @@ static bool is_wildcard_of(struct lint_run *run, const char *prefix, const char 
 
 bool explicit_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *srv)
 {
-    size_t root = lint_labels(run->domain), labels = lint_labels(name);
+    size_t root = publish_name_labels(run->domain), labels = publish_name_labels(name);
 
-    if (run->domain[0] == '\0' || root == 0 || !lint_is_within(name, run->domain))
+    if (run->domain[0] == '\0' || root == 0 || !publish_name_is_within(name, run->domain))
         return false;
     if (is_wildcard_of(run, "*._smtp", name, srv))
         return true;
@@ -120,11 +120,11 @@ static enum lint_word wildcard_word(struct lint_run *run, const char *name, cons
 /* is_inherited - do the records of a wildcard come from one above it? */
 static bool is_inherited(struct lint_run *run, const char *prefix, const char *name, const struct vouch_answer *srv)
 {
-    size_t root = lint_labels(run->domain);
+    size_t root = publish_name_labels(run->domain);
 
     if (strcmp(prefix, "*") != 0 && is_wildcard_of(run, "*", name, srv))
         return true;
-    for (size_t level = lint_labels(name); level > root && root != 0; level--) {
+    for (size_t level = publish_name_labels(name); level > root && root != 0; level--) {
         if (is_wildcard_of(run, "*", lint_suffix(name, level - 1), srv))
             return true;
     }

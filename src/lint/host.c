@@ -38,8 +38,10 @@ bool host_misses_addresses(const struct lint_run *run, const struct host_address
 
 bool host_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *answer, uint16_t type)
 {
-    size_t labels = lint_labels(name);
-    size_t root = run->domain[0] == '\0' || !lint_is_within(name, run->domain) ? 2 : lint_labels(run->domain);
+    size_t labels = publish_name_labels(name);
+    size_t root = run->domain[0] == '\0' || !publish_name_is_within(name, run->domain)
+                      ? 2
+                      : publish_name_labels(run->domain);
 
     for (size_t level = labels; level-- > root;) {
         char owner[VOUCH_NAME_TEXT_SIZE];
@@ -225,7 +227,7 @@ static void wildcard_judge(struct lint_run *run, const char *name)
 bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles)
 {
     struct lint_run run;
-    size_t labels = lint_labels(name);
+    size_t labels = publish_name_labels(name);
 
     lint_run_init(&run, result, world, roles);
     if ((roles & LINT_WILDCARD) != 0) {
@@ -241,8 +243,9 @@ bool lint_host(struct lint_result *result, const struct lint_world *world, const
     }
     host_judge(&run, name);
     /* A wildcard above the name may be what its records come from. */
-    for (size_t up = 1; (roles & LINT_ALONE) != 0 && run.domain[0] != '\0' && labels - up >= lint_labels(run.domain) &&
-                        up < labels && lint_is_within(name, run.domain);
+    for (size_t up = 1;
+         (roles & LINT_ALONE) != 0 && run.domain[0] != '\0' && labels - up >= publish_name_labels(run.domain) &&
+         up < labels && publish_name_is_within(name, run.domain);
          up++)
         wildcard_lint(&run, lint_suffix(name, labels - up));
     return !run.pending;
@@ -256,7 +259,7 @@ static void domain_exchangers(struct lint_run *run, const char *name)
 
     for (size_t i = 0; i < mx->records_count; i++) {
         if (!lint_read_name(exchanger, &mx->records[i], mx->message, 2) || strcmp(exchanger, name) == 0 ||
-            strcmp(exchanger, ".") == 0 || !lint_is_within(exchanger, name))
+            strcmp(exchanger, ".") == 0 || !publish_name_is_within(exchanger, name))
             continue;
         run->roles = (run->roles & LINT_ALONE) | LINT_MX;
         if (name_lint(run, exchanger))

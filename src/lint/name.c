@@ -25,7 +25,7 @@ static enum lint_word name_word(const char *name, enum helo_form form)
     helo_judge(&helo, text_bytes(name), &lenient);
     if (helo.form == HELO_NAME)
         return LINT_NAME_UNDERSCORE;
-    return lint_labels(name) < 2 ? LINT_NAME_SINGLE_LABEL : LINT_NAME_SYNTAX;
+    return publish_name_labels(name) < 2 ? LINT_NAME_SINGLE_LABEL : LINT_NAME_SYNTAX;
 }
 
 /* name_hyphens - the name with hyphens for what must not stand in it; false: that is no name either */
@@ -149,7 +149,7 @@ bool name_lint(struct lint_run *run, const char *name)
         name_labels_lint(run, name);
         return true;
     }
-    if (lint_labels(name) == 1 && (run->roles & (LINT_HELO | LINT_MX | LINT_POINTERS)) == 0 &&
+    if (publish_name_labels(name) == 1 && (run->roles & (LINT_HELO | LINT_MX | LINT_POINTERS)) == 0 &&
         strpbrk(name, "\\_") == NULL)
         return true; /* a top-level domain, which is nobody's HELO name */
     lint_begin(&draft, run, name_word(name, helo.form), name_safe(name, safe));

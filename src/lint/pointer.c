@@ -15,7 +15,7 @@
 /* is_reverse - do other PTR records than pointers belong here? */
 static bool is_reverse(const char *name)
 {
-    return lint_is_within(name, "in-addr.arpa") || lint_is_within(name, "ip6.arpa");
+    return publish_name_is_within(name, "in-addr.arpa") || publish_name_is_within(name, "ip6.arpa");
 }
 
 /* service_of - the service that a well-formed pointer names; null: it is none, empty: none stands there */
@@ -55,7 +55,7 @@ static void prefix_lint(struct host *host, const struct vouch_answer *ptr, size_
     lint_begin(&draft, host->run, nothing ? LINT_POINTER_NO_SERVICE : LINT_POINTER_PREFIX, host->name);
     lint_add_rdata(&draft.evidence, &ptr->records[at], ptr->message);
     lint_delete(&draft, host->name, &ptr->records[at], ptr->message);
-    if (!nothing && has_word(pointer) && lint_labels(service) >= 2)
+    if (!nothing && has_word(pointer) && publish_name_labels(service) >= 2)
         lint_add(&draft.mend, "%s. %u IN PTR " PREFIX "%s.\n", host->name, (unsigned)lint_ttl(host->run, ptr), service);
     lint_end(&draft);
 }

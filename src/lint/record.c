@@ -287,29 +287,9 @@ uint32_t lint_ttl(const struct lint_run *run, const struct vouch_answer *answer)
     return lint_is_found(answer) && run->world->views[0].is_files ? answer->records[0].ttl_s : LINT_TTL_S;
 }
 
-size_t lint_labels(const char *name)
-{
-    size_t labels = name[0] != '\0' && strcmp(name, ".") != 0;
-
-    for (const char *at = name; labels != 0 && *at != '\0'; at++)
-        labels += *at == '.';
-    return labels;
-}
-
-bool lint_is_within(const char *name, const char *domain)
-{
-    size_t length = strlen(name), suffix = strlen(domain);
-
-    if (strcmp(domain, ".") == 0)
-        return true;
-    if (length < suffix || strcmp(name + length - suffix, domain) != 0)
-        return false;
-    return length == suffix || name[length - suffix - 1] == '.';
-}
-
 const char *lint_suffix(const char *name, size_t labels)
 {
-    size_t has = lint_labels(name);
+    size_t has = publish_name_labels(name);
 
     while (has > labels) {
         const char *dot = strchr(name, '.');
@@ -320,6 +300,18 @@ const char *lint_suffix(const char *name, size_t labels)
         has--;
     }
     return name;
+}
+
+bool lint_strip_double(char meant[VOUCH_NAME_TEXT_SIZE], const char *name, const char *domain)
+{
+    size_t length = strlen(name), suffix = strlen(domain);
+    struct text text;
+
+    if (suffix == 0 || strcmp(domain, ".") == 0 || length <= suffix || !publish_name_is_within(name, domain))
+        return false;
+    text_init(&text, meant, VOUCH_NAME_TEXT_SIZE);
+    text_add_bytes(&text, name, length - suffix - 1);
+    return publish_name_is_within(meant, domain);
 }
 
 bool lint_join(char joined[VOUCH_NAME_TEXT_SIZE], const char *prefix, const char *name)

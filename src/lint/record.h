@@ -6,6 +6,7 @@
 
 #include "core/csa.h"
 #include "lint/run.h"
+#include "publish/name.h"
 
 /* "SRV", "NS", "TYPE99". */
 void lint_add_type(struct lint_text *text, uint16_t type);
@@ -50,12 +51,11 @@ bool lint_read_address(struct vouch_address *address, const struct vouch_record 
 /* Serial and minimum of a SOA record; false: malformed. */
 bool lint_read_soa(const struct vouch_record *record, struct vouch_bytes message, uint32_t *serial, uint32_t *minimum);
 
-/* Text of names without final dot, lower case. */
-size_t lint_labels(const char *name);
-bool lint_is_within(const char *name, const char *domain);
-
 /* The part of the name with so many labels; points into it. */
 const char *lint_suffix(const char *name, size_t labels);
+
+/* The name without the domain that stands in it twice, as in names that lack their final dot; false: it does not. */
+bool lint_strip_double(char meant[VOUCH_NAME_TEXT_SIZE], const char *name, const char *domain);
 
 /* PREFIX.NAME; false and empty if that is no name. */
 bool lint_join(char joined[VOUCH_NAME_TEXT_SIZE], const char *prefix, const char *name);

@@ -115,7 +115,7 @@ static void several_lint(struct lint_run *run, const char *name, const struct vo
 /* collision_lint - is the label below the service a host of the service, too? [DNA 7] */
 static void collision_lint(struct lint_run *run, const char *name)
 {
-    const char *collides = lint_suffix(name, lint_labels(run->domain) + 1);
+    const char *collides = lint_suffix(name, publish_name_labels(run->domain) + 1);
     struct host_addresses addresses;
     struct lint_draft draft;
 

@@ -223,7 +223,7 @@ void ttl_lint(struct host *host)
 
         /* Others decide about the TTLs of their targets, and behind an alias stand others' as well. */
         if (record->csa.kind != CSA_ALLOW || record->addresses.a == NULL || record->better.target[0] == '\0' ||
-            !lint_is_within(record->target, host->run->domain) ||
+            !publish_name_is_within(record->target, host->run->domain) ||
             lint_is_found(lint_ask(host->run, record->target, VOUCH_TYPE_CNAME)))
             continue;
         count = 1;

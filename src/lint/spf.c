@@ -111,7 +111,7 @@ static void spf_judge(struct lint_run *run, const char *name, struct vouch_bytes
     if (!spf_open(rdata, text, &rest))
         return;
     while (spf_next(&rest, &sender)) {
-        if (sender.name[0] == '\0' || !lint_is_within(sender.name, name) || strcmp(sender.name, name) == 0)
+        if (sender.name[0] == '\0' || !publish_name_is_within(sender.name, name) || strcmp(sender.name, name) == 0)
             continue;
         run->roles = (roles & LINT_ALONE) | LINT_SPF;
         if (name_lint(run, sender.name))

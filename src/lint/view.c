@@ -49,7 +49,7 @@ static bool is_alias(struct lint_run *run, const struct view_set *set, const cha
 static void compare_types(struct lint_run *run, const struct view_set *set, enum lint_word word, const char *name,
                           const uint16_t types[2])
 {
-    if (set->domain != NULL && (!lint_is_within(name, set->domain) || is_alias(run, set, name)))
+    if (set->domain != NULL && (!publish_name_is_within(name, set->domain) || is_alias(run, set, name)))
         return;
     for (size_t i = 0; i < 2 && types[i] != 0; i++)
         compare(run, set, word, name, types[i]);

@@ -31,7 +31,7 @@ static void find_root(struct lint_run *run, const char *name, char domain[VOUCH_
     text_init(&text, domain, VOUCH_NAME_TEXT_SIZE);
     if (vouch_name_parse(wire, name, strlen(name)) == 0)
         return;
-    for (size_t labels = lint_labels(name); labels > 0; labels--) {
+    for (size_t labels = publish_name_labels(name); labels > 0; labels--) {
         const char *suffix = lint_suffix(name, labels);
         const struct vouch_answer *soa = lint_ask(run, suffix, VOUCH_TYPE_SOA);
         bool alias = lint_is_found(soa) && lint_is_found(lint_ask(run, suffix, VOUCH_TYPE_CNAME));
@@ -45,7 +45,7 @@ static void find_root(struct lint_run *run, const char *name, char domain[VOUCH_
             return;
         }
         if (!lint_is_found(soa) && take_domain(domain, soa)) {
-            if (lint_is_within(name, domain))
+            if (publish_name_is_within(name, domain))
                 return;
             domain[0] = '\0'; /* that of an alias: go on above */
         }
@@ -248,7 +248,7 @@ void server_lint(struct host *host)
                            .advice = "Let the secondaries fetch the zone again: compare serials, allow transfers, look "
                                      "at their logs."};
 
-    if ((run->roles & LINT_ALONE) == 0 || !lint_is_within(host->name, run->domain))
+    if ((run->roles & LINT_ALONE) == 0 || !publish_name_is_within(host->name, run->domain))
         return;
     for (size_t i = 0; i < run->servers_count; i++)
         set.views[set.count++] = run->servers[i];

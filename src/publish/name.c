@@ -130,9 +130,9 @@ const char *publish_service_parse(char name[VOUCH_NAME_SIZE], const char *text)
 
 size_t publish_name_labels(const char *name)
 {
-    size_t labels = name[0] != '\0';
+    size_t labels = name[0] != '\0' && strcmp(name, ".") != 0;
 
-    for (; *name != '\0'; name++)
+    for (; labels != 0 && *name != '\0'; name++)
         labels += *name == '.';
     return labels;
 }
@@ -141,6 +141,6 @@ bool publish_name_is_within(const char *name, const char *domain)
 {
     size_t length = strlen(name), tail = strlen(domain);
 
-    return length >= tail && strcmp(name + length - tail, domain) == 0 &&
-           (length == tail || name[length - tail - 1] == '.');
+    return strcmp(domain, ".") == 0 || (length >= tail && strcmp(name + length - tail, domain) == 0 &&
+                                        (length == tail || name[length - tail - 1] == '.'));
 }

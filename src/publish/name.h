@@ -16,7 +16,7 @@ const char *publish_name_parse(char name[VOUCH_NAME_SIZE], const char *text, con
 /* The same for an accreditation service, whose name may hold underscores. [DNA 6] */
 const char *publish_service_parse(char name[VOUCH_NAME_SIZE], const char *text);
 
-/* How many labels; whole names without a final dot. */
+/* How many labels; whole names without a final dot, lower case. The root "." has none, and all names are within it. */
 size_t publish_name_labels(const char *name);
 
 /* Is `name` the domain itself or below it? */

@@ -66,34 +66,18 @@ static const char *find_host(const char *owner)
     return owner;
 }
 
-/* strip_double - where a forgotten final dot has put the domain twice, once is enough */
-static void strip_double(const struct lint_names *names, char *host)
-{
-    size_t length = strlen(host), domain = strlen(names->domain);
-    char *cut;
-
-    if (domain == 0 || length < 2 * domain + 1)
-        return;
-    cut = host + length - domain;
-    if (strcmp(cut, names->domain) == 0 && cut[-1] == '.' && strncmp(cut - 1 - domain, names->domain, domain) == 0 &&
-        (cut - 1 - domain == host || cut[-2 - (long)domain] == '.'))
-        cut[-1] = '\0';
-}
-
 /* take_service - an SRV or TXT record: of CSA, or perhaps meant to be */
 static void take_service(struct lint_names *names, const char *owner)
 {
     bool right = strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0;
     const char *host = right ? owner + sizeof CSA_PREFIX - 1 : find_host(owner);
-    char name[VOUCH_NAME_TEXT_SIZE];
-    struct text text;
+    char meant[VOUCH_NAME_TEXT_SIZE];
+    bool twice;
 
     if (host == NULL || host[0] == '\0')
         return;
-    text_init(&text, name, sizeof name);
-    text_add(&text, host);
-    strip_double(names, name);
-    names_add(names, name, right && strcmp(name, host) == 0 ? LINT_RECORD : 0, false);
+    twice = lint_strip_double(meant, host, names->domain);
+    names_add(names, twice ? meant : host, right && !twice ? LINT_RECORD : 0, false);
 }
 
 /* is_report - does the TXT record look like an accreditation report? */
@@ -154,7 +138,7 @@ static void take_spf(struct reading *reading, const char *owner, const struct vo
         struct vouch_address *grown;
 
         if (sender.name[0] != '\0') {
-            if (lint_is_within(sender.name, names->domain) && strcmp(sender.name, names->domain) != 0)
+            if (publish_name_is_within(sender.name, names->domain) && strcmp(sender.name, names->domain) != 0)
                 names_add(names, sender.name, LINT_SPF, false);
             continue;
         }
@@ -199,7 +183,7 @@ static void take(struct reading *reading, const char *owner, const struct vouch_
     case LINT_TYPE_MX:
         if (!take_target(target, record, 2) || strcmp(target, ".") == 0)
             break;
-        if (lint_is_within(target, names->domain) && strcmp(target, names->domain) != 0)
+        if (publish_name_is_within(target, names->domain) && strcmp(target, names->domain) != 0)
             names_add(names, target, LINT_MX, false);
         break;
     default:
@@ -255,7 +239,7 @@ static void names_settle(struct lint_names *names)
     for (size_t i = 0; i < names->count; i++) {
         struct lint_named *last = kept == 0 ? NULL : &names->names[kept - 1];
 
-        if (!lint_is_within(names->names[i].name, names->domain)) {
+        if (!publish_name_is_within(names->names[i].name, names->domain)) {
             free(names->names[i].name);
         } else if (last != NULL && strcmp(last->name, names->names[i].name) == 0) {
             last->roles |= names->names[i].roles;

@@ -24,18 +24,18 @@
 static void test_labels(void **state)
 {
     (void)state;
-    assert_int_equal(lint_labels(""), 0);
-    assert_int_equal(lint_labels("."), 0);
-    assert_int_equal(lint_labels("org"), 1);
-    assert_int_equal(lint_labels("mail.example.org"), 3);
+    assert_int_equal(publish_name_labels(""), 0);
+    assert_int_equal(publish_name_labels("."), 0);
+    assert_int_equal(publish_name_labels("org"), 1);
+    assert_int_equal(publish_name_labels("mail.example.org"), 3);
     assert_string_equal(lint_suffix("mail.example.org", 2), "example.org");
     assert_string_equal(lint_suffix("mail.example.org", 3), "mail.example.org");
     assert_string_equal(lint_suffix("mail.example.org", 9), "mail.example.org");
-    assert_true(lint_is_within("mail.example.org", "example.org"));
-    assert_true(lint_is_within("example.org", "example.org"));
-    assert_true(lint_is_within("example.org", "."));
-    assert_false(lint_is_within("badexample.org", "example.org"));
-    assert_false(lint_is_within("org", "example.org"));
+    assert_true(publish_name_is_within("mail.example.org", "example.org"));
+    assert_true(publish_name_is_within("example.org", "example.org"));
+    assert_true(publish_name_is_within("example.org", "."));
+    assert_false(publish_name_is_within("badexample.org", "example.org"));
+    assert_false(publish_name_is_within("org", "example.org"));
 }
 
 static void test_join(void **state)
