@@ -377,6 +377,36 @@ static bool exim_is_used(const struct exim *exim, const struct exim_driver *tran
     return exim->counts[0] == 0;
 }
 
+/* exim_is_looked_up - does a route hold an expansion, or a list "TYPE;FILE"? A ";" before a blank ends a rule. */
+static bool exim_is_looked_up(const char *route)
+{
+    for (const char *at = route; *at != '\0'; at++) {
+        if (*at == '$' || (*at == ';' && at > route && text_is_alnum(at[-1]) && strchr(BLANKS, at[1]) == NULL))
+            return true;
+    }
+    return false;
+}
+
+/* exim_lookups - say where routers work out for each message which host it goes to */
+static void exim_lookups(const struct exim *exim)
+{
+    for (size_t i = 0; i < exim->counts[0]; i++) {
+        const struct exim_driver *router = &exim->drivers[0][i];
+
+        if (strcmp(router->driver.value, "manualroute") == 0 && exim_is_looked_up(router->route.value))
+            sightings_remark(
+                exim->sightings, router->route.place,
+                "router %s: %.200s: is looked up for each message and was not read; some mail may leave on "
+                "ways that it names",
+                router->name, router->route.value);
+        if (strchr(router->transport.value, '$') != NULL)
+            sightings_remark(exim->sightings, router->transport.place,
+                             "router %s: transport = %.200s: is worked out for each message; which transports it names "
+                             "is not known",
+                             router->name, router->transport.value);
+    }
+}
+
 void exim_senders(struct exim *exim, const char *label)
 {
     char text[SIGHTINGS_PLACE_SIZE];
@@ -402,6 +432,7 @@ void exim_senders(struct exim *exim, const char *label)
         sightings_remark(exim->sightings, label,
                          "no router leads to a transport with driver = smtp: nothing leaves by "
                          "SMTP as far as this can be known");
+    exim_lookups(exim);
     if (exim->lines.macros.full)
         sightings_remark(exim->sightings, label, "too many macros: some were left out");
 }

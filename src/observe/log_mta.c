@@ -11,6 +11,7 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define SMALL   "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
+#define QUEUE   LETTERS "bcdfghjklmnpqrstvwxyz" DIGITS /* of Postfix: no small vowel, so that no word is one */
 
 /* log_bracket - "HOST[ADDRESS]" or "HOST [ADDRESS]" at the front; what follows it, or null: it is none */
 static const char *log_bracket(const char *text, struct vouch_bytes *host, struct vouch_address *address)
@@ -62,7 +63,7 @@ static void log_postfix_client(const struct log_entry *entry)
 /* log_stage - "QUEUEID: ACTION: STAGE from " at the front; what follows, or null. A check of contents has no STAGE. */
 static const char *log_stage(const char *text)
 {
-    const char *at = log_word(text, LETTERS SMALL DIGITS);
+    const char *at = log_word(text, QUEUE);
     size_t length;
 
     if (at != NULL)

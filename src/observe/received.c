@@ -132,7 +132,8 @@ struct header {
     received_organization *organization;
     void *owner;
     unsigned hops;
-    bool found;
+    bool found, ended;              /* ended: what follows, a server of strangers may have written */
+    char stranger[VOUCH_NAME_SIZE]; /* that server */
 };
 
 /* received_is_border - did a server of others see one of ours here? */
@@ -152,6 +153,32 @@ static bool received_is_border(const struct header *header, const struct receive
     return organization[0] != '\0' && strcmp(organization, header->organization(header->owner, by)) != 0;
 }
 
+/* received_is_one - are these organizations one? Some hosters pass mail on within themselves under two names. */
+static bool received_is_one(const char *a, const char *b)
+{
+    static const char *const twins[][2] = {{"outlook.com", "office365.com"}};
+
+    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
+        a = strcmp(a, twins[i][1]) == 0 ? twins[i][0] : a;
+        b = strcmp(b, twins[i][1]) == 0 ? twins[i][0] : b;
+    }
+    return strcmp(a, b) == 0;
+}
+
+/* received_ends - did a server of a third party hand the message over here, which may have written all below? */
+static bool received_ends(const struct header *header, const struct received *hop)
+{
+    char from[VOUCH_NAME_SIZE], by[VOUCH_NAME_SIZE], organization[VOUCH_NAME_SIZE];
+    const char *why;
+
+    if (header->sightings->domains_count == 0 || sightings_is_private(&hop->address) ||
+        sightings_is_ours(header->sightings, hop->helo) || !sightings_name(from, hop->helo, &why) ||
+        !sightings_name(by, hop->by, &why))
+        return false;
+    sightings_copy(organization, sizeof organization, header->organization(header->owner, from));
+    return !received_is_one(organization, header->organization(header->owner, by));
+}
+
 /* received_field - one field of the header, from the top */
 static void received_field(struct header *header, char *line, const char *place)
 {
@@ -159,12 +186,17 @@ static void received_field(struct header *header, char *line, const char *place)
     struct sighted_address seen = {.evidence = EVIDENCE_RECEIVED, .times = 1};
     struct received hop;
 
-    if (header->found || header->hops == HOPS_MAX ||
+    if (header->found || header->ended || header->hops == HOPS_MAX ||
         !text_is_nocase((struct vouch_bytes){(uint8_t *)line, strnlen(line, strlen(name))}, name))
         return;
     header->hops++;
-    if (!received_parse(&hop, line + strlen(name)) || !received_is_border(header, &hop))
+    if (!received_parse(&hop, line + strlen(name)))
         return;
+    if (!received_is_border(header, &hop)) {
+        header->ended = received_ends(header, &hop);
+        sightings_copy(header->stranger, sizeof header->stranger, header->ended ? hop.helo : "");
+        return;
+    }
     header->found = true;
     seen.address = hop.address;
     sightings_copy(seen.place, sizeof seen.place, place);
@@ -190,7 +222,12 @@ void received_read(struct sightings *sightings, struct lines *lines, received_or
     }
     received_field(&header, field, place);
     free(field);
-    if (!header.found)
+    if (header.ended)
+        sightings_remark_logged(sightings, lines->label,
+                                "%.253s handed this message over, which is none of yours and may have written all that "
+                                "stands below: not taken; give a message that a host of yours handed to others",
+                                header.stranger);
+    else if (!header.found)
         sightings_remark_logged(sightings, lines->label,
                                 "no Received field in which a server of others saw one of ours");
 }

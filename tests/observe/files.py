@@ -36,6 +36,13 @@ def play_received(report, place):
         seen = w.observed('--mail', path, '--domain', 'example.org')
         expected = {'evil.example.org': ['192.0.2.66']} if address is None else {'mail.example.org': [address]}
         report.equal('received %d: %s' % (number, field), w.hosts_of(seen), expected)
+    forged = 'Received: from mail.example.org (mail.example.org [192.0.2.66]) by forged.example.com; z\n\n'
+    for top, expected in (('from evil.test (evil.test [192.0.2.67]) by mx.example.net', {}),
+                          ('from a.prod.outlook.com (2a01:111::1) by b.outlook.office365.com (2a01:111::2) with HTTPS',
+                           {'mail.example.org': ['192.0.2.66']})):
+        seen = w.observed('--domain', 'example.org', '--mail', place.write('mails/forged', 'Received: %s; y\n%s' % (top, forged)))
+        report.equal('received: ' + top, w.hosts_of(seen), expected)
+        report.equal('received, told: ' + top, 'evil.test handed this message over' in w.remarks_of(seen), not expected)
     seen = w.observed('--mail', place.path('mails', '0'))
     report.equal('received: without a domain, the border of two organizations', w.hosts_of(seen),
                  {'mail.example.org': ['192.0.2.10']})
@@ -102,6 +109,7 @@ HOSTILE = [
     'mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from evil.test[192.0.2.67]: 550 <x from mail.example.org[192.0.2.66]>: no; '
     'from=<" from mail.example.org[192.0.2.66]: helo=<mail.example.org>"@d> to=<b> proto=SMTP',
     'mx postfix/smtpd[1]: warning: x from mail.example.org[192.0.2.66]: no; helo=<mail.example.org>',
+    'mx postfix/smtpd[1]: warning: reject: RCPT from mail.example.org[192.0.2.66]: no; helo=<mail.example.org>',
     'mx postfix/smtpd[1]: improper command pipelining after HELO from mail.example.org[192.0.2.66]: x helo=<mail.example.org>',
     'mx prog 5 said: postfix/smtpd[1]: NOQUEUE: reject: RCPT from mail.example.org[192.0.2.66]: x; helo=<mail.example.org>',
 ]
@@ -211,6 +219,40 @@ def play_private(report, place):
     report.equal('relayhost', (status, 'hands all mail over to [relay.example.net]:587' in err), (1, True))
 
 
+ROUTED = '''primary_hostname = mail.example.org
+begin routers
+plain:
+  driver = manualroute
+  route_list = a.test relay.example.net; * relay.example.net
+  transport = fixed
+byfile:
+  driver = manualroute
+  route_data = ${lookup{$domain}lsearch{/etc/exim4/routes}}
+  transport = out
+bylist:
+  driver = manualroute
+  route_list = lsearch;/etc/exim4/domains relay.example.net
+  transport = out
+chosen:
+  driver = dnslookup
+  transport = ${if eq{$sender_address_domain}{a.test}{out}{fixed}}
+begin transports
+out:
+  driver = smtp
+fixed:
+  driver = smtp
+'''
+
+
+def play_routed(report, place):
+    """What Exim looks up for each message was not read, and observe says so."""
+    told = w.remarks_of(w.observed('--exim', place.write('routed/exim.conf', ROUTED)))
+    for words in ('exim.conf:9: router byfile: ${lookup{$domain}', 'exim.conf:13: router bylist: lsearch;', 'was not read',
+                  'exim.conf:17: router chosen: transport = ${if'):
+        report.is_true('routed: ' + words, words in told, told)
+    report.is_true('routed: a fixed route is read', 'router plain' not in told, told)
+
+
 def play_root(report, place):
     """The usual places below a root, and instances."""
     place.write('root/etc/hostname', 'mail\n')
@@ -266,5 +308,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_routed, play_root, play_round_trip,
          play_local, play_bar]
