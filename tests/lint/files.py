@@ -93,6 +93,28 @@ def below_subject(folder):
     return None if done.returncode == 3 and not report['findings'] and 'outside' in report['troubles'][0] else done.stdout
 
 
+def both_zones(folder):
+    """With the file of the zone below the cut its names are known."""
+    paths = []
+    for name, text in (('cut', ORIGIN + HEAD + CUT), ('sub', '$ORIGIN sub.example.org.\n' + HEAD.split('@ MX')[0].replace('ns1', 'ns') +
+                                                      'mx A 198.51.100.70\n')):
+        paths += ['--zone', '%s/%s.zone' % (folder, name)]
+        with open(paths[-1], 'w', encoding='utf-8') as file:
+            file.write(text)
+    report = json.loads(mend.run('--json', *paths, 'mx.sub.example.org').stdout)
+    return None if 'explicit-uncovered' in {f['rule'] for f in report['findings']} else json.dumps(report)[:1500]
+
+
+def domain_spf(folder):
+    """A domain that is asked for by name: its SPF record, too."""
+    path = folder + '/spf.zone'
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(ORIGIN + HEAD + OUT + COVERED[0][1])
+    report = json.loads(mend.run('--json', '--zone', path, 'example.org').stdout)
+    found = [f['name'] for f in report['findings'] if f['rule'] == 'explicit-uncovered']
+    return None if found == ['out.example.org'] else json.dumps(report)[:1500]
+
+
 def strict(folder, text, part):
     """A file of --zone that a name server would refuse is refused, and where."""
     path = folder + '/odd.zone'
@@ -185,6 +207,8 @@ def cases(folder):
         if 'alias' not in name:
             yield 'not delegated, ' + name, lambda text=text: apart(text)
     yield 'a subject below a cut', lambda: below_subject(folder)
+    yield 'a subject below a cut, and its zone', lambda: both_zones(folder)
+    yield 'SPF of a domain', lambda: domain_spf(folder)
     yield from place_rows(folder)
     yield from pointer_rows()
     yield from spf_rows()
