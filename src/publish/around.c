@@ -40,30 +40,13 @@ static bool around_is_asked(const struct plan *plan, const char *name)
     return false;
 }
 
-/* around_explicit - a record disowns names that the description does not disown */
-static void around_explicit(const struct around *around, const char *rdata, uint16_t weight)
+/* around_explicit - a record disowns names that the description does not disown: who is right, people must say */
+static void around_explicit(const struct around *around, const char *rdata)
 {
-    struct plan_removal removal = {.type = VOUCH_TYPE_SRV};
-    struct plan *plan = around->plan;
-    struct text text;
-
-    if (!publish_name_is_within(around->name, plan->description->domain) || weight != 1) {
-        plan_remark(plan, PLAN_WARNING,
-                    "%s: its record %s disowns all names below it that have none [CSA 6], which the description does "
-                    "not ask for: receivers refuse them",
-                    around->name, rdata);
-        return;
-    }
-    text_init(&text, removal.host, sizeof removal.host);
-    text_add(&text, around->name);
-    text_init(&text, removal.owner, sizeof removal.owner);
-    text_add(&text, "_client._smtp.");
-    text_add(&text, around->name);
-    text_init(&text, removal.rdata, sizeof removal.rdata);
-    text_add(&text, rdata);
-    text_init(&text, removal.why, sizeof removal.why);
-    text_add(&text, "disowns all names below it that have no record, which the description does not ask for [CSA 6]");
-    plan_remove(plan, &removal);
+    plan_remark(around->plan, PLAN_WARNING,
+                "%s: _client._smtp.%s. SRV %s disowns all names below it that have no record [CSA 6], which the "
+                "description does not ask for: receivers refuse them. Delete it, or have the description say so",
+                around->name, around->name, rdata);
 }
 
 /* around_take - the answer to the SRV question of a name */
@@ -79,7 +62,7 @@ static void around_take(void *self, const struct vouch_answer *answer)
         if (!rdata_format(answer, &answer->records[i], rdata) || octets.length < 6 || octets.data[0] != 0 ||
             octets.data[1] != PLAN_PRIORITY || (octets.data[5] & PLAN_EXPLICIT) == 0)
             continue;
-        around_explicit(around, rdata, (uint16_t)(octets.data[2] << 8 | octets.data[3]));
+        around_explicit(around, rdata);
     }
 }
 

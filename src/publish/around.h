@@ -8,7 +8,7 @@
 
 /*
  * Looks at every name between a host and the domain, and above the domain, for Explicit; and for wildcards that cover
- * a name which the plan makes exist. Adds remarks and removals; trouble is said, and no more is made of it.
+ * a name which the plan makes exist. Adds remarks; trouble is said, and no more is made of it.
  */
 void around_look(struct plan *plan, const struct plan_source *source);
 

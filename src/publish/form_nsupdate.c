@@ -92,22 +92,6 @@ static void script_hosts(struct script *script, bool explicit)
     script_send(script);
 }
 
-/* script_rest - delete what stands at names that have no record in the plan */
-static void script_rest(struct script *script)
-{
-    const struct plan *plan = script->plan;
-
-    for (size_t i = 0; i < plan->removals_count; i++) {
-        bool first = plan_find(plan, plan->removals[i].host) == NULL;
-
-        for (size_t k = 0; k < i; k++)
-            first = first && strcmp(plan->removals[k].host, plan->removals[i].host) != 0;
-        if (first)
-            script_remove(script, plan->removals[i].host);
-    }
-    script_send(script);
-}
-
 void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file)
 {
     struct script script = {plan, file, 0, ""};
@@ -123,7 +107,6 @@ void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file
     }
     if (server != NULL)
         fprintf(file, "server %s\n", server);
-    script_rest(&script);
     script_hosts(&script, false);
     script_hosts(&script, true);
 }
