@@ -34,14 +34,43 @@ static void fields_write_srv(const char *zone, const struct plan_record *record,
     fprintf(file, "  Target     %-14s (with or without a final dot, as the form wants it)\n", record->target);
 }
 
+/* fields_write_known - the fields of an SRV record as this hoster's form has them */
+static void fields_write_known(const struct hoster_form *form, const char *zone, const struct plan_record *record,
+                               FILE *file)
+{
+    const char *dot = form->dot ? "." : "";
+    char name[PLAN_NAME_SIZE];
+
+    if (form->service != NULL)
+        fprintf(file, "  %-10s %s\n  %-10s %s\n", "Service", form->service, "Protocol", form->protocol);
+    fields_name(zone, form->service == NULL ? record->owner : record->host, name);
+    if (form->name != NULL)
+        fprintf(file, "  %-10s %s\n", form->name, name);
+    else if (strcmp(name, "@") != 0)
+        fprintf(file,
+                "  (its guide shows no field for the name, which is %s: without one, make %s a zone of its own)\n",
+                name, record->host);
+    if (form->value) {
+        fprintf(file, "  %-10s %u %u %u %s%s\n", form->target, record->priority, record->weight, record->port,
+                record->target, dot);
+        return;
+    }
+    fprintf(file, "  %-10s %u\n  %-10s %u\n  %-10s %u\n", "Priority", record->priority, "Weight", record->weight,
+            "Port", record->port);
+    fprintf(file, "  %-10s %s%s\n", form->target, record->target, dot);
+}
+
 /* fields_write_record - the fields of one record */
-static void fields_write_record(const char *zone, const struct plan_record *record, unsigned number, FILE *file)
+static void fields_write_record(const struct hoster_form *form, const char *zone, const struct plan_record *record,
+                                unsigned number, FILE *file)
 {
     char name[PLAN_NAME_SIZE], rdata[PLAN_RDATA_SIZE];
 
     fprintf(file, "\nRecord %u: %s %s\n", number, record->host, record->why);
     fprintf(file, "  Type       %s\n", vouch_type_word(record->type));
-    if (record->type == VOUCH_TYPE_SRV) {
+    if (record->type == VOUCH_TYPE_SRV && form != NULL) {
+        fields_write_known(form, zone, record, file);
+    } else if (record->type == VOUCH_TYPE_SRV) {
         fields_write_srv(zone, record, file);
     } else {
         fields_name(zone, record->owner, name);
@@ -105,7 +134,7 @@ void form_fields_write(const struct plan *plan, FILE *file)
         if (plan->records[i].type == VOUCH_TYPE_SRV && strcmp(zone, plan->description->domain) == 0 &&
             hoster_find(plan->description->hoster, HOSTER_NO_SRV) != NULL)
             continue;
-        fields_write_record(zone, &plan->records[i], ++number, file);
+        fields_write_record(hoster_form_find(plan->description->hoster), zone, &plan->records[i], ++number, file);
     }
     if (number == 0)
         fputs("\nNo record is missing.\n", file);

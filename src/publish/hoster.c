@@ -65,6 +65,21 @@ const struct hoster_row hoster_rows[] = {
 };
 const size_t hoster_rows_count = sizeof hoster_rows / sizeof hoster_rows[0];
 
+#define GUIDE HOSTER_SAID_BY_GUIDE, "Microsoft 365, create DNS records at this host"
+
+const struct hoster_form hoster_forms[] = {
+    {"azure", NULL, NULL, "Name", "Target", false, false, GUIDE},
+    {"cloudflare", "_client", "_smtp", "Name", "Target", false, false, GUIDE},
+    {"godaddy", "_client", "_smtp", "Name", "Target", false, false, GUIDE},
+    {"ionos", "_client", "smtp", "Host name", "Points to", false, false, GUIDE},
+    {"linode", "client", "smtp", NULL, "Target", false, false, HOSTER_SAID_BY_HOSTER, "DNS Manager guide, SRV records"},
+    {"namecheap", "_client", "_smtp", NULL, "Target", true, false, GUIDE},
+    {"namedotcom", "client", "smtp", NULL, "Target", false, false, GUIDE},
+    {"ovh", NULL, NULL, "Sub-domain", "Target", true, false, GUIDE},
+    {"route53", NULL, NULL, "Name", "Value", true, true, GUIDE},
+};
+const size_t hoster_forms_count = sizeof hoster_forms / sizeof hoster_forms[0];
+
 /* What each limit is, what comes nearest, what that costs. */
 static const struct {
     const char *limit, *nearest;
@@ -102,6 +117,7 @@ static const char *const sources[] = {
     [HOSTER_SAID_BY_HOSTER] = "the hoster's documents",
     [HOSTER_SAID_BY_DRIVER] = "a tool's driver for it",
     [HOSTER_SAID_BY_USER] = "a customer's report",
+    [HOSTER_SAID_BY_GUIDE] = "a guide to its form",
 };
 
 const struct hoster_row *hoster_find(const char *hoster, enum hoster_limit limit)
@@ -119,7 +135,16 @@ bool hoster_is_known(const char *hoster)
         if (strcmp(hoster_rows[i].hoster, hoster) == 0)
             return true;
     }
-    return false;
+    return hoster_form_find(hoster) != NULL;
+}
+
+const struct hoster_form *hoster_form_find(const char *hoster)
+{
+    for (size_t i = 0; i < hoster_forms_count; i++) {
+        if (strcmp(hoster_forms[i].hoster, hoster) == 0)
+            return &hoster_forms[i];
+    }
+    return NULL;
 }
 
 const char *hoster_limit_text(enum hoster_limit limit)

@@ -26,7 +26,8 @@ enum hoster_limit {
 enum hoster_source {
     HOSTER_SAID_BY_HOSTER, /* the hoster's own documents */
     HOSTER_SAID_BY_DRIVER, /* a tool's driver for the hoster refuses it, or mends it before it sends it */
-    HOSTER_SAID_BY_USER    /* a customer's report */
+    HOSTER_SAID_BY_USER,   /* a customer's report */
+    HOSTER_SAID_BY_GUIDE   /* somebody's guide to its web form */
 };
 
 struct hoster_row {
@@ -40,10 +41,28 @@ struct hoster_row {
 extern const struct hoster_row hoster_rows[];
 extern const size_t hoster_rows_count;
 
+/* How a hoster's web form asks for an SRV record; null: that field is not there. */
+struct hoster_form {
+    const char *hoster;
+    const char *service, *protocol; /* what goes into the fields; null: `name` takes all three */
+    const char *name;               /* what the field for the name is called */
+    const char *target;             /* the same of the target */
+    bool dot;                       /* the target ends with a dot */
+    bool value;                     /* priority, weight, port and target are one field */
+    enum hoster_source source;
+    const char *where;
+};
+
+extern const struct hoster_form hoster_forms[];
+extern const size_t hoster_forms_count;
+
+/* The form, or null: not known. */
+const struct hoster_form *hoster_form_find(const char *hoster);
+
 /* The row, or null: no such limit is known. */
 const struct hoster_row *hoster_find(const char *hoster, enum hoster_limit limit);
 
-/* Does any row name this hoster? */
+/* Does any row or form name this hoster? */
 bool hoster_is_known(const char *hoster);
 
 /* What the limit is, and what comes nearest and what that costs, in sentences. */

@@ -62,6 +62,14 @@ static int publish_print_hosters(void)
             printf(": %u", row->value);
         printf(" (%s: %s)\n", hoster_source_text(row->source), row->where);
     }
+    fputs("\nForms for SRV records:\n", stdout);
+    for (size_t i = 0; i < hoster_forms_count; i++) {
+        const struct hoster_form *form = &hoster_forms[i];
+
+        printf("  %s: %s%s (%s: %s)\n", form->hoster,
+               form->service == NULL ? "one field for the whole name" : "a field for each part",
+               form->name == NULL ? ", none for the name" : "", hoster_source_text(form->source), form->where);
+    }
     fputs("\nWhat comes nearest:\n", stdout);
     for (unsigned limit = 0; limit < HOSTER_LIMITS; limit++)
         printf("  %s: %s.\n", hoster_limit_text(limit), hoster_nearest_text(limit));

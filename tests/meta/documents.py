@@ -146,6 +146,17 @@ LIMITS = {'PORT_ZERO': 'SRV port 0', 'SRV_APEX': "SRV below the zone's name", 'S
           'NO_PTR': 'PTR', 'NULL_TARGET': 'target `.`', 'TTL_LOWEST': 'TTL below %s'}
 
 
+def forms():
+    """The forms of hosters as rows of publishing.md."""
+    for hoster, service, protocol, name, target, dot, value in re.findall(
+            r'^    \{"(\w+)", (NULL|"\w+"), (NULL|"\w+"), (NULL|"[\w -]+"), "([\w ]+)", (\w+), (\w+), ', read('src/publish/hoster.c'), re.M):
+        whole = '_client._smtp.mail' if service == 'NULL' else 'mail'
+        yield '| %s |%s|%s| %s | %s: `%s` |' % (
+            hoster, *[' ' if field == 'NULL' else ' `%s` ' % field.strip('"') for field in (service, protocol)],
+            'not there' if name == 'NULL' else '%s: `%s`' % (name.strip('"'), whole), target,
+            ('1 2 0 ' if value == 'true' else '') + 'mail.example.org' + ('.' if dot == 'true' else ''))
+
+
 def hosters():
     """The table of DNS hosters and their limits against publishing.md, and the rules of lint that it names."""
     code, document = {}, read('doc/publishing.md')
@@ -154,6 +165,8 @@ def hosters():
     table = document.split('| Hoster | Does not take |\n|---|---|\n')[1].split('\n\n')[0]
     yield from compare('hoster', {'| %s | %s |' % (name, ', '.join(limits)) for name, limits in code.items()},
                        set(table.splitlines()))
+    yield from compare('form', set(forms()), set(document.split('| Hoster | Service | Protocol | Name | Target |\n|---|---|---|---|---|\n')[1]
+                                                 .split('\n\n')[0].splitlines()))
     rules = set(re.findall(r'^    \[LINT_\w+\] = \{"([\w-]+)"', read('src/lint/rules.c'), re.M))
     mistakes = document.split('\n## Mistakes')[1].split('\n## ')[0]
     named = set(re.findall(r'`([a-z]+-[a-z-]+)`', ' '.join(row.rsplit('|', 2)[1] for row in mistakes.splitlines() if '|' in row)))

@@ -211,6 +211,25 @@ def test_hosters(there):
     assert not any('gandi' in text for text in world.remarks(output, 'warning')), output
 
 
+def test_hosters_forms(there):
+    """The fields as the form of a hoster has them, and what goes into them."""
+    for hoster, expected in (
+            ('cloudflare', ['Type', 'SRV', 'Service', '_client', 'Protocol', '_smtp', 'Name', 'mail', 'Priority', '1', 'Weight', '2',
+                            'Port', '0', 'Target', 'mail.example.org', 'TTL', '3600']),
+            ('ovh', ['Type', 'SRV', 'Sub-domain', '_client._smtp.mail', 'Priority', '1', 'Weight', '2', 'Port', '0',
+                     'Target', 'mail.example.org.', 'TTL', '3600']),
+            ('route53', ['Type', 'SRV', 'Name', '_client._smtp.mail', 'Value', '1', '2', '0', 'mail.example.org.', 'TTL', '3600']),
+            ('ionos', ['Type', 'SRV', 'Service', '_client', 'Protocol', 'smtp', 'Host', 'name', 'mail', 'Priority', '1', 'Weight', '2',
+                       'Port', '0', 'Points', 'to', 'mail.example.org', 'TTL', '3600'])):
+        output = there.publish('--form', 'fields', '--hoster', hoster, '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+        block = output.split('\nRecord 1: ')[1].split('\n\n')[0]
+        assert block.split('\n', 1)[1].split() == expected, output
+    output = there.publish('--form', 'fields', '--hoster', 'namecheap', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+    assert 'make mail.example.org a zone of its own' in output, output
+    output = there.publish('--form', 'fields', '--hoster', 'linode', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+    assert '  Service    client\n  Protocol   smtp\n  Priority   1\n' in output and 'no field' not in output, output
+
+
 def test_hosters_zones(there):
     """Where SRV records stand only at the apex, or nowhere, each host has its zone, and nobody is disowned before that."""
     arguments = ('--domain', 'example.org', '--send', 'mail=192.0.2.10', '--complete', '--disown')
@@ -218,7 +237,7 @@ def test_hosters_zones(there):
     for hoster in ('linode', 'fortigate'):
         output = there.publish('--form', 'fields', '--hoster', hoster, *arguments)
         block = output.split('\nZone mail.example.org\n')[1].split('\nZone ')[0]
-        assert re.findall(r'^  Name +(\S+)', block, re.M)[:2] == ['@', '@'], output
+        assert set(re.findall(r'^  Name +(\S+)', block, re.M)) == {'@'}, output
         assert not re.search(r'^  Port +1$', output, re.M) and 'nothing is disowned below example.org' in output, output
         assert ('\nDelegate mail.example.org\n  Type       NS\n  Name       mail ' in output) == (hoster == 'fortigate'), output
         assert ('\nZone example.org\n' in output.split('Record 2')[1]) == (hoster == 'linode'), output
