@@ -4,9 +4,7 @@
 #include "lint/host.h"
 
 #include "base/address.h"
-#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* begin - a finding about the record, with the record as evidence */

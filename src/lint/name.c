@@ -159,7 +159,8 @@ bool name_lint(struct lint_run *run, const char *name)
             draft.word = LINT_UNDERSCORE_KEPT;
         else
             name_copy(&draft, name, better);
-        lint_add(&draft.advice, "Let the server say %s in HELO%s.", better,
+        lint_add(&draft.advice, "%set the server say %s in HELO%s.",
+                 draft.word == LINT_UNDERSCORE_KEPT ? "If it sends mail, l" : "L", better,
                  draft.word == LINT_NAME_UNDERSCORE && draft.mend.length == 0 ? ", or another name that is free" : "");
     } else if (draft.word == LINT_NAME_LITERAL) {
         lint_add(&draft.advice, "Give the server a name, with addresses and a record, and let it say it in HELO.");
