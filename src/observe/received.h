@@ -23,8 +23,9 @@ typedef const char *received_organization(void *owner, const char *name);
 
 /*
  * Reads the header of a message and keeps the name and address of the topmost hop at which a server of others saw one
- * of ours: what stands above it, others wrote, what stands below, anybody may have written. Ours are
- * sightings->domains; where that is empty, the topmost hop between two organizations counts.
+ * of ours: what stands above it, others wrote, what stands below, anybody may have written. So nothing below a hop into
+ * the server of a third party is taken, and a remark names it. Ours are sightings->domains; where that is empty, the
+ * topmost hop between two organizations counts.
  */
 void received_read(struct sightings *sightings, struct lines *lines, received_organization *organization, void *owner);
 
