@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CSA_PREFIX "_client._smtp."
+#define CSA_PREFIX  "_client._smtp."
+#define SENDERS_MAX 512 /* more addresses than an SPF record of SPF_SIZE can hold */
 
 enum { TYPE_DNAME = 39 }; /* [RFC 6672 2.1] */
 
@@ -142,6 +143,8 @@ static void take_spf(struct reading *reading, const char *owner, const struct vo
                 names_add(names, sender.name, LINT_SPF, false);
             continue;
         }
+        if (reading->senders_count == SENDERS_MAX)
+            return;
         grown = reallocarray(reading->senders, reading->senders_count + 1, sizeof *grown);
         names->failed = names->failed || grown == NULL;
         if (grown == NULL)
@@ -304,7 +307,7 @@ static void misplaced(void *owner, enum zone_misplaced how, unsigned line, const
     free(rdata);
 }
 
-/* take_senders - note the names that have an address of the SPF record */
+/* take_sender - note the names that have an address of the SPF record */
 static void take_sender(void *owner, const struct vouch_record *record)
 {
     struct reading *reading = owner;
