@@ -281,6 +281,8 @@ static bool compare_cut(struct plan *plan, const struct plan_source *source, con
 
     memcpy(host, record->host, sizeof host);
     cut = publish_name_is_within(host, plan->description->domain) ? cut_find(plan, source, host, name) : CUT_NO;
+    if (cut == CUT_TROUBLE)
+        memcpy(plan->unseen, host, sizeof plan->unseen);
     if (cut == CUT_NO || cut == CUT_TROUBLE)
         return cut == CUT_NO;
     for (size_t i = 0; i < plan->records_count; i++) {

@@ -59,8 +59,9 @@ struct plan_remark {
 
 struct plan {
     const struct description *description;
-    uint32_t ttl_s; /* the description's, or the lowest that its hoster takes */
-    bool compared;  /* `there` and the removals say what is published */
+    uint32_t ttl_s;               /* the description's, or the lowest that its hoster takes */
+    bool compared;                /* `there` and the removals say what is published */
+    char unseen[VOUCH_NAME_SIZE]; /* a host of which trouble hides whether it is below a zone cut; or empty */
     struct plan_record *records;
     size_t records_count;
     struct plan_removal *removals;

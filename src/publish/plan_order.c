@@ -28,7 +28,9 @@ static void order_withhold(struct plan *plan, struct plan_record *record, const 
                 "enter it, and compare (--zone, --resolver)",
                 record->host, sender->host,
                 sender->outside ? "its record stands in another zone, where it was not seen"
-                                : "this hoster takes its record only in another zone");
+                : strcmp(sender->host, plan->unseen) == 0
+                    ? "whether its record stands in another zone could not be seen"
+                    : "this hoster takes its record only in another zone");
 }
 
 void plan_withhold(struct plan *plan, struct plan_record *record)
@@ -40,7 +42,8 @@ void plan_withhold(struct plan *plan, struct plan_record *record)
          i++) {
         const struct plan_record *sender = &plan->records[i];
 
-        if ((sender->outside || refused) && !sender->there && order_is_below(sender, record->host))
+        if ((sender->outside || refused || strcmp(sender->host, plan->unseen) == 0) && !sender->there &&
+            order_is_below(sender, record->host))
             order_withhold(plan, record, sender);
     }
 }

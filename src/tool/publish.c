@@ -245,6 +245,8 @@ static int publish_run(struct publish_request *request, const struct arguments *
         return arguments_wrong(arguments, "--form %s: must be master, nsupdate, json or fields", request->form);
     if (request->server != NULL && form != FORM_NSUPDATE)
         return arguments_wrong(arguments, "--server goes with --form nsupdate");
+    if (request->trust_anchor != NULL && request->resolvers->count == 0)
+        return arguments_wrong(arguments, "--trust-anchor goes with --resolver");
     if (!publish_server(request, arguments, server, sizeof server) || !publish_describe(request, arguments) ||
         !publish_is_owned(&request->description))
         return TOOL_USAGE;

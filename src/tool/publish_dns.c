@@ -97,10 +97,6 @@ static bool publish_configure(const struct publish_request *request, const struc
         arguments_wrong(arguments, "--zone and --resolver exclude each other");
         return false;
     }
-    if (request->trust_anchor != NULL && request->resolvers->count == 0) {
-        arguments_wrong(arguments, "--trust-anchor goes with --resolver");
-        return false;
-    }
     if (request->resolvers->count != 0)
         conf->dns.recursion = false;
     if (request->trust_anchor != NULL) {

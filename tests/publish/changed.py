@@ -179,6 +179,16 @@ def test_cut_served(there):
             withheld(output)
 
 
+def test_cut_referred(there):
+    """A server of the parent zone alone cannot say what is below the cut: that is trouble, and Explicit waits too."""
+    resolver = there.serve('nsd', [('example.org', there.zone('example.org', CUT))])
+    output = there.publish('--resolver', resolver, '--trust-anchor', 'none', *BELOW)
+    assert '_client._smtp.example.org. 3600 IN SRV 1 1 0 example.org.' in world.records(output), output
+    said = world.remarks(output, 'warning')
+    assert any('could not be seen (mail.sub.example.org NS' in text for text in said), output
+    assert any('nothing is disowned below example.org: mail.sub.example.org sends' in text for text in said), output
+
+
 def test_unasked(there):
     """Explicit that the description does not ask for is told at every level, and left to its owner."""
     explicit = '_client._smtp.%s. 300 IN SRV 1 %d 1 %s.\n'
