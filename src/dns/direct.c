@@ -24,8 +24,7 @@ enum {
     RECORD_LENGTH_MIN = 11,
     HEADER_LENGTH = 12,
     FLAG_TC = 0x02,
-    FLAG_AA = 0x04,
-    RCODE = 0x0f
+    FLAG_AA = 0x04
 };
 
 struct direct_source {
@@ -129,19 +128,25 @@ static bool direct_exchange(struct direct_source *direct, ldns_buffer *question,
     return message_is_ours(direct, message);
 }
 
-/* take_referral - let a referral read as an answer: its NS records stand first in the message, in the Authority section
- */
-static bool take_referral(const struct direct_source *direct, enum vouch_type type,
-                          const struct direct_message *message)
+/* read_referral - read the NS records of a referral, which stand first behind the question, as the answer they would be
+ * one level below; false: they are not of the very name */
+static bool read_referral(const char *name, enum vouch_type type, const struct direct_message *message,
+                          struct vouch_answer *answer, struct vouch_record *records)
 {
-    uint8_t *data = message->data;
+    struct vouch_bytes bytes = {message->data, message->length};
+    uint8_t *counts = message->data + 6, authority[2];
 
-    if (direct->config.recursion || (unsigned)type != LDNS_RR_TYPE_NS || (data[2] & FLAG_AA) != 0 ||
-        (data[3] & RCODE) != 0 || ldns_read_uint16(data + 6) != 0)
+    if ((unsigned)type != LDNS_RR_TYPE_NS || (message->data[2] & FLAG_AA) != 0 || ldns_read_uint16(counts) != 0)
         return false;
-    memcpy(data + 6, data + 8, 2);
-    memset(data + 8, 0, 2);
-    return true;
+    memcpy(authority, counts + 2, 2);
+    memcpy(counts, authority, 2);
+    memset(counts + 2, 0, 2);
+    vouch_answer_read(answer, name, type, bytes, records, message->length / RECORD_LENGTH_MIN + 1);
+    if (answer->status == VOUCH_FOUND)
+        return true;
+    memset(counts, 0, 2);
+    memcpy(counts + 2, authority, 2);
+    return false;
 }
 
 /* direct_read - hand over what the message says */
@@ -149,11 +154,11 @@ static void direct_read(struct direct_source *direct, const char *name, enum vou
                         const struct direct_message *message, struct vouch_answer *answer, struct vouch_record *records)
 {
     struct vouch_bytes bytes = {message->data, message->length};
-    bool referral = take_referral(direct, type, message);
 
+    if (!direct->config.recursion && read_referral(name, type, message, answer, records))
+        return;
     vouch_answer_read(answer, name, type, bytes, records, message->length / RECORD_LENGTH_MIN + 1);
-    if (direct->config.recursion || answer->status > VOUCH_CHAIN || (referral && answer->status == VOUCH_FOUND) ||
-        (message->data[2] & FLAG_AA) != 0)
+    if (direct->config.recursion || answer->status > VOUCH_CHAIN || (message->data[2] & FLAG_AA) != 0)
         return;
     memset(answer, 0, sizeof *answer);
     answer->status = VOUCH_FAILED;
