@@ -17,8 +17,8 @@ struct keeper_line *keeper_line_open(struct event_base *base, int fd, size_t que
 bool keeper_line_send(struct keeper_line *line, struct vouch_bytes packet);
 
 /*
- * Puts a record on the line when there is room, all in their order; too many are dropped, counted, and told. Urgent ones
- * have room of their own, a quarter more.
+ * Puts a record on the line when there is room, all in their order; too many are dropped, counted, and told. Urgent
+ * ones have room of their own, a quarter more.
  */
 void keeper_line_record(struct keeper_line *line, struct vouch_bytes packet, bool urgent);
 

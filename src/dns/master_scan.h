@@ -12,10 +12,11 @@
 
 #include <stdio.h>
 
-#define MASTER_ENTRY_SIZE     65000 /* text of one entry with its final NUL; what libldns can hold, with room to spare */
-#define MASTER_DIRECTIVE_SIZE 262144 /* a whole DNS message in hexadecimal, a blank behind each octet, and its owner   \
-                                      */
-#define MASTER_CHUNK 65536           /* octets that are read from a file at once */
+#define MASTER_ENTRY_SIZE 65000 /* text of one entry with its final NUL; what libldns can hold, with room to spare */
+#define MASTER_DIRECTIVE_SIZE                                                                                          \
+    262144                 /* a whole DNS message in hexadecimal, a blank behind each octet, and its owner             \
+                            */
+#define MASTER_CHUNK 65536 /* octets that are read from a file at once */
 
 enum master_part {
     MASTER_PART_ENTRY,

@@ -41,7 +41,8 @@ enum store_counted {
     STORE_TROUBLE  /* not now, and perhaps never */
 };
 
-/* `count`: how many observations were counted; in trouble, how many may be all the same, for all that the store knows. */
+/* `count`: how many observations were counted; in trouble, how many may be all the same, for all that the store knows.
+ */
 typedef void store_voted(void *owner, enum store_counted counted, uint32_t count);
 
 /* What the store holds, row by row: for export, import, lists and suspensions. */

@@ -123,7 +123,8 @@ bool lint_records_add(json_t *records, const struct lint_view *view, const char 
         answer = view->ask(view->owner, name, LINT_TYPE_MX);
     collector.pending = collector.pending || (exchangers && answer == NULL);
     for (size_t i = 0; answer != NULL && i < answer->records_count; i++) {
-        if (lint_read_name(exchanger, &answer->records[i], answer->message, 2) && publish_name_is_within(exchanger, name))
+        if (lint_read_name(exchanger, &answer->records[i], answer->message, 2) &&
+            publish_name_is_within(exchanger, name))
             add_host(&collector, exchanger);
     }
     *failed = *failed || collector.failed;

@@ -94,8 +94,10 @@ static const struct vector vectors[] = {
     {HEAD "a SRV \\#\n", "z:3: malformed length of RDATA: a SRV \\#"},
     {HEAD "a SRV \\# 65536 00\n", "z:3: malformed length of RDATA: a SRV \\# 65536 00"},
     /* control lines */
-    {"$INCLUDE /etc/passwd\n", "z:1: a control line that is not followed (named-compilezone writes a file without any): $INCLUDE /etc/passwd"},
-    {HEAD "$GENERATE 1-2 a$ A 192.0.2.$\n", "z:3: a control line that is not followed (named-compilezone writes a file without any): $GENERATE 1-2 a$ A 192.0.2.$"},
+    {"$INCLUDE /etc/passwd\n",
+     "z:1: a control line that is not followed (named-compilezone writes a file without any): $INCLUDE /etc/passwd"},
+    {HEAD "$GENERATE 1-2 a$ A 192.0.2.$\n",
+     "z:3: a control line that is not followed (named-compilezone writes a file without any): $GENERATE 1-2 a$ A 192.0.2.$"},
     {HEAD "$NOTHING\n", "z:3: an unknown control line: $NOTHING"},
     {HEAD "$TTL\n", "z:3: malformed $TTL: $TTL"},
     {HEAD "$TTL x\n", "z:3: malformed $TTL: $TTL x"},
