@@ -205,8 +205,9 @@ class Voters:
         self.world, self.told = world, collections.Counter()
         for _ in range(100):
             client.policy(world.folder, 'h%d.fresh.example.org' % next(fresh))
-        until(lambda: len(self.rows('SELECT id FROM decision')) >= 100, 'decisions are in the ledger')
-        self.votes = itertools.chain.from_iterable([row[0]] * VOTES_A_DECISION for row in self.rows('SELECT id FROM decision'))
+        proven = 'SELECT id FROM decision WHERE proven = 1'
+        until(lambda: len(self.rows(proven)) >= 100, 'decisions are in the ledger')
+        self.votes = itertools.chain.from_iterable([row[0]] * VOTES_A_DECISION for row in self.rows(proven))
 
     def rows(self, query):
         base = sqlite3.connect('file:%s?mode=ro' % self.world.path('db'), uri=True, timeout=20)
