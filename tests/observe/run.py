@@ -38,6 +38,8 @@ def play(folder, wanted):
             if not wanted or any(word in name for word in wanted):
                 if place.inside or case in files.CASES:
                     report.attempt(name, case, report, place)
+                elif os.environ.get('CI') == 'true':  # where all has to run
+                    report.is_true(name, False, 'not played: no namespaces here')
                 else:
                     print('%s: not played: no namespaces here' % name)
     finally:
