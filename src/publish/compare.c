@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "publish/around.h"
 #include "publish/cut.h"
+#include "publish/exchangers.h"
 #include "publish/name.h"
 #include "publish/rdata.h"
 #include "publish/wildcard.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTER "_vouch._smtp."
+#define CSA "_client._smtp."
 
 /* One question of the comparison. */
 struct comparison {
@@ -22,12 +23,23 @@ struct comparison {
     char host[VOUCH_NAME_SIZE];
     enum host_kind kind;
     enum vouch_type type;
+    bool below; /* the name asked is that of the CSA record, below the host */
     bool trouble;
     struct seen_ttl {
         bool is;
         uint32_t s;
     } srv, a, aaaa; /* TTL of what is published and stays */
 };
+
+/* compare_owner - the name that is asked about */
+static void compare_owner(const struct comparison *comparison, char owner[PLAN_NAME_SIZE])
+{
+    struct text text;
+
+    text_init(&text, owner, PLAN_NAME_SIZE);
+    text_add(&text, comparison->below ? CSA : "");
+    text_add(&text, comparison->host);
+}
 
 /* compare_remove - a published record must go */
 static void compare_remove(struct comparison *comparison, const char *rdata, const char *why)
@@ -36,9 +48,7 @@ static void compare_remove(struct comparison *comparison, const char *rdata, con
     struct text text;
 
     memcpy(removal.host, comparison->host, sizeof removal.host);
-    text_init(&text, removal.owner, sizeof removal.owner);
-    text_add(&text, comparison->type == VOUCH_TYPE_SRV ? "_client._smtp." : "");
-    text_add(&text, comparison->host);
+    compare_owner(comparison, removal.owner);
     text_init(&text, removal.rdata, sizeof removal.rdata);
     text_add(&text, rdata);
     text_init(&text, removal.why, sizeof removal.why);
@@ -46,8 +56,18 @@ static void compare_remove(struct comparison *comparison, const char *rdata, con
     plan_remove(comparison->plan, &removal);
 }
 
-/* compare_mark - the plan's record of this RDATA is there; false: the plan has none */
-static bool compare_mark(struct comparison *comparison, const char *rdata)
+/* compare_is_own - does the record stand at the name asked, and not where an alias leads? */
+static bool compare_is_own(const struct comparison *comparison, const struct vouch_answer *answer,
+                           const struct vouch_record *record)
+{
+    char asked[PLAN_NAME_SIZE], owner[VOUCH_NAME_TEXT_SIZE];
+
+    compare_owner(comparison, asked);
+    return rdata_name(answer, record->owner, owner) && strcmp(owner, asked) == 0;
+}
+
+/* compare_mark - the plan's record of this RDATA is there, with this TTL; false: the plan has none */
+static bool compare_mark(struct comparison *comparison, const char *rdata, uint32_t ttl_s)
 {
     struct plan *plan = comparison->plan;
 
@@ -59,6 +79,7 @@ static bool compare_mark(struct comparison *comparison, const char *rdata)
             strcmp(wanted, rdata) != 0)
             continue;
         plan->records[i].there = true;
+        plan->records[i].ttl_s = ttl_s;
         return true;
     }
     return false;
@@ -67,10 +88,10 @@ static bool compare_mark(struct comparison *comparison, const char *rdata)
 /* compare_pointer - a PTR record that is not in the plan */
 static void compare_pointer(struct comparison *comparison, const char *rdata)
 {
-    if (strncmp(rdata, POINTER, strlen(POINTER)) == 0)
+    if (strncmp(rdata, PUBLISH_POINTER, strlen(PUBLISH_POINTER)) == 0)
         plan_remark(comparison->plan, PLAN_NOTE,
                     "%s: also points to the service %s which the description does not name", comparison->host,
-                    rdata + strlen(POINTER));
+                    rdata + strlen(PUBLISH_POINTER));
 }
 
 /* compare_address - an address that is not in the plan */
@@ -103,17 +124,15 @@ static void compare_drop_pointers(struct comparison *comparison)
     plan->records_count = kept;
 }
 
-/* compare_ttl - remember the TTL of a record that stays, unless an alias leads to it */
-static void compare_ttl(struct comparison *comparison, const struct vouch_answer *answer,
-                        const struct vouch_record *record, bool stays)
+/* compare_ttl - remember the TTL of a record of the name asked that stays */
+static void compare_ttl(struct comparison *comparison, const struct vouch_record *record, bool stays)
 {
-    char owner[VOUCH_NAME_TEXT_SIZE];
     struct seen_ttl *ttl = comparison->type == VOUCH_TYPE_A              ? &comparison->a
                            : comparison->type == VOUCH_TYPE_AAAA         ? &comparison->aaaa
                            : comparison->type == VOUCH_TYPE_SRV && stays ? &comparison->srv
                                                                          : NULL;
 
-    if (ttl == NULL || !rdata_name(answer, record->owner, owner) || !publish_name_is_within(owner, comparison->host))
+    if (ttl == NULL)
         return;
     ttl->is = true;
     ttl->s = record->ttl_s;
@@ -124,20 +143,27 @@ static void compare_record(struct comparison *comparison, const struct vouch_ans
                            const struct vouch_record *record)
 {
     char rdata[PLAN_RDATA_SIZE];
-    bool marked;
+    bool own, marked;
 
     if (!rdata_format(answer, record, rdata)) {
         comparison->trouble = comparison->trouble || comparison->type != VOUCH_TYPE_PTR;
         return;
     }
-    marked = compare_mark(comparison, rdata);
-    compare_ttl(comparison, answer, record, marked);
+    own = compare_is_own(comparison, answer, record);
+    if (!own && comparison->below)
+        return; /* where an alias leads: another's record */
+    marked = compare_mark(comparison, rdata, record->ttl_s);
+    if (own)
+        compare_ttl(comparison, record, marked);
     if (marked)
         return;
     if (comparison->type == VOUCH_TYPE_A || comparison->type == VOUCH_TYPE_AAAA)
         compare_address(comparison, rdata);
     else if (comparison->type == VOUCH_TYPE_PTR)
         compare_pointer(comparison, rdata);
+    else if (comparison->type == VOUCH_TYPE_CNAME && comparison->below)
+        compare_remove(comparison, rdata,
+                       "an alias stands alone at its name: no SRV record can be beside it [RFC 1034 3.6.2]");
     else if (comparison->type == VOUCH_TYPE_CNAME && comparison->kind == HOST_ELSEWHERE)
         compare_drop_pointers(comparison);
     else if (comparison->type == VOUCH_TYPE_CNAME)
@@ -146,16 +172,6 @@ static void compare_record(struct comparison *comparison, const struct vouch_ans
                        "[RFC 1034 3.6.2, RFC 2782]");
     else
         compare_remove(comparison, rdata, "says something else than the description, and receivers heed both");
-}
-
-/* compare_owner - the name that is asked about */
-static void compare_owner(const struct comparison *comparison, char owner[PLAN_NAME_SIZE])
-{
-    struct text text;
-
-    text_init(&text, owner, PLAN_NAME_SIZE);
-    text_add(&text, comparison->type == VOUCH_TYPE_SRV ? "_client._smtp." : "");
-    text_add(&text, comparison->host);
 }
 
 /* compare_take - the answer to one question */
@@ -202,22 +218,36 @@ static bool compare_type(struct comparison *comparison, enum vouch_type type)
     return !comparison->trouble;
 }
 
-/* compare_is_alias - did the plan have to remove a CNAME of this host? */
+/* compare_is_alias - did the plan have to remove a CNAME of the name asked? */
 static bool compare_is_alias(const struct comparison *comparison)
 {
     const struct plan *plan = comparison->plan;
+    char owner[PLAN_NAME_SIZE];
 
+    compare_owner(comparison, owner);
     for (size_t i = 0; i < plan->removals_count; i++) {
-        if (plan->removals[i].type == VOUCH_TYPE_CNAME && strcmp(plan->removals[i].owner, comparison->host) == 0)
+        if (plan->removals[i].type == VOUCH_TYPE_CNAME && strcmp(plan->removals[i].owner, owner) == 0)
             return true;
     }
     return false;
 }
 
+/* compare_csa - what is published at the name of the host's CSA record; false: trouble */
+static bool compare_csa(struct comparison *comparison)
+{
+    bool fine;
+
+    comparison->below = true;
+    fine = compare_type(comparison, VOUCH_TYPE_CNAME) &&
+           (compare_is_alias(comparison) || compare_type(comparison, VOUCH_TYPE_SRV));
+    comparison->below = false;
+    return fine;
+}
+
 /* compare_host - all that is published of one host; false: trouble */
 static bool compare_host(struct comparison *comparison)
 {
-    if (!compare_type(comparison, VOUCH_TYPE_SRV))
+    if (!compare_csa(comparison))
         return false;
     if (comparison->kind != HOST_NEVER && !compare_type(comparison, VOUCH_TYPE_CNAME))
         return false;
@@ -313,6 +343,8 @@ static bool compare_all(struct plan *plan, const struct plan_source *source)
                 continue;
             record->compared = true;
             plan_withhold(plan, record);
+            if (!exchangers_withhold(plan, source, record))
+                return false;
             if (!record->hidden && !compare_one(plan, source, record))
                 return false;
         }

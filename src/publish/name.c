@@ -125,6 +125,8 @@ const char *publish_service_parse(char name[VOUCH_NAME_SIZE], const char *text)
     text_init(&lower, name, VOUCH_NAME_SIZE);
     for (size_t i = 0; i < length; i++)
         text_add_char(&lower, text_lower(text[i]));
+    if (strncmp(name, PUBLISH_POINTER, strlen(PUBLISH_POINTER)) == 0)
+        return "begins with _vouch._smtp, which pointers get by themselves: name the service without it";
     return NULL;
 }
 

@@ -6,6 +6,8 @@
 
 #include "vouchsafe.h"
 
+#define PUBLISH_POINTER "_vouch._smtp." /* what a pointer has before the name of its service [DNA 4] */
+
 /*
  * Reads a host name as a HELO must be [RFC 5321 4.1.1.1]: lower case, no final dot. With a `domain`, the text is
  * relative to it, "@" is the domain itself, and a name with a final dot is absolute; without one (null) it is absolute
@@ -13,7 +15,7 @@
  */
 const char *publish_name_parse(char name[VOUCH_NAME_SIZE], const char *text, const char *domain);
 
-/* The same for an accreditation service, whose name may hold underscores. [DNA 6] */
+/* The same for an accreditation service, whose name may hold underscores [DNA 6] and comes without PUBLISH_POINTER. */
 const char *publish_service_parse(char name[VOUCH_NAME_SIZE], const char *text);
 
 /* How many labels; whole names without a final dot, lower case. The root "." has none, and all names are within it. */

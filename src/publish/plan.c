@@ -166,7 +166,7 @@ static void plan_pointer(struct plan *plan, const char *host, const char *servic
         return;
     }
     text_init(&text, report, sizeof report);
-    text_add(&text, "_vouch._smtp.");
+    text_add(&text, PUBLISH_POINTER);
     text_add(&text, service);
     record = plan_add(plan, host, VOUCH_TYPE_PTR);
     if (record == NULL)

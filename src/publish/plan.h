@@ -99,6 +99,9 @@ void plan_inspect(struct plan *plan);
  */
 void plan_withhold(struct plan *plan, struct plan_record *record);
 
+/* Takes Explicit back from an SRV record, and what its reason says of it; the caller says why. */
+void plan_disown_nobody(struct plan *plan, struct plan_record *record);
+
 /* Must this record wait for others: Explicit, while a host that sends below it is without its record? */
 bool plan_waits(const struct plan *plan, const struct plan_record *record);
 

@@ -15,14 +15,19 @@ static bool order_is_below(const struct plan_record *record, const char *name)
            publish_name_is_within(record->host, name);
 }
 
-/* order_withhold - have a record say nothing of the names below it, for the sake of this host */
-static void order_withhold(struct plan *plan, struct plan_record *record, const struct plan_record *sender)
+void plan_disown_nobody(struct plan *plan, struct plan_record *record)
 {
     char *more = strstr(record->why, "; nor do the names below it");
 
     record->port = hoster_find(plan->description->hoster, HOSTER_PORT_ZERO) == NULL ? 0 : PLAN_UNKNOWN;
     if (more != NULL)
         *more = '\0';
+}
+
+/* order_withhold - have a record say nothing of the names below it, for the sake of this host */
+static void order_withhold(struct plan *plan, struct plan_record *record, const struct plan_record *sender)
+{
+    plan_disown_nobody(plan, record);
     plan_remark(plan, PLAN_WARNING,
                 "nothing is disowned below %s: %s sends, and %s. Receivers would refuse it until that record is there: "
                 "enter it, and compare (--zone, --resolver)",

@@ -113,19 +113,41 @@ static bool publish_configure(const struct publish_request *request, const struc
            publish_take_strings(&conf->dns.resolvers, request->resolvers, arguments);
 }
 
-/* publish_ask - compare with what these sources answer */
-static bool publish_ask(struct plan *plan, const struct conf *conf, struct dns_source *dns, struct event_base *base)
+/* publish_take_soa - does the answer say that no zone file holds the name? */
+static void publish_take_soa(void *self, const struct vouch_answer *answer)
 {
-    struct asking asking = {.base = base, .dns = dns, .timeout_ms = conf->dns.timeout_ms};
-    const struct plan_source source = {&asking, asking_ask};
+    bool *outside = self;
 
-    asking.deadline = evtimer_new(base, asking_late, &asking);
-    if (asking.deadline == NULL) {
+    *outside = answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1;
+}
+
+/* publish_is_outside - is the plan's domain in none of the zone files? That is said */
+static bool publish_is_outside(const struct publish_request *request, struct asking *asking, struct plan *plan)
+{
+    const char *domain = plan->description->domain;
+    bool outside = false;
+
+    if (request->zones->count == 0)
+        return false;
+    asking_ask(asking, domain, VOUCH_TYPE_SOA, publish_take_soa, &outside);
+    if (outside)
+        plan_remark(plan, PLAN_WARNING, "no --zone holds %s: nothing was compared, so all records stand here", domain);
+    return outside;
+}
+
+/* publish_ask - compare with what these sources answer */
+static bool publish_ask(const struct publish_request *request, struct plan *plan, struct asking *asking)
+{
+    const struct plan_source source = {asking, asking_ask};
+
+    asking->deadline = evtimer_new(asking->base, asking_late, asking);
+    if (asking->deadline == NULL) {
         tool_fail(NAME, "out of memory");
         return false;
     }
-    plan_compare(plan, &source);
-    event_free(asking.deadline);
+    if (!publish_is_outside(request, asking, plan))
+        plan_compare(plan, &source);
+    event_free(asking->deadline);
     return true;
 }
 
@@ -148,9 +170,11 @@ bool publish_compare(struct publish_request *request, const struct arguments *ar
     } else if (!sources_open(&sources, conf, base, notice, error)) {
         tool_fail(NAME, "%s", error);
     } else {
+        struct asking asking = {.base = base, .dns = sources.dns, .timeout_ms = conf->dns.timeout_ms};
+
         if (notice[0] != '\0')
             tool_fail(NAME, "%s", notice);
-        fine = publish_ask(plan, conf, sources.dns, base);
+        fine = publish_ask(request, plan, &asking);
     }
     sources_close(&sources);
     if (base != NULL)

@@ -74,6 +74,79 @@ def test_nsupdate_blind(there):
     update(there, False)
 
 
+ALIASES = '''
+_client._smtp.mail.example.org. 600 IN CNAME _client._smtp.m2.example.org.
+_client._smtp.m2.example.org. 600 IN SRV 1 4 0 m2.example.org.
+_client._smtp.www.example.org. 600 IN CNAME _client._smtp.nobody.example.org.
+'''
+
+
+def test_alias(there):
+    """An alias at the name of a CSA record goes, one that leads nowhere, too; where it leads nothing is touched."""
+    arguments = ('--form', 'nsupdate', '--domain', 'example.org', '--send', 'mail=192.0.2.1', '--never', 'www')
+    path = there.zone('example.org', ALIASES)
+    output = there.publish('--zone', path, *arguments[2:])
+    assert [line.split(' ; ')[0] for line in output.splitlines() if line.startswith('; delete: ')] == [
+        '; delete: _client._smtp.mail.example.org. IN CNAME _client._smtp.m2.example.org.',
+        '; delete: _client._smtp.www.example.org. IN CNAME _client._smtp.nobody.example.org.'], output
+    resolver = there.serve('bind', [('example.org', path)])
+    script = there.publish('--server', resolver, '--resolver', resolver, *arguments)
+    assert [line for line in script.splitlines() if line.startswith('update delete ')] == [
+        'update delete _client._smtp.mail.example.org. CNAME _client._smtp.m2.example.org.',
+        'update delete _client._smtp.www.example.org. CNAME _client._smtp.nobody.example.org.'], script
+    there.command('nsupdate', '-t', '20', text=script)
+    loaded.expect(there, resolver, [('192.0.2.1', 'mail.example.org', 'pass match'),
+                                    ('192.0.2.1', 'www.example.org', 'fail prohibited')])
+    output = there.publish('--resolver', resolver, *arguments)
+    assert '; nothing is missing' in output and 'update' not in output, output
+
+
+EXCHANGERS = '''
+example.org. 600 IN MX 10 mx.example.org.
+example.org. 600 IN MX 20 other.example.net.
+example.org. 600 IN MX 30 mail.example.org.
+example.org. 600 IN MX 40 mx4.example.org.
+_client._smtp.mx4.example.org. 600 IN SRV 1 3 0 mx4.example.org.
+'''
+
+
+def test_exchangers(there):
+    """Explicit waits until all mail exchangers below it are named, or have a record."""
+    path = there.zone('example.org', EXCHANGERS)
+    arguments = ('--zone', path, '--domain', 'example.org', '--send', 'mail=192.0.2.1', '--complete', '--disown')
+    output = there.publish(*arguments)
+    assert '_client._smtp.example.org. 3600 IN SRV 1 1 0 example.org.' in world.records(output), output
+    assert [text.split(' is a mail')[0] for text in world.remarks(output, 'warning')] == [
+        'nothing is disowned below example.org: mx.example.org'], output
+    for named in (('--send', 'mx=192.0.2.2'), ('--elsewhere', 'mx'), ('--never', 'mx')):
+        output = there.publish(*arguments, *named)
+        assert '_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.' in world.records(output), output
+        assert not world.remarks(output, 'warning'), output
+    for fault in ('example.org MX', '_client._smtp.mx SRV'):
+        path = there.zone('example.org', EXCHANGERS + ';! fault %s servfail\n' % fault.replace('example.org', '@'))
+        assert any('could not be seen' in text for text in world.remarks(there.publish(*arguments), 'warning')), fault
+
+
+def test_other_zone(there):
+    """A zone file that does not hold the domain is no comparison."""
+    arguments = ('--domain', 'example.org', '--send', 'mail=192.0.2.1')
+    path = there.zone('example.net', '')
+    found = json.loads(there.publish('--form', 'json', '--zone', path, *arguments))
+    assert not found['compared'] and found['records'][0]['there'] is None, found
+    assert [remark['text'].split(':')[0] for remark in found['remarks'] if remark['severity'] == 'warning'] == [
+        'no --zone holds example.org'], found
+    found = json.loads(there.publish('--form', 'json', '--zone', path, '--zone', there.zone('org', ''), *arguments))
+    assert found['compared'], found
+
+
+def test_json_ttl(there):
+    """What is there is shown with the TTL that it has."""
+    path = there.zone('example.org', OLD)
+    found = json.loads(there.publish('--form', 'json', '--zone', path, '--domain', 'example.org', '--never', 'www',
+                                     '--never', 'new'))
+    assert [(record['ttl'], record['there']) for record in found['records']] == [(600, True), (3600, False)], found
+
+
 def test_other_servers(there):
     """What is published is seen at every server."""
     path = there.zone('example.org', there.publish('-', text=loaded.DESCRIPTION))

@@ -57,6 +57,7 @@ FAULTS = (
     ((*DOMAIN, '--never', '_dmarc'), 'underscore'),
     ((*DOMAIN, '--never', '\x1b[2J'), '--never \\x1b[2J: is no host name'),
     ((*DOMAIN, '--ttl', '-1'), '--ttl -1: must be 0 to 604800'),
+    ((*DOMAIN, '--accreditor', '_vouch._SMTP.accred.example'), 'begins with _vouch._smtp, which pointers get by themselves'),
     ((*DOMAIN, '--accreditor', 'a b'), '--accreditor a b: is no domain name'),
     ((*DOMAIN, '--disown-below', 'a..b'), '--disown-below a..b: is no host name'),
     ((*DOMAIN, '--complete', '--disown-below', 'a.b.c.d.e'), 'disown: a.b.c.d.e.example.org has more than six labels'),

@@ -164,6 +164,7 @@ static const struct {
     {HEAD "host \"192.0.2.1.\" { elsewhere = yes }\n", 2, "is an address"},
     {HEAD "disown = {\"a..b\"}\n", 2, "no host name"},
     {HEAD "accreditors = {\"a b.example\"}\n", 2, "no domain name"},
+    {HEAD "accreditors = {\"_vouch._smtp.accred.example.\"}\n", 2, "name the service without it"},
     {HEAD "accreditors = {\"a..example\"}\n", 2, "no domain name"},
     {HEAD "ttl = -1\n", 2, "0 to 604800"},
     {HEAD "ttl = 1h\n", 2, "0 to 604800"},

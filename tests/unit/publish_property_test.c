@@ -447,11 +447,35 @@ static char *add_wildcard(char *text)
     return longer;
 }
 
-/* Another description's records are there, and a wildcard: what is printed, and what it says must go, still let every
- * sender pass. */
+/* add_alias - to a zone's text: one at the CSA record's name of a host that has none; `leads`: to another's record,
+ * else to nothing; the longer text, or the same */
+static char *add_alias(char *text, bool leads)
+{
+    const struct description_host *host = description.hosts_count == 0 ? NULL : &description.hosts[0];
+    size_t size = strlen(text) + 8 * VOUCH_NAME_SIZE;
+    char *longer, owner[PLAN_NAME_SIZE];
+
+    if (host == NULL || !publish_name_is_within(host->name, description.domain) ||
+        snprintf(owner, sizeof owner, "_client._smtp.%s. ", host->name) >= (int)sizeof owner ||
+        strstr(text, owner) != NULL)
+        return text;
+    longer = malloc(size);
+    assert_non_null(longer);
+    assert_true(snprintf(longer, size, "%s\n%s300 IN CNAME _client._smtp.alias-target.%s.\n", text, owner,
+                         description.domain) > 0);
+    if (leads)
+        assert_true(snprintf(longer + strlen(longer), size - strlen(longer),
+                             "_client._smtp.alias-target.%s. 300 IN SRV 1 1 0 alias-target.%s.\n", description.domain,
+                             description.domain) > 0);
+    free(text);
+    return longer;
+}
+
+/* Another description's records are there, an alias, and a wildcard: what is printed, and what it says must go, still
+ * let every sender pass. */
 static void test_other_records_were_there(void **state)
 {
-    size_t removed = 0, wild = 0;
+    size_t removed = 0, wild = 0, aliases = 0;
 
     (void)state;
     for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
@@ -476,6 +500,8 @@ static void test_other_records_were_there(void **state)
         }
         old = add_wildcard(old);
         wild += strstr(old, "\n*.") != NULL;
+        old = add_alias(old, seed % 2 == 0);
+        aliases += strstr(old, "CNAME _client._smtp.alias-target") != NULL;
         load(old);
         plan_compare(&plan, &world);
         assert_true(plan.compared);
@@ -499,7 +525,7 @@ static void test_other_records_were_there(void **state)
         free(old);
         end();
     }
-    assert_true(removed > 20 && wild > 20);
+    assert_true(removed > 20 && wild > 20 && aliases > 20);
 }
 
 /* What is written is read back as the same. */
