@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_KEY = 25, TYPE_DS = 43, TYPE_RRSIG = 46, TYPE_NSEC = 47 };
+#define SOA_NUMBERS 20 /* octets behind the names of a SOA record */
+
+enum { TYPE_MX = 15, TYPE_KEY = 25, TYPE_DS = 43, TYPE_RRSIG = 46, TYPE_NSEC = 47 };
 
 /* draft_fail - complain about a record and name its owner */
 static bool draft_fail(const struct zone_draft *draft, unsigned line, const char *cause, const uint8_t *owner)
@@ -66,13 +68,61 @@ static bool draft_keep(struct zone_draft *draft, const struct vouch_record *from
     return to->owner.data != NULL && to->rdata.data != NULL;
 }
 
-/* draft_add_record - take one record over */
+/* names_skip - where the names in the RDATA of a type begin; beyond the end: it has none */
+static size_t names_skip(uint16_t type)
+{
+    switch ((unsigned)type) {
+    case VOUCH_TYPE_SOA:
+    case VOUCH_TYPE_CNAME:
+    case VOUCH_TYPE_PTR:
+    case ZONE_TYPE_NS:
+    case ZONE_TYPE_DNAME:
+        return 0;
+    case TYPE_MX:
+        return 2;
+    case VOUCH_TYPE_SRV:
+        return 6;
+    default:
+        return SIZE_MAX;
+    }
+}
+
+/* rdata_order - order RDATA of one type octet by octet, names without case, the shorter first. Lengths of labels are
+ * below the letters, so the fold leaves them alone. */
+static int rdata_order(uint16_t type, struct vouch_bytes a, struct vouch_bytes b)
+{
+    size_t from = names_skip(type), numbers = type == VOUCH_TYPE_SOA ? SOA_NUMBERS : 0;
+
+    for (size_t i = 0; i < a.length && i < b.length; i++) {
+        uint8_t in_a = a.data[i], in_b = b.data[i];
+
+        if (i >= from && i + numbers < a.length && i + numbers < b.length) {
+            in_a = (uint8_t)text_lower((char)in_a);
+            in_b = (uint8_t)text_lower((char)in_b);
+        }
+        if (in_a != in_b)
+            return in_a < in_b ? -1 : 1;
+    }
+    return a.length == b.length ? 0 : a.length < b.length ? -1 : 1;
+}
+
+/* draft_is_twin - the same record once more; record sets hold each once [RFC 2181 5] */
+static bool draft_is_twin(const struct vouch_record *a, const struct vouch_record *b)
+{
+    return a->type == b->type && rdata_order(a->type, a->rdata, b->rdata) == 0 &&
+           zone_name_equals(a->owner.data, b->owner.data);
+}
+
+/* draft_add_record - take one record over; zone transfers end with the SOA once more [RFC 5936 2.2] */
 static bool draft_add_record(struct zone_draft *draft, const struct master_item *item)
 {
     struct zone_draft_record *records = draft_grow(draft->records, draft->records_count, &draft->records_size,
                                                    sizeof *records);
     struct zone_draft_record *record;
 
+    if (item->record.type == VOUCH_TYPE_SOA && draft->zone->apex != NULL)
+        return draft_is_twin(&draft->records[draft->soa].record, &item->record) ||
+               draft_fail(draft, item->line, "a second SOA", item->record.owner.data);
     if (item->record.type == ZONE_TYPE_DNAME && !draft_is_tolerant(draft))
         return draft_fail(draft, item->line, "DNAME is not supported", item->record.owner.data);
     if (records == NULL)
@@ -86,10 +136,9 @@ static bool draft_add_record(struct zone_draft *draft, const struct master_item 
     draft->records_count++;
     if (item->record.type != VOUCH_TYPE_SOA)
         return true;
-    if (draft->zone->apex != NULL)
-        return draft_fail(draft, item->line, "a second SOA", item->record.owner.data);
     draft->zone->apex = record->record.owner.data;
     draft->soa_line = item->line;
+    draft->soa = draft->records_count - 1;
     return true;
 }
 
@@ -173,17 +222,6 @@ static bool draft_place(struct zone_draft *draft)
     return true;
 }
 
-/* bytes_order - order RDATA octet by octet, the shorter first */
-static int bytes_order(struct vouch_bytes a, struct vouch_bytes b)
-{
-    size_t shared = a.length < b.length ? a.length : b.length;
-    int order = shared == 0 ? 0 : memcmp(a.data, b.data, shared);
-
-    if (order != 0 || a.length == b.length)
-        return order;
-    return a.length < b.length ? -1 : 1;
-}
-
 /* draft_order - canonical owner, type, RDATA, line */
 static int draft_order(const void *left, const void *right)
 {
@@ -194,16 +232,10 @@ static int draft_order(const void *left, const void *right)
     if (order == 0 && a->record.type != b->record.type)
         order = a->record.type < b->record.type ? -1 : 1;
     if (order == 0)
-        order = bytes_order(a->record.rdata, b->record.rdata);
+        order = rdata_order(a->record.type, a->record.rdata, b->record.rdata);
     if (order == 0)
         order = a->line < b->line ? -1 : 1;
     return order;
-}
-
-/* draft_is_twin - the same record once more; record sets hold each once [RFC 2181 5] */
-static bool draft_is_twin(const struct vouch_record *a, const struct vouch_record *b)
-{
-    return a->type == b->type && bytes_order(a->rdata, b->rdata) == 0 && zone_name_equals(a->owner.data, b->owner.data);
 }
 
 /* type_joins_cname - types that may stand beside a CNAME [RFC 4034 2.5, RFC 4035 2.5] */

@@ -27,6 +27,7 @@ struct zone_draft {
     struct zone_directive *directives;
     size_t directives_count, directives_size;
     unsigned soa_line;
+    size_t soa; /* its place among the records, once there is an apex */
 };
 
 /* All return false with a complaint. First every record and directive in the order of the file, then once settle. */

@@ -26,11 +26,8 @@ static bool wrong_owner(struct host *host, const char *owner)
     lint_begin(&draft, host->run, LINT_WRONG_OWNER, owner);
     lint_add_answer(&draft.evidence, srv);
     lint_delete_all(&draft, owner, srv);
-    for (size_t i = 0; i < srv->records_count; i++) {
-        lint_add(&draft.mend, "%s. %u IN ", host->owner, (unsigned)lint_ttl(host->run, srv));
-        lint_add_rdata(&draft.mend, &srv->records[i], srv->message);
-        lint_add(&draft.mend, "\n");
-    }
+    host_delete_alias(&draft, host);
+    lint_publish_all(&draft, host->owner, lint_ttl(host->run, srv), srv);
     lint_add(&draft.advice, "Receivers ask for %s.", host->owner);
     lint_end(&draft);
     return true;
@@ -39,8 +36,9 @@ static bool wrong_owner(struct host *host, const char *owner)
 /* misplaced_lint - look for the record where it is put by mistake; true if it is there */
 static bool misplaced_lint(struct host *host)
 {
-    static const char *const prefixes[] = {"_smtp._client", "_client._smtp._tcp", "_client._tcp",
-                                           "_client",       "client._smtp",       "_smtp"};
+    static const char *const prefixes[] = {
+        "_smtp._client", "_client._smtp._tcp", "_client._tcp", "_client._smtp._udp", "_client._udp",
+        "_client",       "client._smtp",       "_smtp"};
     char owner[VOUCH_NAME_TEXT_SIZE];
     bool found = false;
 
@@ -99,13 +97,19 @@ static bool read_meant(struct meant *meant, const struct vouch_record *txt)
     return vouch_name_parse(wire, target, length) != 0;
 }
 
+/* advise_sender - what to publish in the place of Weight 1 */
+static void advise_sender(struct lint_draft *draft, const struct host *host)
+{
+    lint_add(&draft->advice, "If %s sends mail, publish Weight 2 and its addresses.", host->name);
+}
+
 /* wrong_type_mend - the record that was meant, as far as it speaks of this host; no lines if it lists another one's
  * addresses */
 static void wrong_type_mend(struct lint_draft *draft, const struct host *host, const struct vouch_answer *txt)
 {
     struct lint_srv srv;
     struct meant meant;
-    bool other = false;
+    bool other = false, never = false;
 
     host_default(host, &srv);
     for (size_t i = 0; i < txt->records_count; i++) {
@@ -115,6 +119,7 @@ static void wrong_type_mend(struct lint_draft *draft, const struct host *host, c
             srv.weight = meant.numbers[1] < srv.weight || meant.numbers[1] == WEIGHT_MAX ? (uint16_t)meant.numbers[1]
                                                                                          : srv.weight;
         srv.port |= meant.numbers[2] == 1;
+        never = never || meant.numbers[1] == 1;
         other = other || strcmp(meant.target, host->name) != 0;
     }
     if (other && srv.weight == 2) {
@@ -126,6 +131,8 @@ static void wrong_type_mend(struct lint_draft *draft, const struct host *host, c
             lint_delete(draft, host->owner, &txt->records[i], txt->message);
     }
     lint_publish_srv(draft, host->name, host->ttl_s, &srv);
+    if (srv.weight == 1 && !never)
+        advise_sender(draft, host);
 }
 
 /* wrong_type - a TXT record in the place of the SRV record, with its text; true if there is one. What a wildcard says
@@ -177,6 +184,11 @@ static void add_missing(struct host *host, enum lint_word word, const char *ance
         srv.weight = 1;
     lint_begin(&draft, host->run, word, host->name);
     lint_add(&draft.evidence, "%s SRV: %s", host->owner, vouch_status_word(host->srv->status));
+    if (host->alias != NULL) {
+        lint_add(&draft.evidence, "; %s ", host->owner);
+        lint_add_answer(&draft.evidence, host->alias);
+        host_delete_alias(&draft, host);
+    }
     if (ancestor != NULL)
         lint_add(&draft.evidence, "; _client._smtp.%s asserts Explicit", ancestor);
     if (add_made(&draft, host))
@@ -184,8 +196,32 @@ static void add_missing(struct host *host, enum lint_word word, const char *ance
     if (srv.weight == 2)
         lint_add(&draft.advice, "If %s never sends mail, publish Weight 1.", host->name);
     else
-        lint_add(&draft.advice, "If %s sends mail, publish Weight 2 and its addresses.", host->name);
+        advise_sender(&draft, host);
     lint_end(&draft);
+}
+
+bool csa_star_lint(struct lint_run *run, const char *name)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+    const struct vouch_answer *srv, *alias;
+    struct lint_draft draft;
+
+    if (strncmp(name, "*.", 2) != 0 || !lint_join(owner, "_client._smtp", name))
+        return false;
+    srv = lint_ask(run, owner, VOUCH_TYPE_SRV);
+    alias = lint_ask(run, owner, VOUCH_TYPE_CNAME);
+    if (!lint_is_found(alias) && !lint_is_found(srv))
+        return false;
+    lint_begin(&draft, run, LINT_WRONG_OWNER, owner);
+    lint_add_answer(&draft.evidence, lint_is_found(alias) ? alias : srv);
+    lint_delete_all(&draft, owner, lint_is_found(alias) ? alias : srv);
+    lint_add(
+        &draft.advice,
+        "DNS has no wildcard in the middle of a name: give each host below %s a record of its own, or set Port to 1 "
+        "in the record of %s to disown the others.",
+        name + 2, name + 2);
+    lint_end(&draft);
+    return true;
 }
 
 void csa_missing_lint(struct host *host)
@@ -193,14 +229,15 @@ void csa_missing_lint(struct host *host)
     const unsigned sends = LINT_HELO | LINT_MX | LINT_POINTERS | LINT_SPF;
     char ancestor[VOUCH_NAME_TEXT_SIZE];
     unsigned roles = host->run->roles;
+    bool dangles = host->alias != NULL; /* what was meant to be a record leads nowhere */
 
     if (misplaced_lint(host) || wrong_type(host))
         return;
-    if ((roles & sends) == LINT_SPF && host_lacks_addresses(host->run, &host->addresses))
+    if (!dangles && (roles & sends) == LINT_SPF && host_lacks_addresses(host->run, &host->addresses))
         return; /* no host is left that could send */
-    if ((roles & sends) != 0 && explicit_above(host->run, host->name, ancestor))
+    if (((roles & sends) != 0 || dangles) && explicit_above(host->run, host->name, ancestor))
         add_missing(host, LINT_EXPLICIT_UNCOVERED, ancestor);
-    else if ((roles & (LINT_HELO | LINT_MX)) != 0)
+    else if ((roles & (LINT_HELO | LINT_MX)) != 0 || (dangles && (roles & LINT_DOMAIN) == 0))
         add_missing(host, LINT_NO_RECORD, NULL);
     else if ((roles & LINT_DOMAIN) != 0)
         add_missing(host, LINT_DOMAIN_OPEN, NULL);

@@ -18,8 +18,7 @@ static void finding(struct host *host, struct host_record *record, enum lint_wor
 
     lint_begin(&draft, host->run, word, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
-    lint_delete(&draft, host->owner, record->record, host->srv->message);
-    lint_publish_srv(&draft, host->name, host->ttl_s, &record->better);
+    host_replace(&draft, host, record->record, &record->better);
     lint_add(&draft.advice, "%s", advice);
     lint_end(&draft);
     record->faulty = true;
@@ -50,7 +49,7 @@ static void other_version(struct host *host, struct host_record *record)
     }
     lint_begin(&draft, host->run, LINT_EXTRA_VERSION, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
-    lint_delete(&draft, host->owner, record->record, host->srv->message);
+    host_replace(&draft, host, record->record, NULL);
     lint_end(&draft);
 }
 

@@ -25,12 +25,15 @@ static bool is_of(const struct host_record *record, unsigned kinds)
 static void delete_kinds(struct lint_draft *draft, const struct host *host, unsigned kinds,
                          const struct vouch_record *kept)
 {
+    host_delete_alias(draft, host);
     for (size_t i = 0; i < host->srv->records_count; i++) {
         struct host_record record = {.record = &host->srv->records[i]};
 
         csa_judge_record(&record.csa, record.record->rdata, host->srv->message);
         if (is_of(&record, kinds) && record.record != kept)
-            lint_delete(draft, host->owner, record.record, host->srv->message);
+            host_delete(draft, host, record.record);
+        else
+            host_keep(draft, host, record.record);
     }
 }
 

@@ -18,8 +18,7 @@ static void begin(struct lint_draft *draft, struct host *host, struct host_recor
 /* replace - the record goes, a better one comes */
 static void replace(struct lint_draft *draft, const struct host *host, const struct host_record *record)
 {
-    lint_delete(draft, host->owner, record->record, host->srv->message);
-    lint_publish_srv(draft, host->name, host->ttl_s, &record->better);
+    host_replace(draft, host, record->record, &record->better);
 }
 
 /* set_own_target - the name itself as target: it sends if it has addresses */

@@ -45,8 +45,7 @@ static void add_flag_finding(struct host *host, const struct host_record *record
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
     if (word != LINT_EXPLICIT_BELOW) {
         srv.port = 0;
-        lint_delete(&draft, host->owner, record->record, host->srv->message);
-        lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
+        host_replace(&draft, host, record->record, &srv);
     } else {
         lint_add(&draft.advice, "That is right if only names below %s are to be disowned.", host->name);
     }

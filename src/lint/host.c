@@ -73,6 +73,38 @@ bool host_is_free(struct lint_run *run, const char *name)
     return lint_is_absent(run, lint_ask(run, owner, VOUCH_TYPE_SRV));
 }
 
+void host_delete_alias(struct lint_draft *draft, const struct host *host)
+{
+    if (host->alias != NULL)
+        lint_delete_all(draft, host->owner, host->alias);
+}
+
+void host_delete(struct lint_draft *draft, const struct host *host, const struct vouch_record *record)
+{
+    if (!host->through)
+        lint_delete(draft, host->owner, record, host->srv->message);
+}
+
+void host_keep(struct lint_draft *draft, const struct host *host, const struct vouch_record *record)
+{
+    if (host->through)
+        lint_publish(draft, host->owner, host->ttl_s, record, host->srv->message);
+}
+
+void host_replace(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
+                  const struct lint_srv *better)
+{
+    host_delete_alias(draft, host);
+    for (size_t i = 0; i < host->srv->records_count; i++) {
+        if (&host->srv->records[i] == record)
+            host_delete(draft, host, record);
+        else
+            host_keep(draft, host, &host->srv->records[i]);
+    }
+    if (better != NULL)
+        lint_publish_srv(draft, host->name, host->ttl_s, better);
+}
+
 void host_default(const struct host *host, struct lint_srv *srv)
 {
     struct text text;
@@ -117,21 +149,24 @@ static void host_read_records(struct host *host)
         qsort(host->records, host->records_count, sizeof host->records[0], record_order);
 }
 
-/* host_alias_lint - the CSA record is reached through an alias, or through too many */
+/* host_alias_lint - is the owner an alias? The CSA record is reached through an alias, or through too many */
 static void host_alias_lint(struct host *host)
 {
     const struct vouch_answer *alias = lint_ask(host->run, host->owner, VOUCH_TYPE_CNAME);
+    bool made = lint_is_found(alias) && host_is_synthesized(host->run, host->owner, alias, VOUCH_TYPE_CNAME);
     bool chain = host->srv->status == VOUCH_CHAIN;
     struct lint_draft draft;
     struct lint_srv srv;
 
-    if (!lint_is_found(alias) || (!chain && !lint_is_found(host->srv)))
+    host->through = lint_is_found(alias);
+    host->alias = host->through && !made ? alias : NULL;
+    if (!host->through || (!chain && !lint_is_found(host->srv)))
         return;
     lint_begin(&draft, host->run, chain ? LINT_RECORD_CHAIN : LINT_RECORD_CNAME, host->owner);
     lint_add_answer(&draft.evidence, alias);
-    if (chain && !host_is_synthesized(host->run, host->owner, alias, VOUCH_TYPE_CNAME)) {
+    if (chain && !made) {
         host_default(host, &srv);
-        lint_delete_all(&draft, host->owner, alias);
+        host_delete_alias(&draft, host);
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
     }
     lint_end(&draft);
@@ -231,10 +266,11 @@ bool lint_host(struct lint_result *result, const struct lint_world *world, const
 
     lint_run_init(&run, result, world, roles);
     if ((roles & LINT_WILDCARD) != 0) {
+        csa_star_lint(&run, name);
         wildcard_judge(&run, name);
         return !run.pending;
     }
-    if (!name_lint(&run, name))
+    if (((roles & LINT_RECORD) != 0 && csa_star_lint(&run, name)) || !name_lint(&run, name))
         return !run.pending;
     zone_find_root(&run, name);
     if ((roles & LINT_ALONE) != 0) {

@@ -28,10 +28,12 @@ struct host {
     const char *name;
     char owner[VOUCH_NAME_TEXT_SIZE]; /* _client._smtp.NAME; empty: too long */
     const struct vouch_answer *srv;
-    struct host_addresses addresses; /* of the name itself */
-    uint32_t ttl_s;                  /* of records that a mend adds */
-    bool synthesized;                /* a wildcard made the SRV records */
-    bool prohibits, allows, ignores; /* records of this version say so */
+    const struct vouch_answer *alias; /* of the owner; null: it is none, or a wildcard made it */
+    bool through;                     /* the owner is an alias */
+    struct host_addresses addresses;  /* of the name itself */
+    uint32_t ttl_s;                   /* of records that a mend adds */
+    bool synthesized;                 /* a wildcard made the SRV records */
+    bool prohibits, allows, ignores;  /* records of this version say so */
     struct host_record records[HOST_RECORDS_MAX];
     size_t records_count;
 };
@@ -55,6 +57,18 @@ bool host_is_synthesized(struct lint_run *run, const char *name, const struct vo
 /* A mend may give records to the name: surely there are none that count yet. */
 bool host_is_free(struct lint_run *run, const char *name);
 
+/*
+ * Lines that change the record set of the host: first host_delete_alias, then each of its records goes or stays. What
+ * is reached through an alias stands at another owner, so the alias goes and what stays is published in its place.
+ */
+void host_delete_alias(struct lint_draft *draft, const struct host *host);
+void host_delete(struct lint_draft *draft, const struct host *host, const struct vouch_record *record);
+void host_keep(struct lint_draft *draft, const struct host *host, const struct vouch_record *record);
+
+/* One record goes, a better one comes; null: none. */
+void host_replace(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
+                  const struct lint_srv *better);
+
 /* Judges a name whose zone and name servers are known. host.c */
 void host_judge(struct lint_run *run, const char *name);
 
@@ -71,6 +85,9 @@ void csa_record_lint(struct host *host);
 void csa_target_lint(struct host *host, struct host_record *record);
 void csa_set_lint(struct host *host);
 void csa_missing_lint(struct host *host);
+
+/* A record in the middle of whose owner a "*" stands; false: there is none. csa_missing.c */
+bool csa_star_lint(struct lint_run *run, const char *name);
 
 /* size.c */
 void size_lint(struct host *host);

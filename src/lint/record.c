@@ -266,13 +266,18 @@ void lint_delete_all(struct lint_draft *draft, const char *owner, const struct v
         lint_delete(draft, owner, &answer->records[i], answer->message);
 }
 
+void lint_publish(struct lint_draft *draft, const char *owner, uint32_t ttl_s, const struct vouch_record *record,
+                  struct vouch_bytes message)
+{
+    lint_add(&draft->mend, "%s. %u IN ", owner, (unsigned)ttl_s);
+    lint_add_rdata(&draft->mend, record, message);
+    lint_add(&draft->mend, "\n");
+}
+
 void lint_publish_all(struct lint_draft *draft, const char *owner, uint32_t ttl_s, const struct vouch_answer *answer)
 {
-    for (size_t i = 0; i < answer->records_count; i++) {
-        lint_add(&draft->mend, "%s. %u IN ", owner, (unsigned)ttl_s);
-        lint_add_rdata(&draft->mend, &answer->records[i], answer->message);
-        lint_add(&draft->mend, "\n");
-    }
+    for (size_t i = 0; i < answer->records_count; i++)
+        lint_publish(draft, owner, ttl_s, &answer->records[i], answer->message);
 }
 
 void lint_publish_srv(struct lint_draft *draft, const char *name, uint32_t ttl_s, const struct lint_srv *srv)

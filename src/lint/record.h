@@ -25,7 +25,9 @@ void lint_delete(struct lint_draft *draft, const char *owner, const struct vouch
                  struct vouch_bytes message);
 void lint_delete_all(struct lint_draft *draft, const char *owner, const struct vouch_answer *answer);
 
-/* "OWNER. TTL IN TYPE RDATA" of all records of an answer. */
+/* "OWNER. TTL IN TYPE RDATA" of one record, or of all records of an answer. */
+void lint_publish(struct lint_draft *draft, const char *owner, uint32_t ttl_s, const struct vouch_record *record,
+                  struct vouch_bytes message);
 void lint_publish_all(struct lint_draft *draft, const char *owner, uint32_t ttl_s, const struct vouch_answer *answer);
 
 /* "_client._smtp.NAME. TTL IN SRV 1 WEIGHT PORT TARGET." */

@@ -102,7 +102,7 @@ const struct lint_rule lint_rules[] = {
     [LINT_EXPLICIT_BELOW] = {"explicit-below", LINT_NOTE, "CSA 6",
         "Explicit covers names below its owner only, and the root of this domain does not assert it."},
     [LINT_EXPLICIT_WILDCARD] = {"explicit-wildcard", LINT_ERROR, "CSA 5",
-        "The wildcard gives every name a record, so Explicit disowns none of them."},
+        "The wildcard gives the names that it covers a record, so Explicit disowns none of them."},
     [LINT_WILDCARD_RECORD] = {"wildcard-record", LINT_WARNING, "CSA 5",
         "A wildcard SRV record answers for every service and every name without records; Explicit disowns names."},
     [LINT_WILDCARD_EXPLICIT] = {"wildcard-explicit", LINT_ERROR, "CSA 4",

@@ -177,7 +177,10 @@ static void ttl_mend(struct host *host, enum lint_word word, const struct ttl_se
         lint_add(&draft.evidence, " %u s", (unsigned)sets[i].ttl_s);
         if (sets[i].ttl_s == ttl_s)
             continue;
-        lint_delete_all(&draft, sets[i].owner, sets[i].answer);
+        if (host->through && sets[i].owner == host->owner)
+            host_delete_alias(&draft, host);
+        else
+            lint_delete_all(&draft, sets[i].owner, sets[i].answer);
         lint_publish_all(&draft, sets[i].owner, ttl_s, sets[i].answer);
     }
     lint_end(&draft);

@@ -141,6 +141,11 @@ case('wrong-owner', 'CSA 4', '_client._smtp.mail.example.org.example.org. SRV 1 
      also=('pointer-unproven',))
 case('wrong-owner', 'CSA 4', 'client._smtp.mail.example.org. SRV 1 2 0 mail.example.org.', drop=OWNER,
      also=('pointer-unproven',), subject='mail.example.org')
+for prefix in ('_client._udp', '_client._smtp._udp'):
+    case('wrong-owner', 'CSA 4', prefix + '.mail.example.org. SRV 1 2 0 mail.example.org.', drop=OWNER,
+         also=('pointer-unproven',), subject='mail.example.org')
+case('wrong-owner', 'CSA 4', '_client._smtp.*.example.org. SRV 1 2 0 mail.example.org.')
+case('wrong-owner', 'CSA 4', '_client._smtp.*.example.org. CNAME ' + OWNER)
 case('wrong-type', 'CSA 4', OWNER + ' TXT "1 2 0 mail.example.org"', drop=OWNER, also=('pointer-unproven',))
 case('wrong-type', 'CSA 4', '_client._smtp.www.example.org. TXT "IN SRV 1 1 0 www.example.org."', 'www.example.org. A 192.0.2.80')
 case('wrong-type', 'CSA 4', '_client._smtp.www.example.org. TXT "1 2 0 mail"', 'www.example.org. A 192.0.2.80', mends=False)
@@ -150,6 +155,40 @@ case('record-cname', 'CSA 4', OWNER + ' CNAME csa.example.org.', 'csa.example.or
      mends=False)
 case('record-chain', 'RFC 1034 3.6.2', OWNER + ' CNAME a.example.org.', 'a.example.org. CNAME b.example.org.',
      'b.example.org. CNAME a.example.org.', drop=OWNER)
+
+# Reached through an alias: the mend takes the alias away, as nothing else stands at the owner.
+ALIAS = OWNER + ' CNAME csa.example.org.'
+
+
+def aliased(rule, clause, *rdata, **more):
+    case(rule, clause, ALIAS, *('csa.example.org. SRV ' + r for r in rdata), drop=OWNER, **more)
+
+
+aliased('other-version', 'CSA 4', '2 2 0 mail.example.org.')
+aliased('reserved-weight', 'CSA 4', '1 4 0 mail.example.org.')
+aliased('port-number', 'CSA 4', '1 2 25 mail.example.org.')
+aliased('missing-dot', 'RFC 1035 5.1', '1 2 0 mail.example.org.example.org.')
+aliased('target-no-address', 'CSA 4', '1 2 0 nowhere.example.org.')
+aliased('contradiction', 'CSA 4', '1 2 0 mail.example.org.', '1 1 0 mail.example.org.', also=('pointer-unproven',))
+aliased('mixed-weights', 'CSA 4', '1 2 0 mail.example.org.', '1 3 0 mail.example.org.')
+aliased('several-records', 'CSA 5', '1 2 0 mail.example.org.', '1 2 1 mail.example.org.')
+aliased('extra-version', 'CSA 4', '1 2 0 mail.example.org.', '2 2 0 mail.example.org.')
+case('ttl-long', 'CSA 6', ALIAS, 'csa.example.org. 604800 SRV 1 2 0 mail.example.org.', drop=OWNER)
+case('placeholder-target', 'CSA 5', '_client._smtp.www.example.org. CNAME csa.example.org.', 'csa.example.org. SRV 1 1 0 ns1.example.org.',
+     'www.example.org. A 192.0.2.80')
+case('target-not-name', 'CSA 4', '_client._smtp.box.example.org. CNAME ' + OWNER, 'box.example.org. A 192.0.2.10',
+     'box.example.org. AAAA 2001:db8::10')
+case('explicit-depth', 'CSA 6', '_client._smtp.a.b.c.d.e.example.org. CNAME csa.example.org.',
+     'csa.example.org. SRV 1 1 1 a.b.c.d.e.example.org.')
+
+# The alias leads nowhere.
+case('explicit-uncovered', 'CSA 5', OWNER + ' CNAME gone.example.org.', drop=OWNER, also=('pointer-unproven',))
+case('explicit-uncovered', 'CSA 5', '_client._smtp.box.example.org. CNAME gone.example.org.', 'box.example.org. A 192.0.2.20',
+     '20.2.0.192.in-addr.arpa. PTR box.example.org.')
+case('no-record', 'CSA 5', '_client._smtp.box.example.org. CNAME gone.example.org.', 'box.example.org. A 192.0.2.20',
+     '20.2.0.192.in-addr.arpa. PTR box.example.org.', drop=DOMAIN)
+case('wrong-owner', 'CSA 4', '_smtp._client.mail.example.org. SRV 1 2 0 mail.example.org.', OWNER + ' CNAME gone.example.org.',
+     drop=OWNER, also=('pointer-unproven',))
 
 # Size and time.
 case('answer-size', 'CSA 6', *('farm.example.org. A 192.0.2.%d' % n for n in range(100, 140)),

@@ -201,6 +201,55 @@ def pointer_rows():
                                                   'mail.example.org. 3600 IN PTR _vouch._smtp.a.example.')
 
 
+def advice(text, key, part, there=True):
+    """The advice of one finding holds this, or does not."""
+    _, found, report = lint(text)
+    return None if key in found and (part in found[key]['advice']) == there else json.dumps(report)[:1500]
+
+
+HOST = 'out A 198.51.100.70\n_client._smtp.out SRV 1 2 0 out\n'
+TWINS = [
+    ('SRV', '_client._smtp.out SRV 1 2 0 OUT\n'),
+    ('PTR', 'out PTR _vouch._smtp.a.test.\nout PTR _VOUCH._smtp.A.test.\nout PTR _vouch._smtp.b.test.\n'),
+    ('MX', '@ MX 20 out\n@ MX 20 Out\n'),
+    ('NS', '@ NS NS1\n'),
+    ('CNAME', 'www CNAME out\nwww CNAME OUT\n'),
+    ('SOA, as zone transfers end', '@ IN SOA NS1 hostmaster 1 7200 3600 1209600 3600\n'),
+]
+
+
+def one_pointer(text):
+    """Pointers that differ in case only are one: nothing is said but that a second is missing."""
+    return expect(text, 0, ('pointer-single', 'out.example.org'))
+
+
+def second_soa():
+    done = mend.run('-', text=ORIGIN + HEAD + '@ IN SOA ns1 hostmaster 2 7200 3600 1209600 3600\n')
+    return None if done.returncode == 2 and 'standard input:10: a second SOA' in done.stderr else done.stdout + done.stderr
+
+
+def record_rows():
+    for name, text in TWINS:
+        yield 'twins but for case, ' + name, lambda text=text: expect(HOST + text, 0)
+    yield 'twin pointers', lambda: one_pointer(HOST + 'out PTR _vouch._smtp.a.test.\nout PTR _vouch._smtp.A.test.\n')
+    yield 'another SOA', second_soa
+    star = ('wrong-owner', '_client._smtp.*.example.org')
+    yield 'wildcard in the middle', lambda: expect('_client._smtp.* SRV 1 2 0 mail\n', 1, star)
+    yield 'wildcard in the middle, advice', lambda: advice('_client._smtp.* SRV 1 2 0 mail\n', star, 'no wildcard in the middle')
+    yield 'wildcard in the middle, pointers', lambda: expect('_client._smtp.* SRV 1 2 0 mail\n* PTR _vouch._smtp.a.test.\n'
+                                                             '* PTR _vouch._smtp.b.test.\n', 1, star)
+    text = ('wrong-type', '_client._smtp.new.example.org')
+    yield 'text of a host without addresses', lambda: advice('_client._smtp.new TXT "1 2 0 new.example.org"\n', text,
+                                                             'publish Weight 2 and its addresses')
+    yield 'text of a host that never sends', lambda: advice('_client._smtp.new TXT "1 1 0 new.example.org"\n', text, 'Weight 2', False)
+    alias = ('explicit-uncovered', 'x.example.org')
+    yield 'alias to nowhere', lambda: evidence('x A 198.51.100.9\n_client._smtp.x CNAME gone\n', alias,
+                                               '_client._smtp.x.example.org CNAME gone.example.org.')
+    yield 'alias to nowhere, mend', lambda: lines('x A 198.51.100.9\n_client._smtp.x CNAME gone\n', alias,
+                                                  '; delete: _client._smtp.x.example.org. IN CNAME gone.example.org.',
+                                                  '_client._smtp.x.example.org. 3600 IN SRV 1 2 0 x.example.org.')
+
+
 def cases(folder):
     for name, text in DELEGATED:
         yield 'delegated, ' + name, lambda text=text: delegated(text)
@@ -212,3 +261,4 @@ def cases(folder):
     yield from place_rows(folder)
     yield from pointer_rows()
     yield from spf_rows()
+    yield from record_rows()
