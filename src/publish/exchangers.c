@@ -10,14 +10,16 @@
 
 #include <string.h>
 
-#define TYPE_MX 15
+#define TYPE_MX        15
+#define EXCHANGERS_MAX 32
 
 /* The look at the exchangers below one record. */
 struct exchangers {
     struct plan *plan;
     const struct plan_source *source;
-    struct plan_record *record; /* Explicit, until one is found */
-    bool has_csa;               /* the exchanger asked about */
+    struct plan_record *record;                        /* Explicit, until one is found */
+    char owner[PLAN_NAME_SIZE + VOUCH_NAME_TEXT_SIZE]; /* of the CSA record asked for */
+    bool has_csa;                                      /* it is there */
     bool trouble;
 };
 
@@ -38,7 +40,7 @@ static void exchangers_take_csa(void *self, const struct vouch_answer *answer)
 {
     struct exchangers *exchangers = self;
 
-    if (exchangers_trouble(exchangers, answer, "an MX host", "SRV"))
+    if (exchangers_trouble(exchangers, answer, exchangers->owner, "SRV"))
         return;
     for (size_t i = 0; answer->status == VOUCH_FOUND && i < answer->records_count; i++) {
         const struct vouch_bytes octets = answer->records[i].rdata;
@@ -51,11 +53,11 @@ static void exchangers_take_csa(void *self, const struct vouch_answer *answer)
 /* exchangers_look - is there a CSA record of this exchanger? */
 static bool exchangers_look(struct exchangers *exchangers, const char *name)
 {
-    char owner[VOUCH_NAME_TEXT_SIZE + sizeof "_client._smtp."];
+    const char *owner = exchangers->owner;
     struct text text;
 
     exchangers->has_csa = false;
-    text_init(&text, owner, sizeof owner);
+    text_init(&text, exchangers->owner, sizeof exchangers->owner);
     text_add(&text, "_client._smtp.");
     text_add(&text, name);
     if (wildcard_find(exchangers->source, owner, VOUCH_TYPE_SRV, exchangers->plan->description->domain) != WILDCARD_YES)
@@ -67,8 +69,24 @@ static bool exchangers_look(struct exchangers *exchangers, const char *name)
 struct exchanger_names {
     struct exchangers *exchangers;
     size_t count;
-    char names[16][VOUCH_NAME_TEXT_SIZE];
+    char names[EXCHANGERS_MAX][VOUCH_NAME_TEXT_SIZE];
 };
+
+/* exchangers_add - keep a name, once; false: no room */
+static bool exchangers_add(struct exchanger_names *names, const char *name)
+{
+    struct text text;
+
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->names[i], name) == 0)
+            return true;
+    }
+    if (names->count == sizeof names->names / sizeof names->names[0])
+        return false;
+    text_init(&text, names->names[names->count++], sizeof names->names[0]);
+    text_add(&text, name);
+    return true;
+}
 
 /* exchangers_take - the answer to the MX question of the domain */
 static void exchangers_take(void *self, const struct vouch_answer *answer)
@@ -76,18 +94,18 @@ static void exchangers_take(void *self, const struct vouch_answer *answer)
     struct exchanger_names *names = self;
     const struct plan *plan = names->exchangers->plan;
     const char *host = names->exchangers->record->host;
+    struct vouch_answer whole = *answer;
 
-    if (exchangers_trouble(names->exchangers, answer, plan->description->domain, "MX"))
-        return;
     for (size_t i = 0; answer->status == VOUCH_FOUND && i < answer->records_count; i++) {
         const struct vouch_bytes octets = answer->records[i].rdata;
-        char *name = names->names[names->count];
+        char name[VOUCH_NAME_TEXT_SIZE];
 
         if (octets.length > 2 && rdata_name(answer, (struct vouch_bytes){octets.data + 2, octets.length - 2}, name) &&
             publish_name_is_within(name, host) && strcmp(name, host) != 0 && plan_find(plan, name) == NULL &&
-            names->count + 1 < sizeof names->names / sizeof names->names[0])
-            names->count++;
+            !exchangers_add(names, name))
+            whole.cut = true;
     }
+    exchangers_trouble(names->exchangers, &whole, plan->description->domain, "MX");
 }
 
 bool exchangers_withhold(struct plan *plan, const struct plan_source *source, struct plan_record *record)

@@ -122,9 +122,13 @@ def test_exchangers(there):
         output = there.publish(*arguments, *named)
         assert '_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.' in world.records(output), output
         assert not world.remarks(output, 'warning'), output
-    for fault in ('example.org MX', '_client._smtp.mx SRV'):
-        path = there.zone('example.org', EXCHANGERS + ';! fault %s servfail\n' % fault.replace('example.org', '@'))
-        assert any('could not be seen' in text for text in world.remarks(there.publish(*arguments), 'warning')), fault
+    there.zone('example.org', EXCHANGERS + ''.join('example.org. 600 IN MX 50 MX%d.example.org.\n' % n for n in range(100, 140)))
+    said = world.remarks(there.publish(*arguments), 'warning')
+    assert len(said) == 1 and 'could not be seen (example.org MX: too many records)' in said[0], said
+    for fault, expected in (('@ MX', 'example.org MX'), ('_client._smtp.mx SRV', '_client._smtp.mx.example.org SRV')):
+        there.zone('example.org', EXCHANGERS + ';! fault %s servfail\n' % fault)
+        said = world.remarks(there.publish(*arguments), 'warning')
+        assert len(said) == 1 and 'could not be seen (%s: failed)' % expected in said[0], said
 
 
 def test_other_zone(there):
