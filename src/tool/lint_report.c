@@ -16,6 +16,7 @@
 #include "tool/progress.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -327,6 +328,37 @@ static bool run_file(struct lint_session *session, const char *path, struct lint
     return fine;
 }
 
+/* is_like_file - does the name end as zone files do? */
+static bool is_like_file(const char *name)
+{
+    static const char *const ends[] = {".zone", ".db", ".txt", ".master"};
+    const char *dot = strrchr(name, '.');
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0] && dot != NULL; i++) {
+        if (strcmp(dot, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* tell_no_file - the DNS does not know the name, and it may have been meant as that of a file */
+static void tell_no_file(const char *name, struct lint_result *result)
+{
+    for (size_t i = 0; i < result->findings_count && is_like_file(name); i++) {
+        struct lint_finding *finding = &result->findings[i];
+        char *longer = NULL;
+
+        if (strcmp(finding->rule->word, "no-such-name") != 0 || strcmp(finding->name, name) != 0)
+            continue;
+        if (asprintf(&longer, "%s, and there is no such file", finding->evidence) < 0) {
+            result->failed = true;
+            return;
+        }
+        free(finding->evidence);
+        finding->evidence = longer;
+    }
+}
+
 /* run_name - judge a domain or a host */
 static bool run_name(struct lint_session *session, const char *subject, struct lint_result *result,
                      char error[LINT_ERROR_SIZE])
@@ -347,6 +379,7 @@ static bool run_name(struct lint_session *session, const char *subject, struct l
     task.name = name;
     task.is_open = strchr(name, '\\') == NULL && vouch_name_parse(wire, name, text.length) != 0 && name[0] != '[';
     task_run(session, &task, result);
+    tell_no_file(name, result);
     return true;
 }
 
