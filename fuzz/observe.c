@@ -234,7 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((kind & 0x20) != 0)
         read_stranger(&sightings, kind & 0x1f);
     else
-        read_as(&sightings, &machine, (kind & 0x7f) % 7);
+        read_as(&sightings, &machine, (uint8_t)((kind & 0x7f) % 7));
     check_proposal(&sightings);
     sightings_free(&sightings);
     return 0;

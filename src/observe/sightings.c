@@ -145,8 +145,8 @@ void sightings_pair(struct sightings *sightings, const char *helo, const struct 
 }
 
 /* sightings_put_remark - a remark, once, where there are fewer than `most` */
-static void sightings_put_remark(struct sightings *sightings, size_t most, const char *place, const char *format,
-                                 va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+sightings_put_remark(struct sightings *sightings, size_t most, const char *place, const char *format, va_list arguments)
 {
     struct remark remark;
 
