@@ -144,6 +144,7 @@ def world(folder):
 
 # That 11.18.0.10 has no PTR record is so in all of this world. (Resolvers answer about 192.0.2.0/24 themselves.)
 EVERYWHERE = {'reverse-missing'}
+TRIES = 5
 
 
 def rules(report):
@@ -157,6 +158,14 @@ def expect(folder, subject, status, *wanted, **options):
     if (got, report['complete'], rules(report)) == (status, complete, set(wanted)):
         return None
     return 'exit %d, %s' % (got, json.dumps(report)[:1500])
+
+
+def in_the_end(folder, subject, status, *wanted, **options):
+    """The same, once the resolver has learnt which of the zone's servers answers: until then it may be in trouble itself."""
+    said = [expect(folder, subject, status, *wanted, **options)]
+    while said[-1] is not None and len(said) < TRIES:
+        said.append(expect(folder, subject, status, *wanted, **options))
+    return said[-1]
 
 
 def evidence(folder, subject, rule, *parts, **options):
@@ -194,8 +203,8 @@ def cases(folder):
     yield 'server lame, evidence', lambda: evidence(folder, 'lame.example', 'server-lame', 'ns2.lame.example', 'REFUSED')
     yield 'server fails', lambda: expect(folder, 'broken.example', 3, 'server-silent', 'dnssec-unsigned', complete=False)
     yield 'server fails, evidence', lambda: evidence(folder, 'broken.example', 'server-silent', 'SERVFAIL')
-    yield 'server silent', lambda: expect(folder, 'silent.example', 3, 'server-silent', 'dnssec-unsigned', 'delegation-differs',
-                                           complete=False)
+    yield 'server silent', lambda: in_the_end(folder, 'silent.example', 3, 'server-silent', 'dnssec-unsigned',
+                                              'delegation-differs', complete=False)
     yield 'server without address', lambda: expect(folder, 'nowhere.example', 0, 'server-no-address', 'dnssec-unsigned',
                                                        'delegation-differs')
     yield 'delegation is stale', lambda: expect(folder, 'stale.example', 0, 'delegation-differs', 'server-lame', 'dnssec-unsigned')
