@@ -70,10 +70,3 @@ const struct setting *settings_find(const struct settings *settings, const char 
 {
     return settings_row(settings, name);
 }
-
-const char *settings_value(const struct settings *settings, const char *name, const char *other)
-{
-    const struct setting *row = settings_row(settings, name);
-
-    return row == NULL ? other : row->value;
-}

@@ -28,7 +28,4 @@ bool settings_set(struct settings *settings, const char *name, const char *value
 /* Null: not set. Good until the next settings_set. */
 const struct setting *settings_find(const struct settings *settings, const char *name);
 
-/* The value, or `other`. */
-const char *settings_value(const struct settings *settings, const char *name, const char *other);
-
 #endif

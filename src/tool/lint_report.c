@@ -444,13 +444,3 @@ json_t *lint_session_judge(struct lint_session *session, const char *subject, ch
     session->records = NULL;
     return report;
 }
-
-json_t *lint_subject(const struct lint_options *options, const char *subject, char error[LINT_ERROR_SIZE])
-{
-    char notice[LINT_ERROR_SIZE];
-    struct lint_session *session = lint_session_open(options, notice, error);
-    json_t *report = session == NULL ? NULL : lint_session_judge(session, subject, error);
-
-    lint_session_close(session);
-    return report;
-}

@@ -39,14 +39,12 @@ bool lint_is_file(const char *subject);
  *
  *     {"subject": "example.org", "complete": true,
  *      "findings": [{"rule", "severity": "error|warning|note", "clause", "title", "name", "evidence", "mend",
- * "advice"}], "troubles": ["text", ...], "records": as in lint_records.h}
+ *                    "advice"}],
+ *      "troubles": ["text", ...], "records": as in lint_records.h}
  *
  * All strings are printable; a mend has a line a record, parted by newlines. Findings stand in the order of the names,
  * errors first. Null with `error`: the file cannot be read, the subject is no name, or memory is short.
  */
 json_t *lint_session_judge(struct lint_session *session, const char *subject, char error[LINT_ERROR_SIZE]);
-
-/* Opens, lints one subject and closes. */
-json_t *lint_subject(const struct lint_options *options, const char *subject, char error[LINT_ERROR_SIZE]);
 
 #endif
