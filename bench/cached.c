@@ -8,9 +8,9 @@
  * `logged` is `visit` with its line of the decision log, to /dev/null. us is processor time of one decision.
  */
 #include "base/text.h"
-#include "daemon/judge.h"
-#include "daemon/log.h"
-#include "daemon/visit.h"
+#include "daemon/judge/judge.h"
+#include "daemon/judge/visit.h"
+#include "daemon/log/log.h"
 #include "policy/recipient.h"
 #include "session/sources.h"
 

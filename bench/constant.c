@@ -6,7 +6,7 @@
  * What the daemon costs beyond this server is what judging costs. It answers as the daemon does for a session that is
  * let through: the same steps of the milter protocol, one header in front of each message, and "DUNNO".
  */
-#include "daemon/stream.h"
+#include "daemon/listen/stream.h"
 #include "proto/milter.h"
 #include "proto/postfix.h"
 

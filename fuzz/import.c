@@ -4,7 +4,7 @@
  */
 #include "base/text.h"
 #include "fuzz.h"
-#include "tool/transfer.h"
+#include "tool/store/transfer.h"
 
 #include <stdlib.h>
 #include <string.h>

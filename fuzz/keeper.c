@@ -2,7 +2,7 @@
  * keeper.c - any octets as a packet between worker and keeper: what is read is within its bounds, and written again it
  * is the same octets.
  */
-#include "daemon/keeper_wire.h"
+#include "daemon/keeper/wire.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

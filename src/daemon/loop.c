@@ -3,7 +3,7 @@
  */
 #include "daemon/loop.h"
 
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 
 #include <event2/event.h>
 

@@ -2,7 +2,7 @@
  * main.c - vouchsafed: options, configuration, foreground or background.
  */
 #include "base/text.h"
-#include "daemon/supervisor.h"
+#include "daemon/process/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * rows.c - writes the earned list from lines on standard input, "ADDRESS UNTIL NAME": rows POSTSCREEN RBLDNSD ZONE TEXT
  * ZONE-NAME. For tests that read the files with what they are made for.
  */
-#include "daemon/earned.h"
+#include "daemon/keeper/earned.h"
 #include "store/ledger.h"
 
 #include <inttypes.h>

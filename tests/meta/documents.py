@@ -133,12 +133,12 @@ def command_line():
         section = re.search(r'^\.Ss Options of %s$.*?^\.S[sh] ' % tool, manual, re.M | re.S).group()
         named = set(re.findall(r'[a-z-]+', ' '.join(re.findall(r'^\.Fl Fl (.*)$', section, re.M))))  # as of another tool
         items = set(re.findall(r'^\.It Fl Fl ([a-z-]+)', section, re.M))
-        code = set(re.findall(r'"--([a-z-]+)"', read('src/tool/%s.c' % tool)))
+        code = set(re.findall(r'"--([a-z-]+)"', read('src/tool/%s/%s.c' % (tool, tool))))
         yield from compare('option of ' + tool, code, items | (code & named))
     yield from compare('option of check', set(re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', read('src/tool/check.c'))),
                        set(re.findall(r'^\.It Fl Fl ([a-z-]+)', re.search(r'^\.Ss Options of check$.*?^\.S[sh] ', manual, re.M | re.S).group(), re.M)))
     synopsis = re.search(r'^\.Nm vouchsafe watch\n(.*?)^\.Nm ', manual, re.M | re.S).group(1)
-    yield from compare('option of watch', set(re.findall(r'"--([a-z-]+)"', read('src/tool/watch.c'))),
+    yield from compare('option of watch', set(re.findall(r'"--([a-z-]+)"', read('src/tool/watch/watch.c'))),
                        set(re.findall(r'^\.Op Fl Fl ([a-z-]+)', synopsis, re.M)))
 
 

@@ -2,7 +2,7 @@
  * daemon_cache_test.c - the memory of verdicts: what comes out is what went in, who is forgotten first, when it is
  * over; the keyed hash.
  */
-#include "daemon/verdict_cache.h"
+#include "daemon/judge/verdict_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * daemon_judge_test.c - verdicts from memory, from an evaluation that runs, from the queue, at a deadline.
  */
-#include "daemon/judge.h"
+#include "daemon/judge/judge.h"
 
 #include "accredit/health.h"
 #include "base/text.h"

@@ -2,13 +2,13 @@
  * daemon_keeper_client_test.c - a worker's line to a keeper that this test plays: answers, silence, late and foreign
  * packets, a full line; and what an alarm says.
  */
-#include "daemon/keeper_client.h"
+#include "daemon/keeper/client.h"
 
 #include "base/text.h"
-#include "daemon/alarm.h"
 #include "daemon/clock.h"
-#include "daemon/keeper_wire.h"
-#include "daemon/log.h"
+#include "daemon/keeper/wire.h"
+#include "daemon/log/alarm.h"
+#include "daemon/log/log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * daemon_keeper_wire_test.c - packets between worker and keeper: what is written reads back equal, in every field, and
  * nothing that is not whole is read.
  */
-#include "daemon/keeper_wire.h"
+#include "daemon/keeper/wire.h"
 
 #include "base/text.h"
 

@@ -3,7 +3,7 @@
  *
  * The ledger is played: rows that no ledger would hold have to do no harm either.
  */
-#include "daemon/earned.h"
+#include "daemon/keeper/earned.h"
 #include "store/ledger.h"
 #include "unit.h"
 

@@ -7,7 +7,7 @@
 #ifndef UNIT_SIDE_H
 #define UNIT_SIDE_H
 
-#include "daemon/stream.h"
+#include "daemon/listen/stream.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /*
  * watch_test.c - what counts as a change between two reports of lint, and what never does.
  */
-#include "tool/watch.h"
+#include "tool/watch/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

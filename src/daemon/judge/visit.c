@@ -1,0 +1,446 @@
+/*
+ * visit.c - one HELO on one connection: judged or not, the verdict, and what follows from it.
+ */
+#include "daemon/judge/visit.h"
+
+#include "base/text.h"
+#include "daemon/clock.h"
+#include "daemon/judge/judge.h"
+#include "daemon/judge/record.h"
+#include "daemon/log/event.h"
+#include "daemon/log/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ONLY_TRUSTED_MAX 100 /* clients, all from trusted networks, before that looks wrong */
+
+/* A decision of mode monitor that did not wait. */
+struct visit_late {
+    struct visit_decision decision;
+    char recipient[RECIPIENT_SIZE];
+};
+
+/* Visits whose session has gone; only the log waits for their verdict. */
+static LIST_HEAD(, visit) orphans = LIST_HEAD_INITIALIZER(orphans);
+
+static void visit_catch_up(struct visit *visit);
+
+int64_t visit_elapsed_ms(const struct visit *visit)
+{
+    return (visit->end_us - visit->start_us) / 1000;
+}
+
+void visit_init(struct visit *visit, const struct worker *worker, const struct conf_profile *profile,
+                const char *protocol, visit_done *done, void *owner)
+{
+    memset(visit, 0, sizeof *visit);
+    visit->worker = worker;
+    visit->profile = profile;
+    visit->protocol = protocol;
+    visit->done = done;
+    visit->owner = owner;
+    visit->comment = "";
+}
+
+/* visit_is_submission - did the listener of the MTA that took this session say that it is for submission? */
+static bool visit_is_submission(const struct conf_words *names, struct vouch_bytes daemon_name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (text_is(daemon_name, names->words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* visit_exempt_by - does this profile exempt the client by where it comes from or what it calls itself? */
+static enum visit_exempt visit_exempt_by(const struct conf_profile *profile, const struct vouch_address *client,
+                                         struct vouch_bytes helo, const char **comment)
+{
+    const struct conf_exemption *exemption;
+
+    if (!profile->judge)
+        return VISIT_NOT_JUDGED;
+    if (conf_network_holds(&profile->trusted_networks, client))
+        return VISIT_TRUSTED_NETWORK;
+    exemption = conf_find_exemption(&profile->exempt, client, helo);
+    if (exemption == NULL)
+        return VISIT_JUDGED;
+    *comment = exemption->comment;
+    return VISIT_EXEMPT;
+}
+
+/* visit_find_exempt - why this client is not judged, if so */
+static enum visit_exempt visit_find_exempt(struct visit *visit, const struct visit_facts *facts)
+{
+    if (facts->local)
+        return VISIT_LOCAL;
+    if (facts->authenticated)
+        return VISIT_AUTHENTICATED;
+    if (facts->daemon_name.length != 0 && visit_is_submission(&visit->profile->submission_names, facts->daemon_name))
+        return VISIT_SUBMISSION;
+    return visit_exempt_by(visit->profile, &visit->client, facts->facts.helo, &visit->comment);
+}
+
+/* visit_heard - the verdict is there */
+static void visit_heard(void *owner, const struct judge_result *result)
+{
+    struct visit *visit = owner;
+
+    visit->ticket = NULL;
+    visit->waiting = false;
+    visit->judged = true;
+    visit->end_us = clock_us();
+    visit->queries = result->queries;
+    visit->verdict = *result->verdict;
+    vouch_verdict_weigh(&visit->verdict, visit->profile->accept_at, visit->profile->reject_at);
+    event_log_decision(visit);
+    record_decision(visit, result);
+    visit_catch_up(visit);
+    visit->done(visit->owner);
+}
+
+/* visit_is_loopback - is the client this host? */
+static bool visit_is_loopback(const struct vouch_address *client)
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+
+    if (client->family == 4)
+        return client->octets[0] == 127;
+    return memcmp(client->octets, loopback, sizeof loopback) == 0;
+}
+
+/* visit_watch_addresses - say so, once, if a NAT or a container seems to hide all clients behind a trusted address */
+static void visit_watch_addresses(const struct visit *visit)
+{
+    static unsigned trusted, others;
+    char address[VOUCH_ADDRESS_SIZE];
+
+    if (visit->client.family == 0 || visit_is_loopback(&visit->client))
+        return;
+    if (visit->exempt != VISIT_TRUSTED_NETWORK) {
+        others = 1;
+        return;
+    }
+    if (others != 0 || trusted > ONLY_TRUSTED_MAX || ++trusted != ONLY_TRUSTED_MAX)
+        return;
+    vouch_address_format(&visit->client, address);
+    log_line(
+        LOG_WARNING,
+        "the first %u clients all came from trusted networks, the last from %s, and nobody was judged: does a NAT or "
+        "a container hide the addresses of the clients from the MTA?",
+        trusted, address);
+}
+
+/* visit_keep_helo - a copy of the HELO text; false without memory */
+static bool visit_keep_helo(struct visit *visit, struct vouch_bytes helo)
+{
+    visit->helo = malloc(helo.length + 1);
+    if (visit->helo == NULL)
+        return false;
+    if (helo.length != 0)
+        memcpy(visit->helo, helo.data, helo.length);
+    visit->helo[helo.length] = '\0';
+    visit->helo_length = helo.length;
+    return true;
+}
+
+void visit_begin(struct visit *visit, const struct visit_facts *facts)
+{
+    struct vouch_facts judged = facts->facts;
+    struct judge_ticket *ticket;
+
+    visit_end(visit);
+    visit->begun = true;
+    visit->client = facts->facts.client;
+    visit->start_us = clock_us();
+    decision_id_make(visit->id);
+    if (!visit_keep_helo(visit, facts->facts.helo))
+        return; /* not judged is trouble of ours, and passes */
+    visit->exempt = visit_find_exempt(visit, facts);
+    visit_watch_addresses(visit);
+    if (visit->exempt != VISIT_JUDGED) {
+        event_log_exempt(visit);
+        return;
+    }
+    if (!visit->worker->conf->tls_identity)
+        judged.tls_name.length = 0;
+    visit->waiting = true;
+    ticket = judge_ask(visit->worker->judge, &judged, visit->id, visit_heard, visit);
+    if (visit->waiting)
+        visit->ticket = ticket;
+}
+
+/* visit_bury - free an orphan */
+static void visit_bury(void *self)
+{
+    struct visit *visit = self;
+
+    LIST_REMOVE(visit, orphan);
+    free(visit->helo);
+    free(visit->late);
+    free(visit);
+}
+
+/* visit_orphan - leave a visit that waits to the log; false: out of memory */
+static bool visit_orphan(struct visit *visit)
+{
+    struct visit *orphan = malloc(sizeof *orphan);
+
+    if (orphan == NULL)
+        return false;
+    *orphan = *visit;
+    orphan->done = visit_bury;
+    orphan->owner = orphan;
+    LIST_INSERT_HEAD(&orphans, orphan, orphan);
+    judge_hand_over(orphan->ticket, orphan);
+    visit->waiting = false;
+    visit->helo = NULL;
+    visit->late = NULL;
+    return true;
+}
+
+void visit_close_all(void)
+{
+    while (!LIST_EMPTY(&orphans)) {
+        struct visit *visit = LIST_FIRST(&orphans);
+
+        judge_cancel(visit->worker->judge, visit->ticket);
+        visit_bury(visit);
+    }
+}
+
+/* visit_leave - stop waiting */
+static void visit_leave(struct visit *visit)
+{
+    if (visit->waiting)
+        judge_cancel(visit->worker->judge, visit->ticket);
+    visit->waiting = false;
+    visit->ticket = NULL;
+}
+
+void visit_authenticate(struct visit *visit)
+{
+    if (visit->exempt != VISIT_JUDGED)
+        return;
+    visit_leave(visit);
+    free(visit->late);
+    visit->late = NULL;
+    visit->judged = false;
+    visit->exempt = VISIT_AUTHENTICATED;
+    event_log_exempt(visit);
+}
+
+bool visit_has_begun(const struct visit *visit)
+{
+    return visit->begun;
+}
+
+bool visit_is_waiting(const struct visit *visit)
+{
+    return visit->waiting;
+}
+
+const struct conf_profile *visit_deciding(const struct visit *visit, enum vouch_stage stage,
+                                          const struct recipient *recipient)
+{
+    const struct conf_profile *profile = NULL;
+
+    if (stage == VOUCH_STAGE_RCPT && recipient != NULL)
+        profile = conf_domain_profile(visit->worker->conf, recipient->domain);
+    if (profile != NULL)
+        return profile;
+    return stage >= visit->profile->reject_at_stage ? visit->profile : NULL;
+}
+
+bool visit_must_wait(const struct visit *visit, enum vouch_stage stage, const struct recipient *recipient)
+{
+    const struct conf_profile *profile = visit->waiting ? visit_deciding(visit, stage, recipient) : NULL;
+
+    return profile != NULL && profile->mode == VOUCH_MODE_ENFORCE;
+}
+
+/* visit_policy - what counts at `stage` under a profile */
+static struct vouch_policy visit_policy(const struct visit *visit, const struct conf_profile *profile,
+                                        enum vouch_stage stage)
+{
+    struct vouch_policy policy = visit->worker->conf->policy;
+
+    policy.mode = profile->mode;
+    policy.require = profile->require;
+    policy.defer_temperror = profile->defer_temperror;
+    policy.reject_at_stage = stage;
+    return policy;
+}
+
+/* visit_decide - the verb for one recipient under one profile, and the reply that goes with it */
+static enum vouch_verb visit_decide(const struct visit *visit, const struct conf_profile *profile,
+                                    enum vouch_stage stage, char reply[VOUCH_REPLY_SIZE])
+{
+    struct vouch_policy policy = visit_policy(visit, profile, stage);
+    struct vouch_verdict verdict = visit->verdict;
+
+    vouch_verdict_weigh(&verdict, profile->accept_at, profile->reject_at);
+    vouch_policy_reply(&policy, &verdict, visit->id, reply);
+    return vouch_policy_decide(&policy, &verdict);
+}
+
+enum vouch_verb visit_verb(const struct visit *visit)
+{
+    struct vouch_policy policy = visit_policy(visit, visit->profile, visit->profile->reject_at_stage);
+
+    return vouch_policy_decide(&policy, &visit->verdict); /* weighed with this profile already */
+}
+
+enum vouch_verb visit_conclude(const struct visit *visit, char reply[VOUCH_REPLY_SIZE])
+{
+    return visit_decide(visit, visit->profile, visit->profile->reject_at_stage, reply);
+}
+
+/* visit_refuse - defer or reject, or only say so in mode monitor; each is logged once a visit */
+static enum visit_act visit_refuse(struct visit *visit, const struct visit_decision *decision,
+                                   char reply[VOUCH_REPLY_SIZE])
+{
+    enum vouch_mode mode = decision->profile->mode;
+
+    if (!visit->logged[mode]) {
+        event_log_action(visit, decision, reply);
+        record_action(visit, decision, reply);
+    }
+    visit->logged[mode] = true;
+    if (mode == VOUCH_MODE_ENFORCE)
+        return decision->verb == VOUCH_VERB_DEFER ? VISIT_DEFER : VISIT_REJECT;
+    reply[0] = '\0';
+    return VISIT_PASS;
+}
+
+/* visit_follow - from the verdict to what to do; without one, pass */
+static enum visit_act visit_follow(struct visit *visit, struct visit_decision *decision, char reply[VOUCH_REPLY_SIZE])
+{
+    struct vouch_bytes helo = {.data = (const uint8_t *)visit->helo, .length = visit->helo_length};
+    const char *comment;
+
+    reply[0] = '\0';
+    if (!visit->judged || visit_exempt_by(decision->profile, &visit->client, helo, &comment) != VISIT_JUDGED)
+        return VISIT_PASS;
+    decision->verb = visit_decide(visit, decision->profile, decision->stage, reply);
+    switch (decision->verb) {
+    case VOUCH_VERB_ACCEPT:
+        return VISIT_TRUSTED;
+    case VOUCH_VERB_CONTINUE:
+        return VISIT_PASS;
+    case VOUCH_VERB_DEFER:
+    case VOUCH_VERB_REJECT:
+        break;
+    }
+    if (!decision->postmaster)
+        return visit_refuse(visit, decision, reply);
+    reply[0] = '\0';
+    return VISIT_PASS;
+}
+
+/* visit_postpone - remember, in mode monitor, what to log once the verdict is there; the first of a visit */
+static void visit_postpone(struct visit *visit, const struct visit_decision *decision)
+{
+    struct visit_late *late;
+
+    if (visit->late != NULL)
+        return;
+    late = calloc(1, sizeof *late);
+    if (late == NULL)
+        return;
+    late->decision = *decision;
+    late->decision.recipient.data = (const uint8_t *)late->recipient;
+    late->decision.recipient.length = recipient_keep(late->recipient, decision->recipient);
+    visit->late = late;
+}
+
+/* visit_catch_up - log what was postponed */
+static void visit_catch_up(struct visit *visit)
+{
+    char reply[VOUCH_REPLY_SIZE];
+
+    if (visit->late != NULL)
+        (void)visit_follow(visit, &visit->late->decision, reply); /* only for its line in the log */
+    free(visit->late);
+    visit->late = NULL;
+}
+
+enum visit_act visit_act(struct visit *visit, enum vouch_stage stage, const struct recipient *recipient,
+                         char reply[VOUCH_REPLY_SIZE])
+{
+    struct visit_decision decision = {.profile = visit_deciding(visit, stage, recipient), .stage = stage};
+
+    reply[0] = '\0';
+    if (decision.profile == NULL)
+        return VISIT_PASS;
+    if (recipient != NULL) {
+        decision.recipient = recipient->text;
+        decision.postmaster = stage == VOUCH_STAGE_RCPT && recipient_is_postmaster(recipient);
+    }
+    if (visit->waiting)
+        visit_postpone(visit, &decision);
+    return visit_follow(visit, &decision, reply);
+}
+
+/* visit_add_id - the decision id behind all else; a field that is full goes without */
+static void visit_add_id(const struct visit *visit, char header[VOUCH_HEADER_SIZE])
+{
+    static const char property[] = " policy.csv-id=";
+    size_t length = strlen(header);
+    struct text text;
+
+    if (length + sizeof property + DECISION_ID_SIZE > VOUCH_HEADER_SIZE)
+        return;
+    text_init(&text, header + length, VOUCH_HEADER_SIZE - length);
+    text_add(&text, property);
+    text_add(&text, visit->id);
+}
+
+void visit_header(const struct visit *visit, char header[VOUCH_HEADER_SIZE])
+{
+    struct vouch_bytes helo = {.data = (const uint8_t *)visit->helo, .length = visit->helo_length};
+
+    header[0] = '\0';
+    if (!visit->judged)
+        return;
+    vouch_policy_header(&visit->worker->conf->policy, &visit->verdict, helo, header);
+    if (visit->worker->conf->header_id)
+        visit_add_id(visit, header);
+}
+
+bool visit_strips(const struct visit *visit)
+{
+    return visit->worker->conf->strip != CONF_STRIP_NO && visit->exempt != VISIT_LOCAL &&
+           visit->exempt != VISIT_TRUSTED_NETWORK;
+}
+
+void visit_end(struct visit *visit)
+{
+    if (visit->waiting && !visit_orphan(visit))
+        visit_leave(visit);
+    free(visit->helo);
+    free(visit->late);
+    visit_init(visit, visit->worker, visit->profile, visit->protocol, visit->done, visit->owner);
+}
+
+const char *visit_exempt_word(enum visit_exempt exempt)
+{
+    switch (exempt) {
+    case VISIT_JUDGED:
+        return "judged";
+    case VISIT_NOT_JUDGED:
+        return "profile";
+    case VISIT_LOCAL:
+        return "local";
+    case VISIT_AUTHENTICATED:
+        return "authenticated";
+    case VISIT_SUBMISSION:
+        return "submission";
+    case VISIT_TRUSTED_NETWORK:
+        return "trusted-network";
+    case VISIT_EXEMPT:
+        return "exempt";
+    }
+    return "?";
+}
