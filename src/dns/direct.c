@@ -1,43 +1,60 @@
 /*
- * direct.c - asks one server: UDP with EDNS, again over TCP if the answer is truncated. libldns writes and sends.
+ * direct.c - asks one server: writes questions with EDNS, lets so many out at the same time, reads the answers.
  *
- * libldns does not look at what comes back: that it is the answer to our question is checked here, by the id, and by
- * vouch_answer_read.
+ * Nothing is believed that the kernel took from another address, that has another id (direct_exchange.c), or that is no
+ * answer to the very question (vouch_answer_read).
  */
 #define _GNU_SOURCE
 #include "dns/direct.h"
 
 #include "base/text.h"
+#include "dns/direct_exchange.h"
 #include "dns/master_word.h"
 
 #include <arpa/inet.h>
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define SILENCE "no answer"
+
 enum {
-    TRIES = 2,
+    OUT_MAX = 8, /* questions to a server at the same time */
     SILENT_MAX = 3,
     EDNS_SIZE = 1232,
     RECORD_LENGTH_MIN = 11,
-    HEADER_LENGTH = 12,
-    FLAG_TC = 0x02,
     FLAG_AA = 0x04
 };
 
+struct direct_source;
+
+struct direct_ticket {
+    TAILQ_ENTRY(direct_ticket) link; /* of those that are out, or that wait */
+    struct direct_source *direct;
+    struct exchange *exchange; /* null: it waits */
+    dns_done *done;
+    void *owner;
+    enum vouch_type type;
+    char name[];
+};
+
+TAILQ_HEAD(direct_tickets, direct_ticket);
+
 struct direct_source {
     struct dns_source source; /* first: a pointer to it is one to this */
-    struct direct_config config;
-    struct sockaddr_storage place;
-    socklen_t place_length;
-    uint16_t id;
+    struct event_base *base;
+    struct exchange_place place;
+    bool recursion;
+    struct direct_tickets out, waiting;
+    size_t out_count;
     bool answered;   /* it ever did */
     unsigned silent; /* so many questions in a row had no answer */
 };
 
-/* One answer as it came. */
+/* One answer as it came: a whole header at least. */
 struct direct_message {
     uint8_t *data;
     size_t length;
@@ -69,17 +86,16 @@ static bool direct_is_dead(const struct direct_source *direct)
 }
 
 /* question_write - the question as octets; null: out of memory, or no name */
-static ldns_buffer *question_write(struct direct_source *direct, const char *name, enum vouch_type type)
+static ldns_buffer *question_write(const struct direct_source *direct, const char *name, enum vouch_type type)
 {
     uint8_t wire[VOUCH_NAME_SIZE];
     size_t length = vouch_name_parse(wire, name, strlen(name));
-    ldns_buffer *question = length == 0 ? NULL : ldns_buffer_new(HEADER_LENGTH + length + 4 + 11);
+    ldns_buffer *question = length == 0 ? NULL : ldns_buffer_new(EXCHANGE_HEADER_LENGTH + length + 4 + 11);
 
     if (question == NULL)
         return NULL;
-    direct->id = ldns_get_random();
-    ldns_buffer_write_u16(question, direct->id);
-    ldns_buffer_write_u16(question, direct->config.recursion ? 0x0100 : 0);
+    ldns_buffer_write_u16(question, ldns_get_random());
+    ldns_buffer_write_u16(question, direct->recursion ? 0x0100 : 0);
     ldns_buffer_write_u16(question, 1);
     ldns_buffer_write_u16(question, 0);
     ldns_buffer_write_u16(question, 0);
@@ -94,38 +110,6 @@ static ldns_buffer *question_write(struct direct_source *direct, const char *nam
     ldns_buffer_write_u16(question, 0);
     ldns_buffer_write_u16(question, 0);
     return question;
-}
-
-/* message_is_ours - an answer to this very question? */
-static bool message_is_ours(const struct direct_source *direct, const struct direct_message *message)
-{
-    return message->length >= HEADER_LENGTH && ldns_read_uint16(message->data) == direct->id;
-}
-
-/* direct_exchange - send the question, wait for the answer; false: none came */
-static bool direct_exchange(struct direct_source *direct, ldns_buffer *question, struct direct_message *message)
-{
-    struct timeval timeout = {direct->config.timeout_ms / 1000, (suseconds_t)(direct->config.timeout_ms % 1000) * 1000};
-    bool truncated = false;
-
-    for (unsigned i = 0; i < TRIES && !message_is_ours(direct, message); i++) {
-        free(message->data);
-        memset(message, 0, sizeof *message);
-        if (ldns_udp_send(&message->data, question, &direct->place, direct->place_length, timeout, &message->length) !=
-            LDNS_STATUS_OK)
-            memset(message, 0, sizeof *message);
-    }
-    if (!message_is_ours(direct, message))
-        return false;
-    truncated = (message->data[2] & FLAG_TC) != 0;
-    if (!truncated)
-        return true;
-    free(message->data);
-    memset(message, 0, sizeof *message);
-    if (ldns_tcp_send(&message->data, question, &direct->place, direct->place_length, timeout, &message->length) !=
-        LDNS_STATUS_OK)
-        memset(message, 0, sizeof *message);
-    return message_is_ours(direct, message);
 }
 
 /* read_referral - read the NS records of a referral, which stand first behind the question, as the answer they would be
@@ -150,70 +134,181 @@ static bool read_referral(const char *name, enum vouch_type type, const struct d
 }
 
 /* direct_read - hand over what the message says */
-static void direct_read(struct direct_source *direct, const char *name, enum vouch_type type,
+static void direct_read(const struct direct_source *direct, const char *name, enum vouch_type type,
                         const struct direct_message *message, struct vouch_answer *answer, struct vouch_record *records)
 {
     struct vouch_bytes bytes = {message->data, message->length};
 
-    if (!direct->config.recursion && read_referral(name, type, message, answer, records))
+    if (!direct->recursion && read_referral(name, type, message, answer, records))
         return;
     vouch_answer_read(answer, name, type, bytes, records, message->length / RECORD_LENGTH_MIN + 1);
-    if (direct->config.recursion || answer->status > VOUCH_CHAIN || (message->data[2] & FLAG_AA) != 0)
+    if (direct->recursion || answer->status > VOUCH_CHAIN || (message->data[2] & FLAG_AA) != 0)
         return;
     memset(answer, 0, sizeof *answer);
     answer->status = VOUCH_FAILED;
     answer->note = text_bytes("not authoritative");
 }
 
+/* ticket_fail - hand over why there is no answer */
+static void ticket_fail(const struct direct_ticket *ticket, enum vouch_status status, const char *note)
+{
+    const struct vouch_answer answer = {.status = status, .note = text_bytes(note)};
+
+    ticket->done(ticket->owner, &answer);
+}
+
+/* ticket_read - hand over what came */
+static void ticket_read(const struct direct_ticket *ticket, const struct direct_message *message)
+{
+    struct vouch_record *records = calloc(message->length / RECORD_LENGTH_MIN + 1, sizeof *records);
+    struct vouch_answer answer;
+
+    if (records == NULL) {
+        ticket_fail(ticket, VOUCH_FAILED, "out of memory");
+        return;
+    }
+    direct_read(ticket->direct, ticket->name, ticket->type, message, &answer, records);
+    ticket->done(ticket->owner, &answer);
+    free(records);
+}
+
+static void ticket_done(void *data, uint8_t *octets, size_t length);
+
+/* ticket_send - send the question; false: it cannot be */
+static bool ticket_send(struct direct_ticket *ticket)
+{
+    struct direct_source *direct = ticket->direct;
+    ldns_buffer *question = question_write(direct, ticket->name, ticket->type);
+    struct vouch_bytes octets;
+
+    if (question == NULL)
+        return false;
+    octets = (struct vouch_bytes){ldns_buffer_begin(question), ldns_buffer_position(question)};
+    ticket->exchange = exchange_open(direct->base, &direct->place, octets, ticket_done, ticket);
+    ldns_buffer_free(question);
+    return ticket->exchange != NULL;
+}
+
+/* ticket_start - let a question out; false: it is answered already, with trouble */
+static bool ticket_start(struct direct_ticket *ticket)
+{
+    struct direct_source *direct = ticket->direct;
+
+    if (direct_is_dead(direct)) {
+        ticket_fail(ticket, VOUCH_TIMEOUT, SILENCE);
+        return false;
+    }
+    if (!ticket_send(ticket)) {
+        ticket_fail(ticket, VOUCH_FAILED, "the question could not be written");
+        return false;
+    }
+    TAILQ_INSERT_TAIL(&direct->out, ticket, link);
+    direct->out_count++;
+    return true;
+}
+
+/* direct_go_on - let questions out that wait; all of them, to be answered at once, if the server is dead */
+static void direct_go_on(struct direct_source *direct)
+{
+    while (!TAILQ_EMPTY(&direct->waiting) && (direct->out_count < OUT_MAX || direct_is_dead(direct))) {
+        struct direct_ticket *ticket = TAILQ_FIRST(&direct->waiting);
+
+        TAILQ_REMOVE(&direct->waiting, ticket, link);
+        if (!ticket_start(ticket))
+            free(ticket);
+    }
+}
+
+/* ticket_done - take what came, or that nothing did, and let the next question out */
+static void ticket_done(void *data, uint8_t *octets, size_t length)
+{
+    const struct direct_message message = {octets, length};
+    struct direct_ticket *ticket = data;
+    struct direct_source *direct = ticket->direct;
+
+    TAILQ_REMOVE(&direct->out, ticket, link);
+    direct->out_count--;
+    direct->answered = direct->answered || length != 0;
+    direct->silent = length == 0 ? direct->silent + 1 : 0;
+    if (length != 0)
+        ticket_read(ticket, &message);
+    else
+        ticket_fail(ticket, VOUCH_TIMEOUT, SILENCE);
+    free(ticket);
+    direct_go_on(direct);
+}
+
 static struct dns_ticket *direct_ask(struct dns_source *source, const char *name, enum vouch_type type, dns_done *done,
                                      void *owner)
 {
     struct direct_source *direct = (struct direct_source *)source;
-    struct vouch_answer answer = {.status = VOUCH_FAILED, .note = text_bytes("out of memory")};
-    ldns_buffer *question = question_write(direct, name, type);
-    struct direct_message message = {NULL, 0};
-    struct vouch_record *records = NULL;
+    size_t size = strlen(name) + 1;
+    struct direct_ticket *ticket = calloc(1, sizeof *ticket + size);
+    struct direct_ticket now = {.direct = direct, .done = done, .owner = owner, .type = type};
 
-    if (question != NULL && (direct_is_dead(direct) || !direct_exchange(direct, question, &message))) {
-        direct->silent++;
-        answer.status = VOUCH_TIMEOUT;
-        answer.note = text_bytes("no answer");
-    } else if (question != NULL) {
-        direct->answered = true;
-        direct->silent = 0;
-        records = calloc(message.length / RECORD_LENGTH_MIN + 1, sizeof *records);
-        if (records != NULL)
-            direct_read(direct, name, type, &message, &answer, records);
+    if (ticket == NULL) {
+        ticket_fail(&now, VOUCH_FAILED, "out of memory");
+        return NULL;
     }
-    done(owner, &answer);
-    free(records);
-    free(message.data);
-    ldns_buffer_free(question);
-    return NULL;
+    *ticket = now;
+    memcpy(ticket->name, name, size);
+    if (direct->out_count == OUT_MAX && !direct_is_dead(direct)) {
+        TAILQ_INSERT_TAIL(&direct->waiting, ticket, link);
+    } else if (!ticket_start(ticket)) {
+        free(ticket);
+        ticket = NULL;
+    }
+    return (struct dns_ticket *)ticket;
+}
+
+/* ticket_forget - drop a question, which is out or waits */
+static void ticket_forget(struct direct_ticket *ticket)
+{
+    struct direct_source *direct = ticket->direct;
+
+    if (ticket->exchange != NULL) {
+        exchange_close(ticket->exchange);
+        TAILQ_REMOVE(&direct->out, ticket, link);
+        direct->out_count--;
+    } else {
+        TAILQ_REMOVE(&direct->waiting, ticket, link);
+    }
+    free(ticket);
 }
 
 static void direct_cancel(struct dns_source *source, struct dns_ticket *ticket)
 {
-    (void)source; /* nothing is ever open */
-    (void)ticket;
+    ticket_forget((struct direct_ticket *)ticket);
+    direct_go_on((struct direct_source *)source);
 }
 
 static void direct_close(struct dns_source *source)
 {
-    free(source);
+    struct direct_source *direct = (struct direct_source *)source;
+
+    while (!TAILQ_EMPTY(&direct->out))
+        ticket_forget(TAILQ_FIRST(&direct->out));
+    while (!TAILQ_EMPTY(&direct->waiting))
+        ticket_forget(TAILQ_FIRST(&direct->waiting));
+    free(direct);
 }
 
 static const struct dns_source_verbs direct_verbs = {direct_ask, direct_cancel, direct_close};
 
-struct dns_source *direct_open(const struct direct_config *config)
+struct dns_source *direct_open(struct event_base *base, const struct direct_config *config)
 {
     struct direct_source *direct = calloc(1, sizeof *direct);
 
     if (direct == NULL)
         return NULL;
     direct->source.verbs = &direct_verbs;
-    direct->config = *config;
-    direct->place_length = address_place(&direct->place, &config->address, config->port == 0 ? 53 : config->port);
+    direct->base = base;
+    direct->recursion = config->recursion;
+    direct->place.timeout_ms = config->timeout_ms;
+    direct->place.length = address_place(&direct->place.address, &config->address,
+                                         config->port == 0 ? 53 : config->port);
+    TAILQ_INIT(&direct->out);
+    TAILQ_INIT(&direct->waiting);
     return &direct->source;
 }
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define PARENTS_MAX 2 /* name servers of the parent zone that are asked, until one answers */
+#define PARENTS_MAX 2 /* name servers of the parent zone that are asked */
 
 /* take_domain - the owner of the SOA of a negative answer; false: there is none */
 static bool take_domain(char domain[VOUCH_NAME_TEXT_SIZE], const struct vouch_answer *answer)
@@ -176,10 +176,11 @@ static void take_servers(struct lint_run *run, const struct vouch_answer *ns, co
     }
 }
 
-/* ask_parent - what one name server of the parent zone says about the zone's; null: none of the first says it */
+/* ask_parent - what the first name server of the parent zone that can tell says about the zone's; null: none does. All
+ * are asked at the same time: some may be silent. */
 static const struct vouch_answer *ask_parent(struct lint_run *run, const char *parent, const char **label)
 {
-    const struct vouch_answer *ns = lint_ask(run, parent, LINT_TYPE_NS);
+    const struct vouch_answer *ns = lint_ask(run, parent, LINT_TYPE_NS), *said = NULL;
     unsigned asked = 0;
 
     for (size_t i = 0; i < ns->records_count && asked < PARENTS_MAX; i++) {
@@ -194,14 +195,17 @@ static const struct vouch_answer *ask_parent(struct lint_run *run, const char *p
         if (!lint_is_found(a) || !lint_read_address(&address, &a->records[0]))
             continue;
         server = run->world->server(run->world->owner, name, &address);
-        answer = server == NULL ? NULL : server->ask(server->owner, run->domain, LINT_TYPE_NS);
-        asked += server != NULL;
-        if (answer == NULL || !lint_is_found(answer))
+        if (server == NULL)
+            continue;
+        asked++;
+        answer = server->ask(server->owner, run->domain, LINT_TYPE_NS);
+        run->pending = run->pending || answer == NULL;
+        if (said != NULL || answer == NULL || !lint_is_found(answer))
             continue;
         *label = server->label;
-        return answer;
+        said = answer;
     }
-    return NULL;
+    return said;
 }
 
 /* delegation_lint - does the parent zone name the same servers? Those that it alone names are asked, too. */

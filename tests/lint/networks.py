@@ -4,6 +4,8 @@ Half of the zones are broken in the way that their name says.
 """
 import json
 import os
+import socket
+import struct
 import sys
 
 import mend
@@ -27,6 +29,29 @@ OTHER = HOSTS.replace('SRV 1 2 0 mail', 'SRV 1 1 0 mail')
 VIEW = 'server:\n  local-zone: "plain.example." transparent\n' \
        '  local-data: "_client._smtp.mail.plain.example. 3600 IN SRV 1 1 0 mail.plain.example."\n'
 
+SO_TIMESTAMPNS = 35  # of Linux; Python has no name for it
+MUTE = ('mute1', 'mute2', 'mute3', 'mute4')
+
+
+class Mute:
+    """An address that never answers. The kernel notes when questions arrive, however late we read them."""
+
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.bind((address, 53))
+
+    def arrivals(self):
+        """(time in ns, octets) of all questions since the last call, in their order."""
+        found = []
+        while True:
+            try:
+                octets, ancillary, _, _ = self.socket.recvmsg(4096, 256)
+            except BlockingIOError:
+                return found
+            seconds, rest = next(struct.unpack('qq', data) for _, kind, data in ancillary if kind == SO_TIMESTAMPNS)
+            found.append((seconds * 10**9 + rest, octets))
+
 
 class World:
     """Everything that listens; stop() ends it."""
@@ -37,8 +62,10 @@ class World:
         os.chmod(folder, 0o755)
         network = processes.Network()
         self.address = {word: network.address(host) for word, host in
-                        (('root', 1), ('top', 2), ('one', 3), ('two', 4), ('silent', 9), ('unbound', 11), ('other', 12))}
+                        (('root', 1), ('top', 2), ('one', 3), ('two', 4), ('silent', 9), ('unbound', 11), ('other', 12),
+                         *((word, 21 + n) for n, word in enumerate(MUTE)))}
         self.silent = relay.Relay(None, (self.address['silent'], 53))
+        self.mute = {word: Mute(self.address[word]) for word in MUTE}
         self.running = []
         self.held = {'one': [], 'two': []}
         self.delegations = ''
@@ -77,6 +104,7 @@ class World:
         self.leaf('broken', 'broken')
         self.leaf('silent', 'silent')
         self.leaf('alone', 'none')
+        self.leaf('mute', 'none', extra=''.join('@ NS %s\n%s A %s\n' % (word, word, self.address[word]) for word in MUTE))
         self.leaf('times', extra=SLOW)
         self.leaf('large', extra=FARM)
         self.leaf('nowhere', extra='@ NS ns3\n')
@@ -105,6 +133,7 @@ class World:
         folder = os.path.join(self.folder, word)
         os.mkdir(folder)
         text = processes.UNBOUND_CONF.format(address=self.address[word], folder=folder, hints=self.hints, anchor=self.anchor)
+        text += 'server:\n' + ''.join('  do-not-query-address: %s\n' % self.address[silent] for silent in ('silent', *MUTE))
         conf = processes.write(os.path.join(folder, 'unbound.conf'), text + more)
         self.running.append(processes.Process(word, ['/usr/sbin/unbound', '-d', '-c', conf], folder))
         return self.running[-1]
@@ -113,6 +142,8 @@ class World:
         for process in self.running:
             process.stop()
         self.silent.stop()
+        for mute in self.mute.values():
+            mute.socket.close()
 
     def lint(self, *arguments, anchor=None, resolvers=('unbound',), port=None):
         words = [word for r in resolvers for word in ('--resolver', self.address[r])]
@@ -188,6 +219,25 @@ def agrees_with_master(folder):
     return None if (status, rules(report)) == (again, rules(later)) else '%s, then %s' % (rules(report), rules(later))
 
 
+def retries(arrivals):
+    """When questions came that had come before."""
+    return [time for at, (time, octets) in enumerate(arrivals) if octets in [earlier for _, earlier in arrivals[:at]]]
+
+
+def overlap(folder, subject, rule, silent, **options):
+    """All who are silent are asked before the first of them has had its time: lint asks it again then."""
+    here_now = world(folder)
+    for word in silent:
+        here_now.mute[word].arrivals()
+    status, report = here_now.lint(subject, **options)
+    said = json.dumps([f['evidence'] for f in report['findings'] if f['rule'] == rule] if rule else report['troubles'])
+    arrivals = [here_now.mute[word].arrivals() for word in silent]
+    if status != 3 or any(here_now.address[word] not in said for word in silent):
+        return 'exit %d, %s' % (status, json.dumps(report)[:1500])
+    first, again = [each[0][0] for each in arrivals], [time for each in arrivals for time in retries(each)]
+    return None if max(first) < min(again) else 'first asked %s, asked again %s' % (first, again)
+
+
 def cases(folder):
     yield 'servers agree', lambda: expect(folder, 'signed.example', 0)
     yield 'zone unsigned', lambda: expect(folder, 'plain.example', 0, 'dnssec-unsigned')
@@ -205,6 +255,9 @@ def cases(folder):
     yield 'server fails, evidence', lambda: evidence(folder, 'broken.example', 'server-silent', 'SERVFAIL')
     yield 'server silent', lambda: in_the_end(folder, 'silent.example', 3, 'server-silent', 'dnssec-unsigned',
                                               'delegation-differs', complete=False)
+    yield 'silent servers are waited for together', lambda: overlap(folder, 'mute.example', 'server-silent', MUTE)
+    yield 'silent resolvers are waited for together', lambda: overlap(folder, 'mail.signed.example', None, MUTE[1:],
+                                                                      resolvers=('unbound', *MUTE[1:]))
     yield 'server without address', lambda: expect(folder, 'nowhere.example', 0, 'server-no-address', 'dnssec-unsigned',
                                                        'delegation-differs')
     yield 'delegation is stale', lambda: expect(folder, 'stale.example', 0, 'delegation-differs', 'server-lame', 'dnssec-unsigned')

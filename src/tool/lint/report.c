@@ -22,11 +22,12 @@
 #include <sys/stat.h>
 
 #define SERVERS_MAX 128 /* name servers of one subject */
-enum { PROBE_MS = 3000, WAIT_MS = 15000, DIRECT_MS = 2000, ROUNDS_MAX = 64 };
+enum { PROBE_MS = 3000, WAIT_MS = 15000 /* without an answer */, DIRECT_MS = 2000, ROUNDS_MAX = 64 };
 
 struct lint_session {
     const struct lint_options *options;
     struct event_base *base;
+    struct lint_round round;
     struct zones *zones;
     struct lint_view views[LINT_OPTION_MAX], servers[SERVERS_MAX];
     struct vouch_address addresses[SERVERS_MAX]; /* of the servers */
@@ -67,7 +68,8 @@ static const struct lint_view *session_server(void *owner, const char *name, con
     text_add(&text, " (");
     text_add(&text, printed);
     text_add(&text, ")");
-    if (!lint_view_open_source(&session->servers[session->servers_count], label, direct_open(&config), NULL))
+    if (!lint_view_open_source(&session->servers[session->servers_count], label, direct_open(session->base, &config),
+                               &session->round))
         return NULL;
     session->addresses[session->servers_count] = *address;
     return &session->servers[session->servers_count++];
@@ -102,7 +104,7 @@ static bool session_open_others(struct lint_session *session, char error[LINT_ER
             return false;
         }
         if (!lint_view_open_source(&session->views[session->world.views_count], options->resolvers[i],
-                                   direct_open(&config), NULL))
+                                   direct_open(session->base, &config), &session->round))
             return fail(error, "", "out of memory");
         session->world.views_count++;
     }
@@ -126,7 +128,7 @@ static bool session_open_dns(struct lint_session *session, char notice[LINT_ERRO
     if (source == NULL)
         return false;
     if (!lint_view_open_source(&session->views[0], options->resolvers_count != 0 ? options->resolvers[0] : "resolver",
-                               source, session->base))
+                               source, &session->round))
         return fail(error, "", "out of memory");
     session->world.views_count = 1;
     session->world.server = session_server;
@@ -151,7 +153,7 @@ struct lint_session *lint_session_open(const struct lint_options *options, char 
     session->world.views = session->views;
     session->world.owner = session;
     session->base = event_base_new();
-    if (session->base == NULL)
+    if (session->base == NULL || !lint_round_open(&session->round, session->base, WAIT_MS))
         fine = fail(error, "", "out of memory");
     else
         fine = options->zones_count != 0 || options->only_files ? session_open_files(session, error)
@@ -171,6 +173,7 @@ void lint_session_close(struct lint_session *session)
     for (size_t i = 0; i < session->world.views_count; i++)
         lint_view_close(&session->views[i]);
     zones_free(session->zones);
+    lint_round_close(&session->round);
     if (session->base != NULL)
         event_base_free(session->base);
     free(session);
@@ -246,7 +249,7 @@ static void task_records(struct lint_session *session, const struct task *task, 
     for (unsigned i = 0; i < ROUNDS_MAX; i++) {
         if (lint_records_add(session->records, &session->views[0], task->name, exchangers, &result->failed))
             return;
-        lint_view_wait(&session->views[0], WAIT_MS);
+        lint_round_wait(&session->round);
     }
     result->complete = false;
 }
@@ -263,7 +266,7 @@ static void task_run(struct lint_session *session, const struct task *task, stru
             break;
         }
         lint_result_clear(&round);
-        lint_view_wait(&session->views[0], WAIT_MS);
+        lint_round_wait(&session->round);
     }
     result_move(result, &round);
     task_records(session, task, result);

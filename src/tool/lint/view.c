@@ -26,8 +26,8 @@ struct entry {
 struct lint_table {
     struct zones *zones;
     struct dns_source *source;
-    struct event_base *base;
-    size_t open; /* questions that are out */
+    struct lint_round *round; /* null: files */
+    TAILQ_ENTRY(lint_table) link;
     struct entry *buckets[BUCKETS];
     char label[];
 };
@@ -114,16 +114,27 @@ static void entry_take(struct entry *entry, const struct vouch_answer *answer)
     entry->answer.additional_count = 0;
 }
 
+/* round_defer - the time without an answer begins anew; false: it cannot be watched */
+static bool round_defer(struct lint_round *round)
+{
+    const struct timeval timeout = {round->timeout_ms / 1000, (suseconds_t)(round->timeout_ms % 1000) * 1000};
+
+    return evtimer_add(round->late, &timeout) == 0;
+}
+
 /* entry_done - an answer came */
 static void entry_done(void *owner, const struct vouch_answer *answer)
 {
     struct entry *entry = owner;
+    struct lint_round *round = entry->table->round;
 
     entry->ticket = NULL;
     entry_take(entry, answer);
-    entry->table->open--;
-    if (entry->table->open == 0 && entry->table->base != NULL)
-        event_base_loopbreak(entry->table->base);
+    round->open--;
+    if (round->open == 0)
+        event_base_loopbreak(round->base);
+    else if (evtimer_pending(round->late, NULL))
+        round_defer(round);
 }
 
 /* table_add - ask a question that was not asked before; null: out of memory */
@@ -145,7 +156,7 @@ static struct entry *table_add(struct lint_table *table, const char *name, uint1
         entry_take(entry, &answer);
         return entry;
     }
-    table->open++;
+    table->round->open++;
     entry->ticket = dns_ask(table->source, name, (enum vouch_type)type, entry_done, entry);
     return entry;
 }
@@ -166,6 +177,16 @@ static const struct vouch_answer *view_ask(void *owner, const char *name, uint16
     return entry->answered ? &entry->answer : NULL;
 }
 
+/* entry_cancel - take a question back that is out */
+static void entry_cancel(struct entry *entry)
+{
+    if (entry->answered)
+        return;
+    dns_cancel(entry->table->source, entry->ticket);
+    entry->ticket = NULL;
+    entry->table->round->open--;
+}
+
 /* table_cancel - what is still out has timed out */
 static void table_cancel(struct lint_table *table)
 {
@@ -176,37 +197,53 @@ static void table_cancel(struct lint_table *table)
         for (struct entry *entry = table->buckets[i]; entry != NULL; entry = entry->next) {
             if (entry->answered)
                 continue;
-            dns_cancel(table->source, entry->ticket);
-            entry->ticket = NULL;
+            entry_cancel(entry);
             entry_take(entry, &timeout);
         }
     }
-    table->open = 0;
 }
 
-/* wait_over - the time is up */
-static void wait_over(evutil_socket_t fd, short events, void *data)
+/* round_late - no answer came for too long */
+static void round_late(evutil_socket_t fd, short events, void *data)
 {
+    struct lint_round *round = data;
+
     (void)fd;
     (void)events;
-    event_base_loopbreak(data);
+    event_base_loopbreak(round->base);
 }
 
-void lint_view_wait(struct lint_view *view, unsigned timeout_ms)
+bool lint_round_open(struct lint_round *round, struct event_base *base, unsigned timeout_ms)
 {
-    struct lint_table *table = view->owner;
-    struct timeval timeout = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000};
-    struct event *timer;
+    memset(round, 0, sizeof *round);
+    TAILQ_INIT(&round->tables);
+    round->base = base;
+    round->timeout_ms = timeout_ms;
+    round->late = evtimer_new(base, round_late, round);
+    return round->late != NULL;
+}
 
-    if (table->open == 0 || table->base == NULL)
+void lint_round_close(struct lint_round *round)
+{
+    if (round->late != NULL)
+        event_free(round->late);
+    round->late = NULL;
+}
+
+void lint_round_wait(struct lint_round *round)
+{
+    struct lint_table *table;
+
+    if (round->open == 0)
         return;
-    timer = evtimer_new(table->base, wait_over, table->base);
-    if (timer != NULL && evtimer_add(timer, &timeout) == 0)
-        event_base_dispatch(table->base);
-    if (timer != NULL)
-        event_free(timer);
-    if (table->open != 0)
-        table_cancel(table);
+    if (round_defer(round))
+        event_base_dispatch(round->base);
+    event_del(round->late);
+    TAILQ_FOREACH(table, &round->tables, link)
+    {
+        if (round->open != 0)
+            table_cancel(table);
+    }
 }
 
 void lint_view_forget(struct lint_view *view)
@@ -218,13 +255,11 @@ void lint_view_forget(struct lint_view *view)
             struct entry *entry = table->buckets[i];
 
             table->buckets[i] = entry->next;
-            if (!entry->answered)
-                dns_cancel(table->source, entry->ticket);
+            entry_cancel(entry);
             free(entry->memory);
             free(entry);
         }
     }
-    table->open = 0;
 }
 
 /* view_open - an empty table and the view of it; null: out of memory */
@@ -255,7 +290,7 @@ bool lint_view_open_files(struct lint_view *view, const char *label, struct zone
 }
 
 bool lint_view_open_source(struct lint_view *view, const char *label, struct dns_source *source,
-                           struct event_base *base)
+                           struct lint_round *round)
 {
     struct lint_table *table = source == NULL ? NULL : view_open(view, label);
 
@@ -264,7 +299,8 @@ bool lint_view_open_source(struct lint_view *view, const char *label, struct dns
         return false;
     }
     table->source = source;
-    table->base = base;
+    table->round = round;
+    TAILQ_INSERT_TAIL(&round->tables, table, link);
     return true;
 }
 
@@ -275,6 +311,8 @@ void lint_view_close(struct lint_view *view)
     if (table == NULL)
         return;
     lint_view_forget(view);
+    if (table->round != NULL)
+        TAILQ_REMOVE(&table->round->tables, table, link);
     dns_close(table->source);
     free(table);
     view->owner = NULL;
