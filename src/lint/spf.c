@@ -1,129 +1,90 @@
 /*
- * spf.c - the hosts that an SPF record lets send one by one: what Explicit must not forget. [RFC 7208 5]
- *
- * Networks are left out: not every host in one sends. So is what other domains say (include, redirect), and macros.
+ * spf.c - judges the hosts that the domain's SPF record lets send one by one: what Explicit must not forget.
  */
-#include "lint/spf.h"
-
-#include "base/text.h"
-#include "core/dna.h"
 #include "lint/host.h"
+
+#include "publish/spf.h"
 
 #include <string.h>
 
-/* begins - does the text begin so, in any case? */
-static bool begins(struct vouch_bytes text, const char *word)
+/* SPF records within the domain: the domain's own, and those that it leads to. */
+struct spf_owners {
+    char names[SPF_RECORDS_MAX + 1][VOUCH_NAME_TEXT_SIZE];
+    size_t count;
+};
+
+/* spf_follow - have the SPF record of this name looked at, once */
+static void spf_follow(struct spf_owners *owners, const char *name)
 {
-    struct vouch_bytes head = {text.data, strlen(word)};
-
-    return text.length >= head.length && text_is_nocase(head, word);
-}
-
-bool spf_open(struct vouch_bytes rdata, char text[SPF_SIZE], struct vouch_bytes *rest)
-{
-    static const char version[] = "v=spf1";
-
-    rest->data = (const uint8_t *)text;
-    rest->length = dna_join_text(text, SPF_SIZE, rdata);
-    if (!begins(*rest, version) || (rest->length > sizeof version - 1 && text[sizeof version - 1] != ' '))
-        return false;
-    rest->data += sizeof version - 1;
-    rest->length -= sizeof version - 1;
-    return true;
-}
-
-/* spf_word - take the next word; empty: no more */
-static struct vouch_bytes spf_word(struct vouch_bytes *rest)
-{
-    struct vouch_bytes word;
-
-    while (rest->length != 0 && rest->data[0] == ' ') {
-        rest->data++;
-        rest->length--;
+    for (size_t i = 0; i < owners->count; i++) {
+        if (strcmp(owners->names[i], name) == 0)
+            return;
     }
-    word = *rest;
-    while (rest->length != 0 && rest->data[0] != ' ') {
-        rest->data++;
-        rest->length--;
-    }
-    word.length -= rest->length;
-    return word;
+    if (owners->count < sizeof owners->names / sizeof owners->names[0])
+        memcpy(owners->names[owners->count++], name, strlen(name) + 1);
 }
 
-/* spf_name - a:NAME, without a prefix length */
-static bool spf_name(struct spf_sender *sender, struct vouch_bytes text)
+/* spf_judge_host - judge a name below the domain */
+static void spf_judge_host(struct lint_run *run, const char *domain, const char *name)
 {
-    uint8_t wire[VOUCH_NAME_SIZE];
+    unsigned roles = run->roles;
 
-    if (memchr(text.data, '/', text.length) != NULL || memchr(text.data, '%', text.length) != NULL ||
-        vouch_name_parse(wire, (const char *)text.data, text.length) == 0)
-        return false;
-    vouch_name_format(wire, sender->name);
-    for (char *at = sender->name; *at != '\0'; at++)
-        *at = text_lower(*at);
-    return true;
+    if (!publish_name_is_within(name, domain) || strcmp(name, domain) == 0)
+        return;
+    run->roles = (roles & LINT_ALONE) | LINT_SPF;
+    if (name_lint(run, name))
+        host_judge(run, name);
+    run->roles = roles;
 }
 
-/* spf_address - one address, or a network of one */
-static bool spf_address(struct spf_sender *sender, struct vouch_bytes text)
+/* spf_judge_exchangers - judge the mail exchangers of a name; those of the domain are judged as such */
+static void spf_judge_exchangers(struct lint_run *run, const char *domain, const char *name)
 {
-    const uint8_t *slash = memchr(text.data, '/', text.length);
-    size_t length = slash == NULL ? text.length : (size_t)(slash - text.data);
-    struct vouch_bytes prefix = {text.data + length, text.length - length};
+    const struct vouch_answer *mx = strcmp(name, domain) == 0 ? NULL : lint_ask(run, name, LINT_TYPE_MX);
+    char exchanger[VOUCH_NAME_TEXT_SIZE];
 
-    if (!vouch_address_parse(&sender->address, (const char *)text.data, length))
-        return false;
-    return slash == NULL || text_is(prefix, sender->address.family == 4 ? "/32" : "/128");
-}
-
-bool spf_next(struct vouch_bytes *rest, struct spf_sender *sender)
-{
-    for (;;) {
-        struct vouch_bytes word = spf_word(rest);
-        bool is_name, is_address;
-
-        memset(sender, 0, sizeof *sender);
-        if (word.length == 0)
-            return false;
-        if (word.data[0] == '+') {
-            word.data++;
-            word.length--;
-        }
-        is_name = begins(word, "a:");
-        is_address = begins(word, "ip4:") || begins(word, "ip6:");
-        if (!is_name && !is_address)
-            continue;
-        word.data += is_name ? 2 : 4;
-        word.length -= is_name ? 2 : 4;
-        if (is_name ? spf_name(sender, word) : spf_address(sender, word))
-            return true;
+    for (size_t i = 0; mx != NULL && i < mx->records_count; i++) {
+        if (lint_read_name(exchanger, &mx->records[i], mx->message, 2))
+            spf_judge_host(run, domain, exchanger);
     }
 }
 
 /* spf_judge - judge the names of one SPF record */
-static void spf_judge(struct lint_run *run, const char *name, struct vouch_bytes rdata)
+static void spf_judge(struct lint_run *run, const char *domain, struct spf *spf, struct spf_owners *owners)
 {
-    unsigned roles = run->roles;
-    char text[SPF_SIZE];
-    struct spf_sender sender;
-    struct vouch_bytes rest;
+    struct spf_term term;
 
-    if (!spf_open(rdata, text, &rest))
-        return;
-    while (spf_next(&rest, &sender)) {
-        if (sender.name[0] == '\0' || !publish_name_is_within(sender.name, name) || strcmp(sender.name, name) == 0)
-            continue;
-        run->roles = (roles & LINT_ALONE) | LINT_SPF;
-        if (name_lint(run, sender.name))
-            host_judge(run, sender.name);
-        run->roles = roles;
+    while (spf_next(spf, &term)) {
+        switch (term.kind) {
+        case SPF_HOST:
+            spf_judge_host(run, domain, term.name);
+            break;
+        case SPF_EXCHANGERS:
+            spf_judge_exchangers(run, domain, term.name);
+            break;
+        case SPF_RECORD:
+            if (publish_name_is_within(term.name, domain))
+                spf_follow(owners, term.name);
+            break;
+        case SPF_ADDRESS:
+            break;
+        }
     }
 }
 
 void spf_lint(struct lint_run *run, const char *name)
 {
-    const struct vouch_answer *txt = lint_ask(run, name, VOUCH_TYPE_TXT);
+    struct spf_owners owners = {.count = 0};
 
-    for (size_t i = 0; i < txt->records_count; i++)
-        spf_judge(run, name, txt->records[i].rdata);
+    spf_follow(&owners, name);
+    for (size_t i = 0; i < owners.count; i++) {
+        const struct vouch_answer *txt = lint_ask(run, owners.names[i], VOUCH_TYPE_TXT);
+
+        for (size_t k = 0; k < txt->records_count; k++) {
+            struct spf spf;
+
+            if (spf_open(&spf, owners.names[i], txt->records[k].rdata))
+                spf_judge(run, name, &spf, &owners);
+        }
+    }
 }

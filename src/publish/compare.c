@@ -6,9 +6,9 @@
 #include "base/text.h"
 #include "publish/around.h"
 #include "publish/cut.h"
-#include "publish/exchangers.h"
 #include "publish/name.h"
 #include "publish/rdata.h"
+#include "publish/senders.h"
 #include "publish/wildcard.h"
 
 #include <stdlib.h>
@@ -343,7 +343,7 @@ static bool compare_all(struct plan *plan, const struct plan_source *source)
                 continue;
             record->compared = true;
             plan_withhold(plan, record);
-            if (!exchangers_withhold(plan, source, record))
+            if (!senders_withhold(plan, source, record))
                 return false;
             if (!record->hidden && !compare_one(plan, source, record))
                 return false;

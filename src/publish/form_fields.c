@@ -1,5 +1,5 @@
 /*
- * form_fields.c - a plan as the fields of a DNS hoster's web form, named as most forms name them.
+ * form_fields.c - a plan as the fields of a DNS hoster's web form, named as it names them, or as most forms do.
  */
 #include "publish/form.h"
 
@@ -34,30 +34,85 @@ static void fields_write_srv(const char *zone, const struct plan_record *record,
     fprintf(file, "  Target     %-14s (with or without a final dot, as the form wants it)\n", record->target);
 }
 
+/* fields_write_value - what goes into a field of a hoster's form */
+static void fields_write_value(const char *value, size_t length, const char *zone, const struct plan_record *record,
+                               FILE *file)
+{
+    char name[PLAN_NAME_SIZE], owner[PLAN_NAME_SIZE];
+
+    fields_name(zone, record->host, name);
+    fields_name(zone, record->owner, owner);
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] != '%') {
+            fputc(value[i], file);
+            continue;
+        }
+        switch (value[++i]) {
+        case 'o':
+            fputs(owner, file);
+            break;
+        case 'f':
+            fputs(record->owner, file);
+            break;
+        case 'h':
+            fputs(name, file);
+            break;
+        case 'b':
+            fputs(strcmp(name, "@") == 0 ? "(empty)" : name, file);
+            break;
+        case 'p':
+            fprintf(file, "%u", record->priority);
+            break;
+        case 'w':
+            fprintf(file, "%u", record->weight);
+            break;
+        case 'n':
+            fprintf(file, "%u", record->port);
+            break;
+        case 't':
+            fputs(record->target, file);
+            break;
+        case 's':
+            fprintf(file, "%u", record->ttl_s);
+            break;
+        }
+    }
+}
+
 /* fields_write_known - the fields of an SRV record as this hoster's form has them */
 static void fields_write_known(const struct hoster_form *form, const char *zone, const struct plan_record *record,
                                FILE *file)
 {
-    const char *dot = form->dot ? "." : "";
     char name[PLAN_NAME_SIZE];
 
-    if (form->service != NULL)
-        fprintf(file, "  %-10s %s\n  %-10s %s\n", "Service", form->service, "Protocol", form->protocol);
-    fields_name(zone, form->service == NULL ? record->owner : record->host, name);
-    if (form->name != NULL)
-        fprintf(file, "  %-10s %s\n", form->name, name);
-    else if (strcmp(name, "@") != 0)
+    for (const char *field = form->fields, *next; field != NULL; field = next) {
+        size_t length = strcspn(field, "|"), label = strcspn(field, "=");
+
+        next = field[length] == '|' ? field + length + 1 : NULL;
+        fprintf(file, "  %-10.*s ", (int)label, field);
+        fields_write_value(field + label + 1, length - label - 1, zone, record, file);
+        fputc('\n', file);
+    }
+    fields_name(zone, record->host, name);
+    if (form->picture == HOSTER_PICTURE_ZONE && strcmp(name, "@") != 0)
         fprintf(file,
                 "  (its guide shows no field for the name, which is %s: without one, make %s a zone of its own)\n",
                 name, record->host);
-    if (form->value) {
-        fprintf(file, "  %-10s %u %u %u %s%s\n", form->target, record->priority, record->weight, record->port,
-                record->target, dot);
-        return;
-    }
-    fprintf(file, "  %-10s %u\n  %-10s %u\n  %-10s %u\n", "Priority", record->priority, "Weight", record->weight,
-            "Port", record->port);
-    fprintf(file, "  %-10s %s%s\n", form->target, record->target, dot);
+}
+
+/* fields_write_form - who says that the hoster's form looks like this, and where a master file goes */
+static void fields_write_form(const char *hoster, FILE *file)
+{
+    const struct hoster_form *form = hoster_form_find(hoster), *import = hoster_form_find_file(hoster);
+
+    if (form != NULL)
+        fprintf(file, "Form of %s: picture %c of doc/publishing.md (%s: %s)\n", hoster,
+                hoster_picture_letter(form->picture), hoster_source_text(form->source), form->where);
+    else if (hoster[0] != '\0')
+        fprintf(file, "Form of %s: not known, these are the fields that most forms have\n", hoster);
+    if (import != NULL)
+        fprintf(file, "Or all at once: what --form master prints goes into \"%s\" (%s: %s)\n", import->fields,
+                hoster_source_text(import->source), import->where);
 }
 
 /* fields_write_record - the fields of one record */
@@ -78,7 +133,8 @@ static void fields_write_record(const struct hoster_form *form, const char *zone
         fprintf(file, "  Name       %s\n", name);
         fprintf(file, "  %s %s\n", record->type == VOUCH_TYPE_PTR ? "Target    " : "Address   ", rdata);
     }
-    fprintf(file, "  TTL        %u\n", record->ttl_s);
+    if (record->type != VOUCH_TYPE_SRV || form == NULL)
+        fprintf(file, "  TTL        %u\n", record->ttl_s);
 }
 
 /* fields_write_delegation - how a host gets a zone of its own, at a server that takes SRV records */
@@ -122,6 +178,7 @@ void form_fields_write(const struct plan *plan, FILE *file)
     unsigned number = 0;
 
     fprintf(file, "Zone %s\n", plan->description->domain);
+    fields_write_form(plan->description->hoster, file);
     for (size_t i = 0; i < plan->remarks_count; i++)
         fprintf(file, "%s: %s\n", plan_severities[plan->remarks[i].severity], plan->remarks[i].text);
     for (size_t i = 0; i < plan->removals_count; i++)

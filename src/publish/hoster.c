@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define GUIDE HOSTER_SAID_BY_GUIDE, "Microsoft 365, create DNS records at this host"
+
 const struct hoster_row hoster_rows[] = {
     {"alidns", HOSTER_NULL_TARGET, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol alidns"},
     {"alidns", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol alidns"},
@@ -30,6 +32,7 @@ const struct hoster_row hoster_rows[] = {
     {"hostingde", HOSTER_NULL_TARGET, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol hostingde"},
     {"hostingde", HOSTER_TTL_LOWEST, 60, HOSTER_SAID_BY_DRIVER, "dnscontrol hostingde"},
     {"huaweicloud", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol huaweicloud"},
+    {"ispconfig", HOSTER_TTL_LOWEST, 60, HOSTER_SAID_BY_SOURCE, "ispconfig3, dns_srv.tform.php"},
     {"joker", HOSTER_PORT_ZERO, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol joker"},
     {"joker", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol joker"},
     {"joker", HOSTER_TTL_LOWEST, 300, HOSTER_SAID_BY_DRIVER, "dnscontrol joker"},
@@ -46,6 +49,7 @@ const struct hoster_row hoster_rows[] = {
     {"namedotcom", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol namedotcom, after the hoster's documents"},
     {"netcup", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol netcup"},
     {"netlify", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol netlify"},
+    {"networksolutions", HOSTER_SRV_FORM, 0, GUIDE},
     {"ovh", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol ovh"},
     {"porkbun", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol porkbun"},
     {"porkbun", HOSTER_TTL_LOWEST, 600, HOSTER_SAID_BY_DRIVER, "dnscontrol porkbun"},
@@ -60,23 +64,88 @@ const struct hoster_row hoster_rows[] = {
     {"vercel", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol vercel"},
     {"vercel", HOSTER_TTL_LOWEST, 60, HOSTER_SAID_BY_DRIVER, "dnscontrol vercel"},
     {"vultr", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol vultr"},
+    {"webmin", HOSTER_SRV_FORM, 0, HOSTER_SAID_BY_SOURCE, "webmin, bind8/records-lib.pl: TCP, UDP and TLS"},
     {"fortigate", HOSTER_NO_SRV, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol fortigate"},
     {"fortigate", HOSTER_NO_PTR, 0, HOSTER_SAID_BY_DRIVER, "dnscontrol fortigate"},
 };
 const size_t hoster_rows_count = sizeof hoster_rows / sizeof hoster_rows[0];
 
-#define GUIDE HOSTER_SAID_BY_GUIDE, "Microsoft 365, create DNS records at this host"
-
 const struct hoster_form hoster_forms[] = {
-    {"azure", NULL, NULL, "Name", "Target", false, false, GUIDE},
-    {"cloudflare", "_client", "_smtp", "Name", "Target", false, false, GUIDE},
-    {"godaddy", "_client", "_smtp", "Name", "Target", false, false, GUIDE},
-    {"ionos", "_client", "smtp", "Host name", "Points to", false, false, GUIDE},
-    {"linode", "client", "smtp", NULL, "Target", false, false, HOSTER_SAID_BY_HOSTER, "DNS Manager guide, SRV records"},
-    {"namecheap", "_client", "_smtp", NULL, "Target", true, false, GUIDE},
-    {"namedotcom", "client", "smtp", NULL, "Target", false, false, GUIDE},
-    {"ovh", NULL, NULL, "Sub-domain", "Target", true, false, GUIDE},
-    {"route53", NULL, NULL, "Name", "Value", true, true, GUIDE},
+    {"123reg", HOSTER_PICTURE_PRIORITY, "Hostname=%o|Priority=%p|TTL=%s|Destination SRV=%w %n %t.", GUIDE},
+    {"alidns", HOSTER_PICTURE_VALUE, "Host=%o|Value=%p %w %n %t|TTL=%s", HOSTER_SAID_BY_HOSTER,
+     "Alibaba Cloud DNS, record types; the value: dnscontrol alidns"},
+    {"alwaysdata", HOSTER_PICTURE_PRIORITY, "Hostname=%o|Value=%w %n %t|Priority=%p|TTL=%s", HOSTER_SAID_BY_HOSTER,
+     "documentation, adding an SRV record"},
+    {"azure", HOSTER_PICTURE_NAME, "Name=%o|TTL=%s seconds|Priority=%p|Weight=%w|Port=%n|Target=%t", GUIDE},
+    {"azure", HOSTER_PICTURE_FILE, "Import, in the portal", HOSTER_SAID_BY_HOSTER,
+     "Azure DNS, import and export a zone file"},
+    {"bluehost", HOSTER_PICTURE_PARTS,
+     "Service=_client|Protocol=_smtp|Host=%h|TTL=%s|Priority=%p|Weight=%w|Port=%n|Points To=%t", GUIDE},
+    {"cloudflare", HOSTER_PICTURE_PARTS,
+     "Service=_client|Protocol=SMTP|Name=%h|TTL=%s seconds|Priority=%p|Weight=%w|Port=%n|Target=%t", GUIDE},
+    {"cloudflare", HOSTER_PICTURE_FILE, "DNS, Records, Import and Export", HOSTER_SAID_BY_HOSTER,
+     "DNS documentation, import and export records"},
+    {"crazydomains", HOSTER_PICTURE_NAME, "Sub Domain=%o|Priority=%p|Weight=%w|Port=%n|Target=%t", GUIDE},
+    {"desec", HOSTER_PICTURE_NAME, "Subname=%o|Priority=%p|Weight=%w|Port=%n|Target=%t.|TTL (seconds)=%s",
+     HOSTER_SAID_BY_SOURCE, "desec-stack, RecordSRV.vue and CrudListRecord.vue"},
+    {"dnsimple", HOSTER_PICTURE_PARTS,
+     "Name=%b|Service=client|Protocol=smtp|Priority=%p|Weight=%w|Port=%n|Target=%t|TTL (Refresh Rate)=%s seconds",
+     HOSTER_SAID_BY_HOSTER, "support, add an SRV record"},
+    {"dnsimple", HOSTER_PICTURE_FILE, "DNS, Import", HOSTER_SAID_BY_HOSTER,
+     "support, import zone file: it adds, and replaces nothing"},
+    {"dnsmadeeasy", HOSTER_PICTURE_NAME, "Name=%o|Priority=%p|Weight=%w|Port=%n|Host=%t.|TTL=%s", GUIDE},
+    {"dreamhost", HOSTER_PICTURE_VALUE, "Name=%o|Value=%p %w %n %t.", GUIDE},
+    {"easydns", HOSTER_PICTURE_PARTS, "SERVICE=_client|PROTO=SMTP|HOST=%h|PRI=%p|WGT=%w|PORT=%n|TARGET=%t.|TTL=%s",
+     GUIDE},
+    {"enom", HOSTER_PICTURE_ZONE, "Service=_client|Protocol=_smtp|Priority=%p|Weight=%w|Port=%n|Target (Hostname)=%t.",
+     GUIDE},
+    {"godaddy", HOSTER_PICTURE_PARTS,
+     "Name=%h|Target=%t|Protocol=_smtp|Service=_client|Priority=%p|Weight=%w|Port=%n|TTL=%s seconds", GUIDE},
+    {"hestiacp", HOSTER_PICTURE_PRIORITY, "Record=%o|IP or Value=%w %n %t.|Priority=%p|TTL=%s", HOSTER_SAID_BY_SOURCE,
+     "hestiacp, add_dns_rec.php and func/domain.sh"},
+    {"hostgator", HOSTER_PICTURE_NAME, "Name=%f.|TTL=%s|Priority=%p|Weight=%w|Port=%n|Target=%t", HOSTER_SAID_BY_GUIDE,
+     "Microsoft 365, create DNS records at this host (cPanel's Advanced Zone Editor)"},
+    {"hostingukraine", HOSTER_PICTURE_PARTS,
+     "Service=client|Subdomain=%h|Protocol=smtp|Priority=%p|Weight=%w|Port=%n|Server address=%t", HOSTER_SAID_BY_HOSTER,
+     "wiki, DNS record types, SRV"},
+    {"hover", HOSTER_PICTURE_NAME, "Hostname=%o|Priority=%p|Weight=%w|Port=%n|Target=%t", GUIDE},
+    {"huaweicloud", HOSTER_PICTURE_VALUE, "Name=%o|TTL (s)=%s|Value=%p %w %n %t", HOSTER_SAID_BY_HOSTER,
+     "user guide, SRV record sets; in English: Open Telekom Cloud's, of the same console"},
+    {"ionos", HOSTER_PICTURE_PARTS,
+     "Service=_client|Protocol=smtp|Host name=%b|Points to=%t|Priority=%p|Weight=%w|Port=%n|TTL=%s seconds", GUIDE},
+    {"ispconfig", HOSTER_PICTURE_NAME, "Hostname=%o|Target=%t.|Weight=%w|Port=%n|Priority=%p|TTL=%s",
+     HOSTER_SAID_BY_SOURCE, "ispconfig3, dns_srv_edit.htm and bind_pri.domain.master"},
+    {"linode", HOSTER_PICTURE_ZONE,
+     "Service=client|Protocol=smtp|Priority=%p|Weight=%w|Port=%n|Target=%t|TTL=%s seconds", HOSTER_SAID_BY_HOSTER,
+     "DNS Manager guide, SRV records"},
+    {"namecheap", HOSTER_PICTURE_ZONE,
+     "Service=_client|Protocol=_smtp|Priority=%p|Weight=%w|Port=%n|Target=%t.|TTL=%s seconds", GUIDE},
+    {"namedotcom", HOSTER_PICTURE_ZONE, "Service=client|Weight=%w|TTL=%s|Prio=%p|Protocol=smtp|Port=%n|Target=%t",
+     GUIDE},
+    {"namescouk", HOSTER_PICTURE_NAME, "Name=%o|Priority=%p|Weight=%w|Port=%n|Result=%t", GUIDE},
+    {"netcup", HOSTER_PICTURE_VALUE, "Host=%o|Destination=%p %w %n %t.", HOSTER_SAID_BY_HOSTER,
+     "documentation, DNS records; the destination: dnscontrol netcup"},
+    {"netregistry", HOSTER_PICTURE_NAME, "Name=%o|TTL (SEC)=%s|Priority=%p|Weight=%w|Port=%n|Target=%t", GUIDE},
+    {"networksolutions", HOSTER_PICTURE_ZONE,
+     "Service=_client|Protocol=_smtp|TTL=%s|Priority=%p|Weight=%w|Port=%n|Target=%t.", GUIDE},
+    {"opentelekomcloud", HOSTER_PICTURE_VALUE, "Name=%o|TTL (s)=%s|Value=%p %w %n %t", HOSTER_SAID_BY_HOSTER,
+     "user manual, adding an SRV record set"},
+    {"ovh", HOSTER_PICTURE_NAME, "Sub-domain=%o|Priority=%p|Weight=%w|Port=%n|TTL=%s|Target=%t.", GUIDE},
+    {"ovh", HOSTER_PICTURE_FILE, "DNS Zone, Change in text format", HOSTER_SAID_BY_HOSTER,
+     "guides, DNS records: the whole zone is in the window, add to it"},
+    {"register365", HOSTER_PICTURE_NAME, "Name=%o|Priority=%p|Weight=%w|Port=%n|Result=%t", GUIDE},
+    {"route53", HOSTER_PICTURE_VALUE, "Record name=%o|Value=%p %w %n %t.|TTL (Seconds)=%s", GUIDE},
+    {"tencentdns", HOSTER_PICTURE_VALUE, "Host name=%o|Record value=%p %w %n %t|TTL=%s", HOSTER_SAID_BY_HOSTER,
+     "DNSPod guides, SRV records and, in English, MX records"},
+    {"webcom", HOSTER_PICTURE_ZONE,
+     "Service=_client|Protocol=SMTP|Weight=%w|Port=%n|Target=%t|Priority=%p|TTL=%s seconds", GUIDE},
+    {"webmin", HOSTER_PICTURE_PARTS,
+     "Name=%b|Protocol=SMTP|Service name=client|Time-To-Live=%s|Priority=%p|Weight=%w|Port=%n|Server=%t.",
+     HOSTER_SAID_BY_SOURCE, "webmin, bind8/records-lib.pl and bind8/lang/en"},
+    {"webmin", HOSTER_PICTURE_FILE, "Edit Records File", HOSTER_SAID_BY_SOURCE,
+     "webmin, bind8/lang/en: the whole file, add to it"},
+    {"wix", HOSTER_PICTURE_ZONE, "Service=client|Protocol=smtp|Weight=%w|Port=%n|Target=%t|Priority=%p|TTL=%s seconds",
+     GUIDE},
 };
 const size_t hoster_forms_count = sizeof hoster_forms / sizeof hoster_forms[0];
 
@@ -114,10 +183,9 @@ static const struct {
 };
 
 static const char *const sources[] = {
-    [HOSTER_SAID_BY_HOSTER] = "the hoster's documents",
-    [HOSTER_SAID_BY_DRIVER] = "a tool's driver for it",
-    [HOSTER_SAID_BY_USER] = "a customer's report",
-    [HOSTER_SAID_BY_GUIDE] = "a guide to its form",
+    [HOSTER_SAID_BY_HOSTER] = "the hoster's documents", [HOSTER_SAID_BY_DRIVER] = "a tool's driver for it",
+    [HOSTER_SAID_BY_USER] = "a customer's report",      [HOSTER_SAID_BY_GUIDE] = "a guide to its form",
+    [HOSTER_SAID_BY_SOURCE] = "the source of its form",
 };
 
 const struct hoster_row *hoster_find(const char *hoster, enum hoster_limit limit)
@@ -135,16 +203,34 @@ bool hoster_is_known(const char *hoster)
         if (strcmp(hoster_rows[i].hoster, hoster) == 0)
             return true;
     }
-    return hoster_form_find(hoster) != NULL;
+    return hoster_form_find(hoster) != NULL || hoster_form_find_file(hoster) != NULL;
+}
+
+/* hoster_form_pick - the form of a hoster that is, or is not, for a file */
+static const struct hoster_form *hoster_form_pick(const char *hoster, bool file)
+{
+    for (size_t i = 0; i < hoster_forms_count; i++) {
+        const struct hoster_form *form = &hoster_forms[i];
+
+        if ((form->picture == HOSTER_PICTURE_FILE) == file && strcmp(form->hoster, hoster) == 0)
+            return form;
+    }
+    return NULL;
 }
 
 const struct hoster_form *hoster_form_find(const char *hoster)
 {
-    for (size_t i = 0; i < hoster_forms_count; i++) {
-        if (strcmp(hoster_forms[i].hoster, hoster) == 0)
-            return &hoster_forms[i];
-    }
-    return NULL;
+    return hoster_form_pick(hoster, false);
+}
+
+const struct hoster_form *hoster_form_find_file(const char *hoster)
+{
+    return hoster_form_pick(hoster, true);
+}
+
+char hoster_picture_letter(enum hoster_picture picture)
+{
+    return "ABCDEF"[picture];
 }
 
 const char *hoster_limit_text(enum hoster_limit limit)

@@ -27,7 +27,8 @@ enum hoster_source {
     HOSTER_SAID_BY_HOSTER, /* the hoster's own documents */
     HOSTER_SAID_BY_DRIVER, /* a tool's driver for the hoster refuses it, or mends it before it sends it */
     HOSTER_SAID_BY_USER,   /* a customer's report */
-    HOSTER_SAID_BY_GUIDE   /* somebody's guide to its web form */
+    HOSTER_SAID_BY_GUIDE,  /* somebody's guide to its web form */
+    HOSTER_SAID_BY_SOURCE  /* the source code of the form */
 };
 
 struct hoster_row {
@@ -41,14 +42,27 @@ struct hoster_row {
 extern const struct hoster_row hoster_rows[];
 extern const size_t hoster_rows_count;
 
-/* How a hoster's web form asks for an SRV record; null: that field is not there. */
+/* The pictures of doc/publishing.md, A and on; which of them a form looks like. */
+enum hoster_picture {
+    HOSTER_PICTURE_PARTS,    /* a field for each part: service, protocol, name, the numbers, target */
+    HOSTER_PICTURE_NAME,     /* the whole name in one field */
+    HOSTER_PICTURE_VALUE,    /* the whole name in one field, the numbers and the target in another */
+    HOSTER_PICTURE_PRIORITY, /* the same, but the priority in a field of its own */
+    HOSTER_PICTURE_ZONE,     /* service and protocol, none for the name: the zone's own, as far as is known */
+    HOSTER_PICTURE_FILE,     /* a master file, or the zone as text */
+    HOSTER_PICTURES          /* how many */
+};
+
+/*
+ * How a hoster's web form asks for an SRV record: "LABEL=VALUE|...", the labels as the form has them, in its order. In
+ * a value stand %o _client._smtp.HOST within the zone, %f the same with the zone, %h the host within the zone, "@" for
+ * the zone itself, %b the same, "(empty)" for the zone itself, %p priority, %w weight, %n port, %t target without a
+ * final dot, %s TTL in seconds. Of HOSTER_PICTURE_FILE it is what to choose there.
+ */
 struct hoster_form {
     const char *hoster;
-    const char *service, *protocol; /* what goes into the fields; null: `name` takes all three */
-    const char *name;               /* what the field for the name is called */
-    const char *target;             /* the same of the target */
-    bool dot;                       /* the target ends with a dot */
-    bool value;                     /* priority, weight, port and target are one field */
+    enum hoster_picture picture;
+    const char *fields;
     enum hoster_source source;
     const char *where;
 };
@@ -56,8 +70,14 @@ struct hoster_form {
 extern const struct hoster_form hoster_forms[];
 extern const size_t hoster_forms_count;
 
-/* The form, or null: not known. */
+/* The form for one record, or null: not known. */
 const struct hoster_form *hoster_form_find(const char *hoster);
+
+/* Where it takes a master file or the zone as text, or null: not known. */
+const struct hoster_form *hoster_form_find_file(const char *hoster);
+
+/* The letter of a picture. */
+char hoster_picture_letter(enum hoster_picture picture);
 
 /* The row, or null: no such limit is known. */
 const struct hoster_row *hoster_find(const char *hoster, enum hoster_limit limit);

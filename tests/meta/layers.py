@@ -19,7 +19,7 @@ ALLOWED = {
     'conf': ['base'],
     'session': ['base', 'core', 'proto', 'dns', 'accredit', 'store', 'conf'],
     'daemon': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session'],
-    'publish': ['base'],
+    'publish': ['base', 'core'],
     'observe': ['base', 'publish'],
     'lint': ['base', 'core', 'publish'],
     'tool': ['base', 'core', 'policy', 'proto', 'dns', 'accredit', 'store', 'conf', 'session', 'publish', 'observe', 'lint'],

@@ -101,36 +101,6 @@ def test_alias(there):
     assert '; nothing is missing' in output and 'update' not in output, output
 
 
-EXCHANGERS = '''
-example.org. 600 IN MX 10 mx.example.org.
-example.org. 600 IN MX 20 other.example.net.
-example.org. 600 IN MX 30 mail.example.org.
-example.org. 600 IN MX 40 mx4.example.org.
-_client._smtp.mx4.example.org. 600 IN SRV 1 3 0 mx4.example.org.
-'''
-
-
-def test_exchangers(there):
-    """Explicit waits until all mail exchangers below it are named, or have a record."""
-    path = there.zone('example.org', EXCHANGERS)
-    arguments = ('--zone', path, '--domain', 'example.org', '--send', 'mail=192.0.2.1', '--complete', '--disown')
-    output = there.publish(*arguments)
-    assert '_client._smtp.example.org. 3600 IN SRV 1 1 0 example.org.' in world.records(output), output
-    assert [text.split(' is a mail')[0] for text in world.remarks(output, 'warning')] == [
-        'nothing is disowned below example.org: mx.example.org'], output
-    for named in (('--send', 'mx=192.0.2.2'), ('--elsewhere', 'mx'), ('--never', 'mx')):
-        output = there.publish(*arguments, *named)
-        assert '_client._smtp.example.org. 3600 IN SRV 1 1 1 example.org.' in world.records(output), output
-        assert not world.remarks(output, 'warning'), output
-    there.zone('example.org', EXCHANGERS + ''.join('example.org. 600 IN MX 50 MX%d.example.org.\n' % n for n in range(100, 140)))
-    said = world.remarks(there.publish(*arguments), 'warning')
-    assert len(said) == 1 and 'could not be seen (example.org MX: too many records)' in said[0], said
-    for fault, expected in (('@ MX', 'example.org MX'), ('_client._smtp.mx SRV', '_client._smtp.mx.example.org SRV')):
-        there.zone('example.org', EXCHANGERS + ';! fault %s servfail\n' % fault)
-        said = world.remarks(there.publish(*arguments), 'warning')
-        assert len(said) == 1 and 'could not be seen (%s: failed)' % expected in said[0], said
-
-
 def test_other_zone(there):
     """A zone file that does not hold the domain is no comparison."""
     arguments = ('--domain', 'example.org', '--send', 'mail=192.0.2.1')

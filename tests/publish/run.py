@@ -14,6 +14,7 @@ import command
 import lints
 import loaded
 import mail
+import senders
 import sizes
 
-sys.exit(cases.play_all([mail, lints, loaded, command, changed, sizes], world.World))
+sys.exit(cases.play_all([mail, lints, loaded, command, changed, senders, sizes], world.World))

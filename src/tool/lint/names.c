@@ -7,7 +7,7 @@
 #include "core/name.h"
 #include "dns/master.h"
 #include "lint/record.h"
-#include "lint/spf.h"
+#include "publish/spf.h"
 #include "tool/progress.h"
 
 #include <errno.h>
@@ -129,20 +129,19 @@ static bool is_ours(const char *owner, const struct vouch_record *record)
 static void take_spf(struct reading *reading, const char *owner, const struct vouch_record *record)
 {
     struct lint_names *names = reading->names;
-    struct spf_sender sender;
-    struct vouch_bytes rest;
-    char text[SPF_SIZE];
+    struct spf_term term;
+    struct spf spf;
 
-    if (strcmp(owner, names->domain) != 0 || !spf_open(record->rdata, text, &rest))
+    if (strcmp(owner, names->domain) != 0 || !spf_open(&spf, owner, record->rdata))
         return;
-    while (spf_next(&rest, &sender)) {
+    while (spf_next(&spf, &term)) {
         struct vouch_address *grown;
 
-        if (sender.name[0] != '\0') {
-            if (publish_name_is_within(sender.name, names->domain) && strcmp(sender.name, names->domain) != 0)
-                names_add(names, sender.name, LINT_SPF, false);
-            continue;
-        }
+        if (term.kind == SPF_HOST && publish_name_is_within(term.name, names->domain) &&
+            strcmp(term.name, names->domain) != 0)
+            names_add(names, term.name, LINT_SPF, false);
+        if (term.kind != SPF_ADDRESS)
+            continue; /* the exchangers of the whole file are taken, and no other SPF record */
         if (reading->senders_count == SENDERS_MAX)
             return;
         grown = reallocarray(reading->senders, reading->senders_count + 1, sizeof *grown);
@@ -150,7 +149,7 @@ static void take_spf(struct reading *reading, const char *owner, const struct vo
         if (grown == NULL)
             return;
         reading->senders = grown;
-        grown[reading->senders_count++] = sender.address;
+        grown[reading->senders_count++] = term.address;
     }
 }
 
