@@ -60,16 +60,13 @@ static void feedback_end(const struct ballot *ballot, enum feedback_result resul
         ballot->done(ballot->owner, result, result == FEEDBACK_TROUBLE ? 0 : counted);
 }
 
-/*
- * feedback_reserve - note what may count before the store is asked, so that the next vote sees it; false: that cannot
- * be done, and who wants to know can vote again
- */
+/* feedback_reserve - note what may count before the store is asked, so that the next vote sees it; false: trouble */
 static bool feedback_reserve(struct ballot *ballot, uint32_t part)
 {
     struct ledger_feedback row = feedback_row(&ballot->feedback, FEEDBACK_TROUBLE, part);
 
     return !feedback_has_note(ballot->ledger, &ballot->feedback) ||
-           ledger_feedback_begin(ballot->ledger, &row, &ballot->place) || ballot->done == NULL;
+           ledger_feedback_begin(ballot->ledger, &row, ballot->done == NULL, &ballot->place);
 }
 
 /* feedback_voted - the store has it, or has not */

@@ -96,6 +96,8 @@ bool keeping_open(struct keeping *keeping, const struct conf *conf, struct event
                                  .earned_days = conf->earned.lifetime_days,
                                  .accept_at = conf->settings.accept_at,
                                  .reject_at = conf->settings.reject_at,
+                                 .apart = conf->store.type == CONF_STORE_REDIS,
+                                 .queue = conf->store.queue,
                                  .now_s = now_s};
 
     memset(keeping, 0, sizeof *keeping);

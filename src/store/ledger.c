@@ -112,10 +112,13 @@ struct ledger *ledger_open(struct database *database, const struct ledger_rules 
         return NULL;
     ledger->database = database;
     ledger->rules = *rules;
+    ledger_late_init(&ledger->late);
     return ledger;
 }
 
 void ledger_close(struct ledger *ledger)
 {
+    ledger_feedback_write_late(ledger);
+    ledger_late_clear(&ledger->late);
     free(ledger);
 }

@@ -21,7 +21,9 @@ struct ledger_rules {
     bool hash_names;      /* names and sources of votes read "h:" and 26 characters; no details, no recipients */
     uint32_t earned_days; /* that an address stays after its last session in good standing */
     int16_t accept_at, reject_at; /* scores that give and end a place on the earned list */
-    int64_t (*now_s)(void);       /* null: the system's clock */
+    bool apart;             /* votes are counted elsewhere than in this database: their rows are committed before */
+    uint32_t queue;         /* rows of such votes that wait in memory at most, while the file does not take them */
+    int64_t (*now_s)(void); /* null: the system's clock */
 };
 
 /* One decision. No pointer is null; what there is not is "". */
@@ -88,10 +90,15 @@ void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedba
 
 /*
  * The same in two steps: before the vote is put to the store, with what may be counted, and when that has answered.
- * Place 0: the ledger keeps none. False: trouble, and nothing stands there.
+ * Place 0: the ledger keeps none. False: trouble, and nothing stands there. With `waits`, if votes are counted
+ * elsewhere, a row that cannot be written waits in memory instead and counts there.
  */
-bool ledger_feedback_begin(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t *place);
+bool ledger_feedback_begin(struct ledger *ledger, const struct ledger_feedback *feedback, bool waits, int64_t *place);
 void ledger_feedback_end(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t place);
+
+/* How many rows of votes that are over wait in memory; and writes all of them, and commits. */
+size_t ledger_feedback_late(const struct ledger *ledger);
+void ledger_feedback_write_late(struct ledger *ledger);
 
 /* Rows are given to `each` and die on return; false from it ends the walk. False: trouble. */
 typedef bool ledger_each_decision(void *owner, const struct ledger_decision *decision);
@@ -109,7 +116,10 @@ bool ledger_decisions(struct ledger *ledger, int64_t since_ms, const char *name,
 bool ledger_actions(struct ledger *ledger, const char *id, ledger_each_action *each, void *owner);
 bool ledger_feedbacks(struct ledger *ledger, const char *id, ledger_each_feedback *each, void *owner);
 
-/* How many observations of this kind on a decision were counted or may be, `max` at most; 0 in trouble too. */
+/*
+ * How many observations of this kind on a decision were counted or may be, `max` at most. What the file cannot tell now
+ * is 0.
+ */
 uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32_t max);
 
 /* Is this no name, but what the ledger keeps of many: a reverse name without the labels of bits that are not kept? */

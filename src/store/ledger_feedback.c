@@ -2,13 +2,17 @@
  * ledger_feedback.c - writes what became of votes.
  *
  * A vote has its row before it is put to the store, with as many observations as it may count: so the next one on the
- * same decision sees what is under way, also where a server answers later, or an answer never comes.
+ * same decision sees what is under way, also where a server answers later, or an answer never comes. Where a server
+ * counts, that goes for a keeper that died in between as well, and a vote that nobody says again has its row in memory
+ * while the file takes none.
  */
 #include "store/column.h"
 #include "store/database.h"
 #include "store/ledger_privacy.h"
 
 #include <sqlite3.h>
+
+#define LATE_BATCH 1000 /* rows in a transaction */
 
 /* has_room - may there be one more row of feedback that says nothing but that nothing was counted? */
 static bool has_room(struct ledger *ledger, const char *id, int64_t rows_max)
@@ -61,13 +65,31 @@ void ledger_feedback(struct ledger *ledger, const struct ledger_feedback *feedba
         database_count(ledger->database);
 }
 
-bool ledger_feedback_begin(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t *place)
+/* insert_now - a row that is committed when this returns; its place, or 0: trouble */
+static int64_t insert_now(struct ledger *ledger, const struct ledger_feedback *feedback)
 {
-    *place = ledger->rules.keep_days != 0 ? insert(ledger, feedback) : 0;
-    return *place != 0 || ledger->rules.keep_days == 0;
+    int64_t place = database_can_write(ledger->database) ? insert(ledger, feedback) : 0;
+
+    return place != 0 && database_commit(ledger->database) ? place : 0;
 }
 
-void ledger_feedback_end(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t place)
+bool ledger_feedback_begin(struct ledger *ledger, const struct ledger_feedback *feedback, bool waits, int64_t *place)
+{
+    struct ledger_feedback row = *feedback;
+
+    *place = 0;
+    if (ledger->rules.keep_days == 0)
+        return true;
+    if (row.time_ms == 0)
+        row.time_ms = ledger_now(ledger) * 1000;
+    *place = ledger->rules.apart ? insert_now(ledger, &row) : insert(ledger, &row);
+    if (*place == 0 && waits && ledger->rules.apart)
+        *place = ledger_late_add(&ledger->late, &row, ledger->rules.queue);
+    return *place != 0;
+}
+
+/* end - says in its row in the file what became of a vote */
+static void end(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t place)
 {
     bool stays = feedback->counted != 0 || has_room(ledger, feedback->id, LEDGER_FEEDBACK_MAX + 1);
     /* a place that a transaction lost may be that of another row by now */
@@ -86,4 +108,44 @@ void ledger_feedback_end(struct ledger *ledger, const struct ledger_feedback *fe
     }
     if (database_run(ledger->database, statement))
         database_count(ledger->database);
+}
+
+void ledger_feedback_end(struct ledger *ledger, const struct ledger_feedback *feedback, int64_t place)
+{
+    if (place < 0)
+        ledger_late_end(&ledger->late, feedback, place);
+    else
+        end(ledger, feedback, place);
+}
+
+size_t ledger_feedback_late(const struct ledger *ledger)
+{
+    return ledger->late.over_count;
+}
+
+/* write_batch - some rows that waited, in a transaction; false: trouble, and they stay */
+static bool write_batch(struct ledger *ledger)
+{
+    const struct ledger_late_row *row;
+    size_t count = 0;
+
+    TAILQ_FOREACH(row, &ledger->late.over, next)
+    {
+        if (count == LATE_BATCH)
+            break;
+        if (insert(ledger, &row->feedback) == 0)
+            return false;
+        count++;
+    }
+    if (!database_commit(ledger->database))
+        return false;
+    ledger_late_remove(&ledger->late, count);
+    return true;
+}
+
+void ledger_feedback_write_late(struct ledger *ledger)
+{
+    while (ledger->late.over_count > 0 && database_trouble(ledger->database) == NULL &&
+           database_can_write(ledger->database) && write_batch(ledger))
+        continue;
 }

@@ -4,7 +4,7 @@
 #ifndef STORE_LEDGER_PRIVACY_H
 #define STORE_LEDGER_PRIVACY_H
 
-#include "store/ledger.h"
+#include "store/ledger_late.h"
 
 #define LEDGER_HASH_SIZE   29  /* "h:", 26 characters and the final NUL */
 #define LEDGER_STORED_SIZE 288 /* of a name as it is stored, if that is another text than it was */
@@ -23,6 +23,7 @@ struct ledger {
     struct ledger_count count;
     uint64_t excess; /* octets of the ledger that are still to be removed */
     bool crowded;    /* all else in the file takes more than the ledger may */
+    struct ledger_late late;
 };
 
 /* Unix time. */

@@ -155,17 +155,17 @@ uint32_t ledger_counted(struct ledger *ledger, const char *id, bool spam, uint32
 {
     sqlite3_stmt *statement = database_prepare(ledger->database,
                                                "SELECT sum(counted) FROM feedback WHERE id = ?1 AND spam = ?2", false);
-    uint32_t counted = 0;
+    uint64_t counted = ledger_late_counted(&ledger->late, id, spam);
     bool row = false;
 
-    if (statement == NULL)
-        return 0;
-    column_bind_text(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, spam);
-    if (database_step(ledger->database, statement, &row) && row)
-        counted = column_count(statement, 0, max);
-    database_done(statement);
-    return counted;
+    if (statement != NULL) {
+        column_bind_text(statement, 1, id);
+        sqlite3_bind_int64(statement, 2, spam);
+        if (database_step(ledger->database, statement, &row) && row)
+            counted += column_count(statement, 0, max);
+        database_done(statement);
+    }
+    return counted < max ? (uint32_t)counted : max;
 }
 
 bool ledger_is_proven(struct ledger *ledger, const char *name)

@@ -10,8 +10,9 @@ import time
 
 from daemon import PATIENCE_S, until
 from folder import Skipped
+from milter import Milter
 from standing import HOST, TODAY, ask
-from world import SLACK_S, TIMEOUT_S, Load
+from world import SLACK_S, TIMEOUT_S, Load, Session
 
 PAUSE_MS = 5000  # of a Redis that answers nobody: longer than any session may take
 BLACK = """$ORIGIN black.example.
@@ -58,11 +59,11 @@ def start_redis(world):
     return Redis(world)
 
 
-def fleet(world, name, more='', timeout_s=TIMEOUT_S):
+def fleet(world, name, more='', timeout_s=TIMEOUT_S, file='db'):
     """A daemon of the fleet, with a ledger of its own."""
     conf = world.configure(
         name, http=True, store='type = redis redis = "unix:%s" file = "%s" timeout = %s' % (
-            world.path('redis'), world.path(name + 'db'), timeout_s),
+            world.path('redis'), world.path(name + file), timeout_s),
         policy='trusted_class = skip', cache='size = 0', reputation='per_day = 1000 per_source = 1000')
     with open(conf, 'a', encoding='utf-8') as file:
         file.write(more)
@@ -201,6 +202,47 @@ def test_votes_under_way(world):
         assert daemon.terminate() == 0
     finally:
         redis.kill()
+
+
+def vote_by_filter(world, messages, says):
+    """One session with so many messages of which the content filter says this."""
+    milter = Milter(world.path('milter'))
+    try:
+        milter.greet(Session('192.0.2.20', HOST, HOST.encode(), None, 'x'))
+        for _ in range(messages):
+            milter.macros(b'M', b'i', b'4Zz1')
+            milter.step(b'M', b'<sender@example.org>\0')
+            milter.step(b'R', b'<user@example.net>\0')
+            milter.message([('X-Spam-Flag', says)])
+    finally:
+        milter.close()
+
+
+def test_filter_without_ledger(world):
+    """Twenty messages of one decision count for the content filter as well while the ledger cannot be written, also of votes
+    that wait for Redis; their rows follow when it can."""
+    redis = start_redis(world)
+    try:
+        daemon = fleet(world, '', 'feedback { header = X-Spam-Flag spam = {YES} ham = {NO} }\n', file='var/db')
+        daemon.logged('alarm: .*var/db')
+        redis.process.send_signal(signal.SIGSTOP)
+        vote_by_filter(world, 25, 'NO')
+        redis.process.send_signal(signal.SIGCONT)
+        until(lambda: ham(redis) > 0, 'Redis counts them', daemon.log)
+        vote_by_filter(world, 25, 'NO')
+        until(lambda: ham(redis) == 40, 'twenty of each session are counted', daemon.log)
+        os.mkdir(world.path('var'))
+        daemon.logged('all clear: .*var/db')
+        until(lambda: noted(world) == [20, 20], 'the ledger notes them', daemon.log)
+        assert daemon.terminate() == 0
+        assert ham(redis) == 40 and noted(world) == [20, 20], 'and no more'
+    finally:
+        redis.kill()
+
+
+def noted(world):
+    """How many messages of each decision were counted, by the ledger."""
+    return [row[0] for row in world.rows('SELECT sum(counted) FROM feedback GROUP BY id', path='var/db')]
 
 
 def test_full_redis(world):

@@ -131,6 +131,7 @@ static void keeper_write_all(struct keeper *keeper)
     if (database_is_locked(database))
         (void)database_commit(database); /* is it still? */
     keeper_records_write(keeper->records);
+    ledger_feedback_write_late(keeper->keeping.ledger);
     keeper_take(keeper, &keeper->quiet);
     keeper_take(keeper, &keeper->awaited);
     if (database_is_locked(database))
@@ -540,7 +541,8 @@ static void keeper_write_last(struct keeper *keeper)
         poll(NULL, 0, LAST_LOOK_MS);
         keeper_write_all(keeper);
     }
-    left = keeper_records_count(keeper->records) + keeper->quiet.count + keeper->awaited.count;
+    left = keeper_records_count(keeper->records) + keeper->quiet.count + keeper->awaited.count +
+           ledger_feedback_late(keeper->keeping.ledger);
     if (left > 0)
         log_line(LOG_ERR, "%zu records are lost: %s", left,
                  database_trouble(database) == NULL ? "they cannot be written" : database_trouble(database));
