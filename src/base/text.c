@@ -104,6 +104,29 @@ struct vouch_bytes text_bytes(const char *string)
     return bytes;
 }
 
+/* text_is_blank - a character between words */
+static bool text_is_blank(uint8_t octet)
+{
+    return octet == ' ' || octet == '\t';
+}
+
+struct vouch_bytes text_take_word(struct vouch_bytes *rest)
+{
+    struct vouch_bytes word;
+
+    while (rest->length != 0 && text_is_blank(rest->data[0])) {
+        rest->data++;
+        rest->length--;
+    }
+    word = *rest;
+    while (rest->length != 0 && !text_is_blank(rest->data[0])) {
+        rest->data++;
+        rest->length--;
+    }
+    word.length -= rest->length;
+    return word;
+}
+
 bool text_is(struct vouch_bytes bytes, const char *word)
 {
     return bytes.length == strlen(word) && (bytes.length == 0 || memcmp(bytes.data, word, bytes.length) == 0);

@@ -7,12 +7,11 @@
 #include "base/text.h"
 #include "core/dna.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define WEIGHT_MAX 3
-#define TEXT_SIZE  512 /* of a TXT record that may be a CSA record */
+#define WEIGHT_MAX    3
+#define NUMBER_DIGITS 5
+#define TEXT_SIZE     512 /* of a TXT record that may be a CSA record */
 
 /* wrong_owner - CSA records at another owner than the right one; true if there are some */
 static bool wrong_owner(struct host *host, const char *owner)
@@ -51,50 +50,49 @@ static bool misplaced_lint(struct host *host)
 
 /* What a TXT record says that was meant to be a CSA record. */
 struct meant {
-    unsigned long numbers[3]; /* Priority, Weight, Port */
-    const char *target;       /* no final dot */
+    uint32_t numbers[3];       /* Priority, Weight, Port */
+    struct vouch_bytes target; /* no final dot; points into `text` */
     char text[TEXT_SIZE];
 };
 
 /* read_number - a 16-bit number; false: it is something else */
-static bool read_number(unsigned long *number, const char *word)
+static bool read_number(uint32_t *number, struct vouch_bytes word)
 {
-    if (word == NULL || word[0] == '\0' || word[strspn(word, "0123456789")] != '\0' || strlen(word) > 5)
-        return false;
-    *number = strtoul(word, NULL, 10);
-    return *number <= UINT16_MAX;
+    *number = 0;
+    for (size_t i = 0; i < word.length && i < NUMBER_DIGITS; i++) {
+        if (!text_is_digit((char)word.data[i]))
+            return false;
+        *number = *number * 10 + (uint32_t)(word.data[i] - '0');
+    }
+    return word.length != 0 && word.length <= NUMBER_DIGITS && *number <= UINT16_MAX;
 }
 
 /* read_meant - read "[IN] [SRV] PRIORITY WEIGHT PORT TARGET"; false: it is something else */
 static bool read_meant(struct meant *meant, const struct vouch_record *txt)
 {
+    struct vouch_bytes rest = {(const uint8_t *)meant->text,
+                               dna_join_text(meant->text, sizeof meant->text, txt->rdata)};
     uint8_t wire[VOUCH_NAME_SIZE];
-    char *rest = NULL, *word, *target;
-    size_t length;
+    struct vouch_bytes word;
 
-    length = dna_join_text(meant->text, sizeof meant->text, txt->rdata);
-    if (length == 0 || memchr(meant->text, '\0', length) != NULL)
+    if (rest.length == 0 || memchr(meant->text, '\0', rest.length) != NULL)
         return false;
-    word = strtok_r(meant->text, " \t", &rest);
-    if (word != NULL && strcasecmp(word, "IN") == 0)
-        word = strtok_r(NULL, " \t", &rest);
-    if (word != NULL && strcasecmp(word, "SRV") == 0)
-        word = strtok_r(NULL, " \t", &rest);
+    word = text_take_word(&rest);
+    if (text_is_nocase(word, "IN"))
+        word = text_take_word(&rest);
+    if (text_is_nocase(word, "SRV"))
+        word = text_take_word(&rest);
     for (size_t i = 0; i < sizeof meant->numbers / sizeof meant->numbers[0]; i++) {
         if (!read_number(&meant->numbers[i], word))
             return false;
-        word = strtok_r(NULL, " \t", &rest);
+        word = text_take_word(&rest);
     }
-    if (word == NULL || strtok_r(NULL, " \t", &rest) != NULL)
+    if (word.length == 0 || text_take_word(&rest).length != 0)
         return false;
-    target = word;
-    length = strlen(target);
-    for (size_t i = 0; i < length; i++)
-        target[i] = text_lower(target[i]);
-    if (length > 1 && target[length - 1] == '.')
-        target[--length] = '\0';
-    meant->target = target;
-    return vouch_name_parse(wire, target, length) != 0;
+    if (word.length > 1 && word.data[word.length - 1] == '.')
+        word.length--;
+    meant->target = word;
+    return vouch_name_parse(wire, (const char *)word.data, word.length) != 0;
 }
 
 /* advise_sender - what to publish in the place of Weight 1 */
@@ -120,7 +118,7 @@ static void wrong_type_mend(struct lint_draft *draft, const struct host *host, c
                                                                                          : srv.weight;
         srv.port |= meant.numbers[2] == 1;
         never = never || meant.numbers[1] == 1;
-        other = other || strcmp(meant.target, host->name) != 0;
+        other = other || !text_is_nocase(meant.target, host->name);
     }
     if (other && srv.weight == 2) {
         lint_add(&draft->advice, "Publish it as SRV record, with a Target that has the addresses.");

@@ -18,24 +18,6 @@ static const struct spf_word {
     {"ip6", SPF_ADDRESS, ':'}, {"include", SPF_RECORD, ':'}, {"redirect", SPF_RECORD, '='},
 };
 
-/* spf_take - take the next word of the record; empty: no more */
-static struct vouch_bytes spf_take(struct vouch_bytes *rest)
-{
-    struct vouch_bytes word;
-
-    while (rest->length != 0 && rest->data[0] == ' ') {
-        rest->data++;
-        rest->length--;
-    }
-    word = *rest;
-    while (rest->length != 0 && rest->data[0] != ' ') {
-        rest->data++;
-        rest->length--;
-    }
-    word.length -= rest->length;
-    return word;
-}
-
 /* spf_cut - cut the part off that ends before the first of these characters */
 static struct vouch_bytes spf_cut(struct vouch_bytes *rest, const char *characters)
 {
@@ -67,12 +49,11 @@ bool spf_open(struct spf *spf, const char *owner, struct vouch_bytes rdata)
     spf->ends = false;
     spf->rest.data = (const uint8_t *)spf->text;
     spf->rest.length = dna_join_text(spf->text, sizeof spf->text, rdata);
-    if (spf->rest.length != 0 && spf->rest.data[0] == ' ')
-        return false;
-    if (!text_is_nocase(spf_take(&spf->rest), "v=spf1"))
+    word = text_take_word(&spf->rest);
+    if (word.data != (const uint8_t *)spf->text || !text_is_nocase(word, "v=spf1"))
         return false;
     all = spf->rest;
-    while ((word = spf_take(&all)).length != 0)
+    while ((word = text_take_word(&all)).length != 0)
         spf->ends = spf->ends || spf_is_all(word);
     return true;
 }
@@ -138,7 +119,7 @@ bool spf_next(struct spf *spf, struct spf_term *term)
 {
     struct vouch_bytes word;
 
-    while ((word = spf_take(&spf->rest)).length != 0 && !spf_is_all(word)) {
+    while ((word = text_take_word(&spf->rest)).length != 0 && !spf_is_all(word)) {
         if (word.data[0] == '+') {
             word.data++;
             word.length--;

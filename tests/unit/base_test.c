@@ -369,6 +369,25 @@ static void test_address_compares_family_and_octets(void **state)
     assert_false(address_equals(&four, short_bytes));
 }
 
+/* Words with blanks around them, and none; other control characters part nothing. */
+static void test_text_words(void **state)
+{
+    static const char text[] = " \t one\ttwo \n3\0 \t";
+    static const char *const words[] = {"one", "two"};
+    struct vouch_bytes rest = {(const uint8_t *)text, sizeof text - 1}, none = {NULL, 0}, word;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_true(text_is(text_take_word(&rest), words[i]));
+    word = text_take_word(&rest);
+    assert_int_equal(word.length, 3);
+    assert_memory_equal(word.data, "\n3", 3);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(text_take_word(&rest).length, 0);
+    assert_int_equal(rest.length, 0);
+    assert_int_equal(text_take_word(&none).length, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_cursor_failure_sticks),
         cmocka_unit_test(test_text_is_cut_at_its_size),
         cmocka_unit_test(test_text_is),
+        cmocka_unit_test(test_text_words),
         cmocka_unit_test(test_text_numbers),
         cmocka_unit_test(test_text_printable),
         cmocka_unit_test(test_text_characters),
