@@ -89,7 +89,7 @@ static void fields_write_known(const struct hoster_form *form, const char *zone,
         size_t length = strcspn(field, "|"), label = strcspn(field, "=");
 
         next = field[length] == '|' ? field + length + 1 : NULL;
-        fprintf(file, "  %-10.*s ", (int)label, field);
+        fprintf(file, "  %-10.*s%s", (int)label, field, label > 10 ? "  " : " ");
         fields_write_value(field + label + 1, length - label - 1, zone, record, file);
         fputc('\n', file);
     }

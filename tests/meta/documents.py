@@ -146,27 +146,72 @@ LIMITS = {'PORT_ZERO': 'SRV port 0', 'SRV_APEX': "SRV below the zone's name", 'S
           'NO_PTR': 'PTR', 'NULL_TARGET': 'target `.`', 'TTL_LOWEST': 'TTL below %s'}
 
 
-def forms():
-    """The forms of hosters as rows of publishing.md."""
-    for hoster, service, protocol, name, target, dot, value in re.findall(
-            r'^    \{"(\w+)", (NULL|"\w+"), (NULL|"\w+"), (NULL|"[\w -]+"), "([\w ]+)", (\w+), (\w+), ', read('src/publish/hoster.c'), re.M):
-        whole = '_client._smtp.mail' if service == 'NULL' else 'mail'
-        yield '| %s |%s|%s| %s | %s: `%s` |' % (
-            hoster, *[' ' if field == 'NULL' else ' `%s` ' % field.strip('"') for field in (service, protocol)],
-            'not there' if name == 'NULL' else '%s: `%s`' % (name.strip('"'), whole), target,
-            ('1 2 0 ' if value == 'true' else '') + 'mail.example.org' + ('.' if dot == 'true' else ''))
+PICTURES = {'PARTS': 'A', 'NAME': 'B', 'VALUE': 'C', 'PRIORITY': 'D', 'ZONE': 'E', 'FILE': 'F'}
+ENTERED = {'o': '_client._smtp.mail', 'f': '_client._smtp.mail.example.org', 'h': 'mail', 'b': 'mail', 'p': '1', 'w': '2', 'n': '0',
+           't': 'mail.example.org', 's': '3600'}
+
+
+def picture(fields):
+    """The picture that a form looks like, by its fields."""
+    values = [value.rstrip('.') for _, value in fields]
+    if '%p %w %n %t' in values:
+        return 'C'
+    if '%w %n %t' in values:
+        return 'D'
+    if {'%o', '%f'} & set(values):
+        return 'B'
+    return 'A' if {'%h', '%b'} & set(values) else 'E'
+
+
+def forms(code):
+    """(hoster, letter of its picture, its fields, who said so) of each form in hoster.c."""
+    said = dict(re.findall(r'\[HOSTER_(SAID_BY_\w+)\] = "(.*?)"', code))
+    said['GUIDE'] = said['SAID_BY_GUIDE'] + ': ' + re.search(r'#define GUIDE HOSTER_SAID_BY_GUIDE, "(.*)"', code).group(1)
+    for hoster, name, text, source, where in re.findall(
+            r'\{"(\w+)", HOSTER_PICTURE_(\w+),\s*((?:"[^"]*"\s*)+),\s*(?:HOSTER_)?(\w+)(?:,\s*((?:"[^"]*"\s*)+))?\}', code):
+        text, where = (''.join(re.findall('"(.*?)"', part)) for part in (text, where))
+        fields = [tuple(field.split('=')) for field in text.split('|')] if name != 'FILE' else text
+        yield hoster, PICTURES[name], fields, said[source] + (': ' + where if where else '')
+
+
+def rows_below(document, head):
+    """The rows of a table as a set."""
+    rule = '|---' * head.count(' | ') + '|---|'
+    return set(document.split('%s\n%s\n' % (head, rule))[1].split('\n\n')[0].splitlines())
+
+
+def hosters_forms(code, document, limited):
+    """The pictures of publishing.md, which hoster has which, and the hosters whose form nobody told of."""
+    table, files = set(), set()
+    for hoster, letter, fields, where in forms(code):
+        if letter == 'F':
+            files.add('| %s | %s | %s |' % (hoster, fields, where))
+            continue
+        if picture(fields) != letter:
+            yield 'hoster.c: %s: the fields are of picture %s, not %s' % (hoster, picture(fields), letter)
+        table.add('| %s | %s | %s |' % (hoster, letter, ', '.join(
+            '%s `%s`' % (label, re.sub('%(.)', lambda found: ENTERED[found.group(1)], value)) for label, value in fields)))
+    if len(table) < 30 or len(files) < 4:
+        yield 'hoster.c: %d forms and %d files found' % (len(table), len(files))
+    yield from compare('form', table, rows_below(document, '| Hoster | Picture | Fields |'))
+    yield from compare('import', files, rows_below(document, '| Hoster | Where | Said by |'))
+    known = {row.split()[1] for row in table | files}
+    told = document.split('\nNot known: ')[1].split('.\n')[0].replace(',', '').split()
+    yield from compare('hoster of unknown form', limited - known, set(told))
+    headings = re.findall(r'^### Picture (\w): .*\n(?:(?!###).*\n)*?    \+-', document, re.M)
+    yield from compare('picture', set(PICTURES.values()), set(headings))
+    used = {row.split(' | ')[1] for row in table} | {'F'}
+    yield from compare('picture that a hoster has', set(PICTURES.values()), used)
 
 
 def hosters():
-    """The table of DNS hosters and their limits against publishing.md, and the rules of lint that it names."""
-    code, document = {}, read('doc/publishing.md')
-    for hoster, limit, value in re.findall(r'^    \{"(\w+)", HOSTER_(\w+), (\d+),', read('src/publish/hoster.c'), re.M):
-        code.setdefault(hoster, []).append(LIMITS[limit].replace('%s', value))
-    table = document.split('| Hoster | Does not take |\n|---|---|\n')[1].split('\n\n')[0]
-    yield from compare('hoster', {'| %s | %s |' % (name, ', '.join(limits)) for name, limits in code.items()},
-                       set(table.splitlines()))
-    yield from compare('form', set(forms()), set(document.split('| Hoster | Service | Protocol | Name | Target |\n|---|---|---|---|---|\n')[1]
-                                                 .split('\n\n')[0].splitlines()))
+    """The table of DNS hosters, their limits and forms against publishing.md, and the rules of lint that it names."""
+    limits, code, document = {}, read('src/publish/hoster.c'), read('doc/publishing.md')
+    for hoster, limit, value in re.findall(r'^    \{"(\w+)", HOSTER_(\w+), (\d+),', code, re.M):
+        limits.setdefault(hoster, []).append(LIMITS[limit].replace('%s', value))
+    yield from compare('hoster', {'| %s | %s |' % (name, ', '.join(refused)) for name, refused in limits.items()},
+                       rows_below(document, '| Hoster | Does not take |'))
+    yield from hosters_forms(code, document, set(limits))
     rules = set(re.findall(r'^    \[LINT_\w+\] = \{"([\w-]+)"', read('src/lint/rules.c'), re.M))
     mistakes = document.split('\n## Mistakes')[1].split('\n## ')[0]
     named = set(re.findall(r'`([a-z]+-[a-z-]+)`', ' '.join(row.rsplit('|', 2)[1] for row in mistakes.splitlines() if '|' in row)))

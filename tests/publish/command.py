@@ -1,5 +1,6 @@
 """The command line: what it refuses, with the place and the cause; the forms; the table of hosters."""
 import json
+import os
 import re
 
 import loaded
@@ -213,22 +214,38 @@ def test_hosters(there):
 
 
 def test_hosters_forms(there):
-    """The fields as the form of a hoster has them, and what goes into them."""
-    for hoster, expected in (
-            ('cloudflare', ['Type', 'SRV', 'Service', '_client', 'Protocol', '_smtp', 'Name', 'mail', 'Priority', '1', 'Weight', '2',
-                            'Port', '0', 'Target', 'mail.example.org', 'TTL', '3600']),
-            ('ovh', ['Type', 'SRV', 'Sub-domain', '_client._smtp.mail', 'Priority', '1', 'Weight', '2', 'Port', '0',
-                     'Target', 'mail.example.org.', 'TTL', '3600']),
-            ('route53', ['Type', 'SRV', 'Name', '_client._smtp.mail', 'Value', '1', '2', '0', 'mail.example.org.', 'TTL', '3600']),
-            ('ionos', ['Type', 'SRV', 'Service', '_client', 'Protocol', 'smtp', 'Host', 'name', 'mail', 'Priority', '1', 'Weight', '2',
-                       'Port', '0', 'Points', 'to', 'mail.example.org', 'TTL', '3600'])):
+    """The guide's table of forms is what the command prints, word for word: for the host, and for the domain itself."""
+    with open(os.path.join(world.TREE, 'doc', 'publishing.md'), encoding='utf-8') as guide:
+        rows = re.findall(r'^\| (\w+) \| ([A-E]) \| (.*) \|$', guide.read(), re.M)
+    assert len(rows) >= 30, rows
+    for hoster, letter, fields in rows:
         output = there.publish('--form', 'fields', '--hoster', hoster, '--domain', 'example.org', '--send', 'mail=192.0.2.10')
-        block = output.split('\nRecord 1: ')[1].split('\n\n')[0]
-        assert block.split('\n', 1)[1].split() == expected, output
-    output = there.publish('--form', 'fields', '--hoster', 'namecheap', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
-    assert 'make mail.example.org a zone of its own' in output, output
-    output = there.publish('--form', 'fields', '--hoster', 'linode', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
-    assert '  Service    client\n  Protocol   smtp\n  Priority   1\n' in output and 'no field' not in output, output
+        assert '\nForm of %s: picture %s of doc/publishing.md (' % (hoster, letter) in output, output
+        block = output.split('\nRecord 1: ')[1].split('\n\n')[0].splitlines()[1:]
+        hint = [line for line in block if line.startswith('  (')]
+        assert bool(hint) == (letter == 'E' and hoster != 'linode'), output
+        expected = ['Type SRV', *(label + ' ' + value for label, value in re.findall(r'(?:^|, )([^`]+) `([^`]*)`', fields))]
+        assert [' '.join(line.split()) for line in block if line not in hint] == expected, (expected, output)
+
+
+def test_hosters_forms_of_the_domain(there):
+    """The record of the domain itself: what stands in the field for the name."""
+    for hoster, line in (('godaddy', '  Name       @'), ('ionos', '  Host name  (empty)'), ('dnsimple', '  Name       (empty)'),
+                         ('ovh', '  Sub-domain _client._smtp'), ('hostgator', '  Name       _client._smtp.example.org.'),
+                         ('route53', '  Record name  _client._smtp'), ('hestiacp', '  IP or Value  2 0 example.org.')):
+        output = there.publish('--form', 'fields', '--hoster', hoster, '--domain', 'example.org', '--send', '@=192.0.2.10')
+        assert line in output.splitlines(), (line, output)
+
+
+def test_hosters_without_a_form(there):
+    """What is not known is said; a master file is offered where the hoster takes one."""
+    output = there.publish('--form', 'fields', '--hoster', 'gandi', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+    assert '\nForm of gandi: not known, ' in output and '(one field for all three: _client._smtp.mail)' in output, output
+    assert 'Or all at once' not in output, output
+    output = there.publish('--form', 'fields', '--hoster', 'cloudflare', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+    assert 'goes into "DNS, Records, Import and Export"' in output, output
+    output = there.publish('--form', 'fields', '--domain', 'example.org', '--send', 'mail=192.0.2.10')
+    assert 'Form of' not in output and 'Or all' not in output, output
 
 
 def test_hosters_zones(there):

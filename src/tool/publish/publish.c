@@ -46,6 +46,15 @@ static enum form publish_form(const struct publish_request *request)
     return form;
 }
 
+/* publish_print_labels - what the fields of a hoster's form are called */
+static void publish_print_labels(const char *fields)
+{
+    for (const char *field = fields; *field != '\0'; field += field[0] == '|') {
+        printf("%s%.*s", field == fields ? "" : ", ", (int)strcspn(field, "=|"), field);
+        field += strcspn(field, "|");
+    }
+}
+
 /* publish_print_hosters - the table of hosters and their limits */
 static int publish_print_hosters(void)
 {
@@ -62,13 +71,13 @@ static int publish_print_hosters(void)
             printf(": %u", row->value);
         printf(" (%s: %s)\n", hoster_source_text(row->source), row->where);
     }
-    fputs("\nForms for SRV records:\n", stdout);
+    fputs("\nForms for SRV records, with the pictures of doc/publishing.md:\n", stdout);
     for (size_t i = 0; i < hoster_forms_count; i++) {
         const struct hoster_form *form = &hoster_forms[i];
 
-        printf("  %s: %s%s (%s: %s)\n", form->hoster,
-               form->service == NULL ? "one field for the whole name" : "a field for each part",
-               form->name == NULL ? ", none for the name" : "", hoster_source_text(form->source), form->where);
+        printf("  %s: picture %c: ", form->hoster, hoster_picture_letter(form->picture));
+        publish_print_labels(form->fields);
+        printf(" (%s: %s)\n", hoster_source_text(form->source), form->where);
     }
     fputs("\nWhat comes nearest:\n", stdout);
     for (unsigned limit = 0; limit < HOSTER_LIMITS; limit++)
