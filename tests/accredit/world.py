@@ -97,7 +97,8 @@ class Rbldnsd(NameServer):
     kind = 'ip4set'
 
     def command(self):
-        drop = ['setpriv', '--reuid=rbldns', '--regid=rbldns', '--clear-groups', '--pdeathsig=TERM']
+        drop = ['setpriv', '--reuid=rbldns', '--regid=rbldns', '--clear-groups', '--pdeathsig=TERM',
+                '--inh-caps=+net_bind_service', '--ambient-caps=+net_bind_service']
         return (drop if os.geteuid() == 0 else []) + [
             '/usr/sbin/rbldnsd', '-n', '-b', '127.0.0.1/%d' % self.port, '-c', '0', '-t', '1',
             '%s:%s:%s' % (self.zone, self.kind, self.file)]

@@ -1,4 +1,5 @@
 """What stands in the ledger: every decision, once, with its whole reasoning, or with the one that has it."""
+import contextlib
 import json
 import os
 import re
@@ -179,12 +180,15 @@ def test_supervisor_killed(world):
     client, keeper, worker = world.policy(), daemon.children('keep')[0], daemon.children('work')[0]
     daemon.process.kill()
     daemon.process.wait()
-    for turn in range(20):
-        assert client.ask('x%d' % turn) == 'DUNNO'
+    answered = 0
+    with contextlib.suppress(ConnectionError):  # the worker ends once it sees that nobody leads it
+        while answered < 20:
+            assert client.ask('x%d' % answered) == 'DUNNO'
+            answered += 1
     os.kill(keeper, signal.SIGTERM)  # as systemd does to all processes of a unit
     client.socket.close()
     until(lambda: gone(worker) and gone(keeper), 'both end')
-    assert len(world.check_file()) == 20
+    assert 0 < answered <= len(world.check_file()) <= answered + 1  # a last answer may not have come
 
 
 def test_earned(world):

@@ -24,8 +24,9 @@ def cases(modules, words):
 
 def play(name, function, world_of):
     """True: passed; False: failed; None: cannot be run here."""
-    world = world_of()
+    world = None
     try:
+        world = world_of()
         function(world)
         if hasattr(world, 'end'):  # what has to be so at the end of each case
             world.end()
@@ -37,7 +38,8 @@ def play(name, function, world_of):
         print('%s: FAILED\n%s\n%s' % (name, traceback.format_exc(), log_of(world)), flush=True)
         return False
     finally:
-        world.close()
+        if world:
+            world.close()
 
 
 def log_of(world):

@@ -3,8 +3,10 @@
 Each server is one Process: started with its output in a log file, waited for until it answers, ended by its own pid.
 A Network is a free /24 of loopback addresses, so that servers can use port 53 and runs do not meet each other.
 """
+import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -177,15 +179,14 @@ def can_unshare():
 
 
 def free_port():
-    """A port of 127.0.0.1 that was free for UDP and TCP a moment ago."""
+    """A port of 127.0.0.1 that was free for UDP and TCP a moment ago. For root one below 1024: resolvers ask from any
+    port above, and one of them might have it when a server wants it."""
     while True:
+        wanted = random.randrange(512, 1024) if os.geteuid() == 0 else 0
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
-                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(('127.0.0.1', 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(('127.0.0.1', wanted))
+            udp.bind(tcp.getsockname())
             return tcp.getsockname()[1]
 
 
