@@ -137,6 +137,8 @@ const struct hoster_form hoster_forms[] = {
     {"route53", HOSTER_PICTURE_VALUE, "Record name=%o|Value=%p %w %n %t.|TTL (Seconds)=%s", GUIDE},
     {"tencentdns", HOSTER_PICTURE_VALUE, "Host name=%o|Record value=%p %w %n %t|TTL=%s", HOSTER_SAID_BY_HOSTER,
      "DNSPod guides, SRV records and, in English, MX records"},
+    {"ultradns", HOSTER_PICTURE_NAME, "Service Name=%f|Target=%t|Priority=%p|Weight=%w|Port=%n|TTL=%s",
+     HOSTER_SAID_BY_HOSTER, "UltraDNS support, SRV records"},
     {"webcom", HOSTER_PICTURE_ZONE,
      "Service=_client|Protocol=SMTP|Weight=%w|Port=%n|Target=%t|Priority=%p|TTL=%s seconds", GUIDE},
     {"webmin", HOSTER_PICTURE_PARTS,
