@@ -15,7 +15,8 @@ void form_master_write(const struct plan *plan, FILE *file);
 
 /*
  * A script for nsupdate(1), `server` as its command wants it, or null. What contradicts is deleted; without a
- * comparison so are all CSA records of the names that get one, as a second beside the first could make a sender fail.
+ * comparison so are all CSA records of the names that get one, as a second beside the first could make a sender fail,
+ * and aliases there; a host that is itself an alias has the server refuse its transaction.
  * Deletions and additions of a host stand in one transaction. Explicit comes last, in comments while it has to wait.
  */
 void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file);

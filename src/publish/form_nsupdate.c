@@ -2,6 +2,10 @@
  * form_nsupdate.c - a plan as a script for nsupdate(1). [RFC 2136]
  *
  * What changes of one host goes into one transaction. One update message holds 64 KiB at most, so there are several.
+ *
+ * A server takes no record beside a CNAME, and says nothing of it [RFC 2136 3.4.2.2]. Unseen, an alias of a CSA
+ * record's name goes, which serves nothing else. That of a host stays, since others may use it: a prerequisite has the
+ * server refuse the host's records then, all of them, so that no SRV record stands there without its addresses.
  */
 #include "publish/form.h"
 
@@ -45,16 +49,42 @@ static void script_remove(struct script *script, const char *host)
     }
 }
 
+/* script_has_addresses - are addresses of the host to be entered, whose records begin at number `index`? */
+static bool script_has_addresses(const struct plan *plan, size_t index)
+{
+    for (size_t i = index; i < plan->records_count && strcmp(plan->records[i].host, plan->records[index].host) == 0;
+         i++) {
+        if ((plan->records[i].type == VOUCH_TYPE_A || plan->records[i].type == VOUCH_TYPE_AAAA) &&
+            form_has(plan, &plan->records[i]))
+            return true;
+    }
+    return false;
+}
+
+/* script_replace - what stands at the name of a CSA record goes, unseen */
+static void script_replace(struct script *script, const struct plan_record *record)
+{
+    static const enum vouch_type types[] = {VOUCH_TYPE_CNAME, VOUCH_TYPE_SRV};
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        script_add(script, fprintf(script->file, "%supdate delete %s. %s\n", script->mark, record->owner,
+                                   vouch_type_word(types[i])));
+}
+
 /* script_host - what changes of a host; its SRV record is number `index`, the others stand behind it */
 static void script_host(struct script *script, size_t index)
 {
     const struct plan *plan = script->plan;
     const char *host = plan->records[index].host;
+    bool alone = !plan->compared && script_has_addresses(plan, index); /* a prerequisite is one of the transaction */
 
+    if (alone) {
+        script_send(script);
+        script_add(script, fprintf(script->file, "%sprereq nxrrset %s. CNAME\n", script->mark, host));
+    }
     script_remove(script, host);
     if (!plan->compared && form_has(plan, &plan->records[index]))
-        script_add(script,
-                   fprintf(script->file, "%supdate delete %s. SRV\n", script->mark, plan->records[index].owner));
+        script_replace(script, &plan->records[index]);
     for (size_t i = index; i < plan->records_count && strcmp(plan->records[i].host, host) == 0; i++) {
         const struct plan_record *record = &plan->records[i];
         char rdata[PLAN_RDATA_SIZE];
@@ -64,7 +94,7 @@ static void script_host(struct script *script, size_t index)
             script_add(script, fprintf(script->file, "%supdate add %s. %u %s %s\n", script->mark, record->owner,
                                        record->ttl_s, vouch_type_word(record->type), rdata));
     }
-    if (script->octets > SEND_OCTETS)
+    if (alone || script->octets > SEND_OCTETS)
         script_send(script);
 }
 
@@ -105,6 +135,10 @@ void form_nsupdate_write(const struct plan *plan, const char *server, FILE *file
         fputs("; nothing is missing\n", file);
         return;
     }
+    if (!plan->compared)
+        fputs("; not compared (--resolver): the server answers YXRRSET, and takes nothing of a host that is an alias "
+              "(CNAME)\n",
+              file);
     if (server != NULL)
         fprintf(file, "server %s\n", server);
     script_hosts(&script, false);

@@ -74,6 +74,29 @@ def test_nsupdate_blind(there):
     update(there, False)
 
 
+def test_nsupdate_blind_alias(there):
+    """An alias at the name of a CSA record goes unseen; that of a host stays, and nothing of the host is entered, aloud."""
+    old = ALIASES + 'web.example.org. 600 IN CNAME ns.example.org.\nmany.example.org. 600 IN CNAME ns.example.org.\n'
+    resolver = there.serve('bind', [('example.org', there.zone('example.org', old))])
+    arguments = ('--form', 'nsupdate', '--server', resolver, '--domain', 'example.org', '--send', 'mail=192.0.2.1',
+                 '--send', 'many=192.0.2.2', '--never', 'web', '--never', 'www', '--send', 'last=192.0.2.3')
+    script = there.publish(*arguments)
+    for block in script.split('\nsend\n'):
+        hosts = [line.split()[2] for line in block.splitlines() if line.startswith('prereq nxrrset ')]
+        assert not hosts or {line.split()[2].removeprefix('_client._smtp.') for line in block.splitlines()
+                             if line.startswith('update ')} == set(hosts), block
+    said = there.command('sh', '-c', 'nsupdate -t 20; test $? -eq 2', text=script)
+    assert said.split() == ['update', 'failed:', 'YXRRSET'], said
+    expected = [('192.0.2.1', 'mail.example.org', 'pass match'), ('192.0.2.3', 'last.example.org', 'pass match'),
+                ('192.0.2.1', 'web.example.org', 'fail prohibited'), ('192.0.2.1', 'www.example.org', 'fail prohibited'),
+                ('192.0.2.2', 'many.example.org', 'none no-record')]
+    loaded.expect(there, resolver, expected)
+    assert 'address    192.0.2.53' in there.command('sh', '-c', 'dig +short @127.0.0.1 -p ${0#*@} many.example.org web.example.org | '
+                                                    'sed -n "s/^[0-9]/address    &/p"', resolver)
+    there.command('nsupdate', '-t', '20', text=there.publish('--resolver', resolver, *arguments))
+    loaded.expect(there, resolver, expected[:-1] + [('192.0.2.2', 'many.example.org', 'pass match')])
+
+
 ALIASES = '''
 _client._smtp.mail.example.org. 600 IN CNAME _client._smtp.m2.example.org.
 _client._smtp.m2.example.org. 600 IN SRV 1 4 0 m2.example.org.

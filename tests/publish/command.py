@@ -138,7 +138,8 @@ def test_nsupdate(there):
     assert lines[0] == 'server 192.0.2.53' and lines[-1] == 'send', output
     added = ['update add ' + record.replace(' IN ', ' ') for record in QUICK_RECORDS]
     assert [line for line in lines if line.startswith('update add ')] == added[:-1], output
-    assert output.splitlines()[-3:] == ['; # update delete _client._smtp.example.org. SRV', '; # ' + added[-1], '; # send'], output
+    assert output.splitlines()[-4:] == ['; # update delete _client._smtp.example.org. CNAME',
+                                        '; # update delete _client._smtp.example.org. SRV', '; # ' + added[-1], '; # send'], output
 
 
 def test_fields(there):
