@@ -13,6 +13,7 @@
 enum temper {
     PATIENT = 1,  /* told only once it lasts */
     CHANGING = 2, /* its evidence differs from run to run */
+    BLINDING = 4, /* it is why a report is incomplete: told in the place of trouble, and gone once it is not there */
 };
 
 static const struct {
@@ -26,6 +27,7 @@ static const struct {
     {"ttl-soa-default", CHANGING},
     {"ttl-short", CHANGING},
     {"ttl-long", CHANGING},
+    {WATCH_UNREADABLE, BLINDING},
 };
 
 /* temper_of - how a rule behaves, 0: it is told at once, evidence and all */
@@ -184,6 +186,20 @@ static json_t *findings_merge(const json_t *report)
     return NULL;
 }
 
+/* is_blinded - does a finding say why the report is incomplete? */
+static bool is_blinded(const json_t *findings)
+{
+    const char *key;
+    json_t *finding;
+
+    json_object_foreach((json_t *)(uintptr_t)findings, key, finding)
+    {
+        if ((temper_of(watch_text(finding, "rule")) & BLINDING) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* What one comparison works with. */
 struct comparison {
     const struct watch_rules *rules;
@@ -242,17 +258,20 @@ static void compare_findings(struct comparison *comparison, json_t *state, json_
     {
         const json_t *known = json_object_get(before, key);
 
-        if (!complete && !evidence_keep(json_object_get(finding, "evidence"), json_object_get(known, "evidence")))
+        if (!complete && (temper_of(watch_text(finding, "rule")) & BLINDING) == 0 &&
+            !evidence_keep(json_object_get(finding, "evidence"), json_object_get(known, "evidence")))
             comparison->failed = true;
         compare_finding(comparison, finding, known);
     }
     json_object_foreach(before, key, finding)
     {
+        bool is_gone = complete || (temper_of(watch_text(finding, "rule")) & BLINDING) != 0;
+
         if (json_object_get(now, key) != NULL)
             continue;
-        if (!complete && json_object_set(now, key, finding) != 0)
+        if (!is_gone && json_object_set(now, key, finding) != 0)
             comparison->failed = true;
-        if (complete && is_told(finding))
+        if (is_gone && is_told(finding))
             tell_finding(comparison, "gone", finding, NULL);
     }
     if (json_object_set(state, "findings", now) != 0)
@@ -260,13 +279,14 @@ static void compare_findings(struct comparison *comparison, json_t *state, json_
 }
 
 /* compare_trouble - trouble that lasts, and its end; never one that comes and goes */
-static void compare_trouble(struct comparison *comparison, json_t *state, const json_t *report, bool complete)
+static void compare_trouble(struct comparison *comparison, json_t *state, const json_t *report, bool troubled)
 {
     json_t *before = json_object_get(state, "trouble");
-    json_int_t runs = complete ? 0 : runs_of(before) + 1;
+    json_int_t runs = troubled ? runs_of(before) + 1 : 0;
     bool known = is_told(before);
-    bool told = !complete && (known || runs > comparison->rules->patience);
-    json_t *texts = json_object_get(complete && known ? before : report, complete && known ? "texts" : "troubles");
+    bool told = troubled && (known || runs > comparison->rules->patience);
+    bool over = known && !troubled;
+    json_t *texts = json_object_get(over ? before : report, over ? "texts" : "troubles");
     json_t *row;
 
     if (told != known) {
@@ -289,6 +309,7 @@ bool watch_compare(json_t *root, const json_t *report, const struct watch_rules 
     json_t *state = json_object_get(subjects, comparison.subject);
     bool complete = json_is_true(json_object_get(report, "complete"));
     json_t *now = findings_merge(report);
+    bool troubled = !complete && !is_blinded(now);
 
     if (state == NULL) {
         comparison.silent = rules->quiet_start;
@@ -301,7 +322,7 @@ bool watch_compare(json_t *root, const json_t *report, const struct watch_rules 
         return false;
     }
     compare_findings(&comparison, state, now, complete);
-    compare_trouble(&comparison, state, report, complete);
+    compare_trouble(&comparison, state, report, troubled);
     json_decref(now);
     return watch_compare_records(state, report, rules, changes) && !comparison.failed;
 }
@@ -344,9 +365,10 @@ bool watch_forget(json_t *root, const struct watch_list *list)
     bool ok = kept != NULL;
 
     for (size_t i = 0; i < list->count; i++) {
-        json_t *subject = json_object_get(subjects, list->subjects[i]);
+        const char *text = list->subjects[i].text;
+        json_t *subject = json_object_get(subjects, text);
 
-        if (subject != NULL && json_object_set(kept, list->subjects[i], subject) != 0)
+        if (subject != NULL && json_object_set(kept, text, subject) != 0)
             ok = false;
     }
     return json_object_set_new(root, "subjects", kept) == 0 && ok;

@@ -1,5 +1,5 @@
 /*
- * list.c - what is watched: domains, hosts and zone files, from the command line or a file.
+ * list.c - what is watched: domains, hosts, zone files and descriptions, from the command line or a file.
  */
 #include "base/text.h"
 #include "tool/lint/report.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SUBJECT_SIZE 1024
+#define DESCRIPTION  "description " /* what a description's path has before it; no name and no file has a blank */
 
 /* subject_fault - what is wrong with a subject, or null */
 static const char *subject_fault(const char *subject)
@@ -40,8 +41,8 @@ static bool list_fail(char error[WATCH_ERROR_SIZE], const char *cause, const cha
     return false;
 }
 
-/* subject_copy - a subject as it is remembered, so that one name is one subject; from malloc, null: out of memory */
-static char *subject_copy(const char *subject)
+/* subject_name - a name or a zone file as it is remembered, so that one name is one subject; null: out of memory */
+static char *subject_name(const char *subject)
 {
     char *copy = strdup(subject);
     size_t length = strlen(subject);
@@ -55,28 +56,47 @@ static char *subject_copy(const char *subject)
     return copy;
 }
 
-bool watch_list_add(struct watch_list *list, const char *subject, char error[WATCH_ERROR_SIZE])
+/* subject_description - a description as it is remembered; null: out of memory */
+static char *subject_description(const char *path)
 {
-    const char *fault = subject_fault(subject);
-    char **grown, *copy;
+    char *copy = NULL;
 
-    if (fault != NULL)
-        return list_fail(error, fault, subject);
-    copy = subject_copy(subject);
-    for (size_t i = 0; copy != NULL && i < list->count; i++) {
-        if (strcmp(list->subjects[i], copy) == 0) {
-            free(copy);
+    return asprintf(&copy, DESCRIPTION "%s", path) < 0 ? NULL : copy;
+}
+
+/* list_take - add a subject, once; its text is the list's from then on, null: out of memory */
+static bool list_take(struct watch_list *list, char *text, bool is_description, char error[WATCH_ERROR_SIZE])
+{
+    struct watch_subject *grown;
+
+    for (size_t i = 0; text != NULL && i < list->count; i++) {
+        if (strcmp(list->subjects[i].text, text) == 0) {
+            free(text);
             return true;
         }
     }
-    grown = copy == NULL ? NULL : reallocarray(list->subjects, list->count + 1, sizeof *grown);
+    grown = text == NULL ? NULL : reallocarray(list->subjects, list->count + 1, sizeof *grown);
     if (grown == NULL) {
-        free(copy);
+        free(text);
         return list_fail(error, strerror(ENOMEM), "");
     }
     list->subjects = grown;
-    grown[list->count++] = copy;
+    grown[list->count++] = (struct watch_subject){text, is_description ? text + strlen(DESCRIPTION) : NULL};
     return true;
+}
+
+bool watch_list_add(struct watch_list *list, const char *subject, char error[WATCH_ERROR_SIZE])
+{
+    const char *fault = subject_fault(subject);
+
+    return fault == NULL ? list_take(list, subject_name(subject), false, error) : list_fail(error, fault, subject);
+}
+
+bool watch_list_add_description(struct watch_list *list, const char *path, char error[WATCH_ERROR_SIZE])
+{
+    const char *fault = subject_fault(path);
+
+    return fault == NULL ? list_take(list, subject_description(path), true, error) : list_fail(error, fault, path);
 }
 
 /* line_strip - cut a comment, and blanks at both ends; returns the start */
@@ -90,6 +110,16 @@ static char *line_strip(char *line)
     while (length != 0 && (line[length - 1] == ' ' || line[length - 1] == '\t'))
         line[--length] = '\0';
     return line;
+}
+
+/* list_add_line - add what a line says: NAME or FILE, or "description FILE" */
+static bool list_add_line(struct watch_list *list, const char *line, char error[WATCH_ERROR_SIZE])
+{
+    size_t word = strcspn(line, " \t");
+
+    if (line[word] != '\0' && text_is((struct vouch_bytes){(const uint8_t *)line, word}, "description"))
+        return watch_list_add_description(list, line + word + strspn(line + word, " \t"), error);
+    return watch_list_add(list, line, error);
 }
 
 /* list_read_lines - add the subjects of an open file */
@@ -110,7 +140,7 @@ static bool list_read_lines(struct watch_list *list, FILE *file, const char *lab
         if (has_nul)
             ok = list_fail(cause, "a NUL octet", "");
         else if (subject[0] != '\0')
-            ok = watch_list_add(list, subject, cause);
+            ok = list_add_line(list, subject, cause);
     }
     if (ok && ferror(file))
         ok = list_fail(cause, strerror(errno), "");
@@ -140,6 +170,6 @@ bool watch_list_read(struct watch_list *list, const char *path, char error[WATCH
 void watch_list_free(struct watch_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        free(list->subjects[i]);
+        free(list->subjects[i].text);
     free(list->subjects);
 }

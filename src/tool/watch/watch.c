@@ -2,11 +2,10 @@
  * watch.c - vouchsafe watch: lints a list again, and tells only what changed since the last run.
  */
 #include "tool/watch/watch.h"
-#include "base/text.h"
 #include "session/json_text.h"
 #include "tool/arguments.h"
-#include "tool/lint/report.h"
 #include "tool/tool.h"
+#include "tool/watch/look.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -17,17 +16,17 @@
 #define PATIENCE_MAX 1000
 
 static const char usage[] =
-    "usage: vouchsafe watch [--list FILE]... [--state FILE] [--mail ADDRESS]... [--from ADDRESS]\n"
-    "                       [--sendmail COMMAND] [--webhook URL]... [--webhook-ca FILE] [--patience RUNS]\n"
+    "usage: vouchsafe watch [--list FILE]... [--description FILE]... [--state FILE] [--mail ADDRESS]...\n"
+    "                       [--from ADDRESS] [--sendmail COMMAND] [--webhook URL]... [--webhook-ca FILE] [--patience RUNS]\n"
     "                       [--zone FILE]... [--resolver ADDR[@PORT]]... [--trust-anchor FILE|none] [--json]\n"
     "                       [--quiet] [NAME...]\n";
 
 /* The options that may be given several times, in the order of the table. */
-enum { LISTS, MAILS, HOOKS, ZONES, RESOLVERS };
+enum { LISTS, DESCRIPTIONS, MAILS, HOOKS, ZONES, RESOLVERS };
 
 /* All that one run works with. */
 struct watch {
-    struct argument_values values[6];
+    struct argument_values values[7];
     struct lint_options lint;
     struct watch_mail mail;
     struct watch_rules rules;
@@ -37,7 +36,6 @@ struct watch {
     const char *authorities; /* that webhooks are trusted by, or null: those of the system */
     bool json;
     json_t *changes;
-    bool trouble; /* something could not be linted at all, for a fault of a file */
 };
 
 /* watch_take_lint - the options of lint */
@@ -96,6 +94,8 @@ static bool watch_take_subjects(struct watch *watch, const struct arguments *arg
 
     for (size_t i = 0; ok && i < watch->values[LISTS].count; i++)
         ok = watch_list_read(&watch->list, watch->values[LISTS].values[i], error);
+    for (size_t i = 0; ok && i < watch->values[DESCRIPTIONS].count; i++)
+        ok = watch_list_add_description(&watch->list, watch->values[DESCRIPTIONS].values[i], error);
     for (int i = 0; ok && i < arguments->count; i++)
         ok = watch_list_add(&watch->list, arguments->operands[i], error);
     if (!ok)
@@ -108,7 +108,8 @@ static bool watch_take_subjects(struct watch *watch, const struct arguments *arg
 /* watch_take - the command line; false: the command ends here with *status */
 static bool watch_take(struct watch *watch, int argc, char **argv, int *status)
 {
-    static const char *const repeated[] = {"--list", "--mail", "--webhook", "--zone", "--resolver", NULL};
+    static const char *const repeated[] = {"--list", "--description", "--mail", "--webhook",
+                                           "--zone", "--resolver",    NULL};
     static const long bounds[2] = {0, PATIENCE_MAX};
     const char *patience = NULL;
     const struct argument options[] = {
@@ -134,49 +135,6 @@ static bool watch_take(struct watch *watch, int argc, char **argv, int *status)
     return arguments_number(&arguments, "--patience", patience, bounds, &watch->rules.patience) &&
            watch_take_lint(watch, &arguments) && watch_take_channels(watch, &arguments) &&
            watch_take_subjects(watch, &arguments);
-}
-
-/* watch_judge - the report on one subject; what cannot be linted is in trouble. Null: out of memory */
-static json_t *watch_judge(struct watch *watch, struct lint_session *session, const char *subject)
-{
-    char error[LINT_ERROR_SIZE] = "";
-    json_t *report = lint_session_judge(session, subject, error);
-
-    if (report != NULL)
-        return report;
-    tool_fail(NAME, "%s", error);
-    watch->trouble = true;
-    return json_pack("{s:s,s:b,s:[],s:[o]}", "subject", subject, "complete", 0, "findings", "troubles",
-                     json_text(text_bytes(error)));
-}
-
-/* watch_look - lint all subjects and collect the changes; false after saying what is wrong */
-static bool watch_look(struct watch *watch)
-{
-    char notice[LINT_ERROR_SIZE] = "", error[LINT_ERROR_SIZE] = "";
-    struct lint_session *session;
-    bool ok;
-
-    watch->lint.only_files = true;
-    for (size_t i = 0; i < watch->list.count; i++)
-        watch->lint.only_files = watch->lint.only_files && lint_is_file(watch->list.subjects[i]);
-    session = lint_session_open(&watch->lint, notice, error);
-    ok = session != NULL;
-    if (notice[0] != '\0')
-        tool_fail(NAME, "%s", notice);
-    if (session == NULL)
-        tool_fail(NAME, "%s", error);
-    for (size_t i = 0; ok && i < watch->list.count; i++) {
-        json_t *report = watch_judge(watch, session, watch->list.subjects[i]);
-
-        ok = report != NULL && watch_compare(watch->state.root, report, &watch->rules, watch->changes);
-        if (!ok)
-            tool_fail(NAME, "%s", strerror(ENOMEM));
-        json_decref(report);
-    }
-    if (session != NULL)
-        lint_session_close(session);
-    return ok;
 }
 
 /* watch_show - the changes on standard output; false after saying what is wrong */
@@ -262,12 +220,14 @@ static bool watch_save(struct watch *watch)
 /* watch_run - look, show, remember, tell, remember who knows */
 static int watch_run(struct watch *watch)
 {
+    struct watch_look look = {&watch->list, &watch->rules, &watch->lint, NULL, watch->changes, false};
     char error[WATCH_ERROR_SIZE] = "";
     bool told;
 
     if (!watch_state_open(&watch->state, watch->state_path, error))
         return tool_fail(NAME, "%s", error);
-    if (!watch_look(watch))
+    look.root = watch->state.root;
+    if (!watch_look(&look))
         return TOOL_USAGE;
     if (!watch_show(watch))
         return TOOL_UNTOLD;
@@ -276,7 +236,7 @@ static int watch_run(struct watch *watch)
     if (!watch_save(watch))
         return TOOL_USAGE;
     told = watch_tell(watch);
-    if (!watch_save(watch) || watch->trouble)
+    if (!watch_save(watch) || look.fault)
         return TOOL_USAGE;
     if (!told)
         return TOOL_UNTOLD;

@@ -35,11 +35,17 @@
 #define WATCH_ERROR_SIZE  1024
 #define WATCH_UNTOLD_MAX  1000 /* changes that wait for one channel; older ones are dropped, and counted */
 #define WATCH_MAIL        "mail"
-#define WATCH_DEADLINE_MS 60000 /* of a sendmail command, and of a webhook */
+#define WATCH_UNREADABLE  "description-unreadable" /* rule: a description is at fault, nothing is compared with it */
+#define WATCH_DEADLINE_MS 60000                    /* of a sendmail command, and of a webhook */
+
+struct watch_subject {
+    char *text;       /* as people and the state know it: a name, the path of a zone file, "description PATH" */
+    const char *path; /* of a description, within `text`; null: a name or a zone file */
+};
 
 /* What is watched. */
 struct watch_list {
-    char **subjects;
+    struct watch_subject *subjects;
     size_t count;
 };
 
@@ -47,7 +53,11 @@ struct watch_list {
  * or memory is short. */
 bool watch_list_add(struct watch_list *list, const char *subject, char error[WATCH_ERROR_SIZE]);
 
-/* Adds those of a file, one a line, "#" begins a comment; "-" is standard input. The error is "FILE:LINE: cause". */
+/* Adds a description, once. */
+bool watch_list_add_description(struct watch_list *list, const char *path, char error[WATCH_ERROR_SIZE]);
+
+/* Adds those of a file, one a line, descriptions as "description PATH"; "#" begins a comment; "-" is standard input.
+ * The error is "FILE:LINE: cause". */
 bool watch_list_read(struct watch_list *list, const char *path, char error[WATCH_ERROR_SIZE]);
 void watch_list_free(struct watch_list *list);
 
