@@ -4,8 +4,8 @@
  * Each file is authoritative for the owner of its SOA and everything below; the longest match answers. Wildcards and
  * empty non-terminals follow RFC 4592, CNAMEs are followed across files, negative answers carry the file's SOA.
  * Outside all files every name is NXDOMAIN with SOA owner ".", TTL 900. There are no referrals: what a file holds below
- * an NS record is served as its own data, unless another file begins there; zones_read_some can tell it apart. No DNAME
- * (but there), $INCLUDE or $GENERATE.
+ * an NS record is served as its own data, unless another file begins there; zones_read_some can tell it apart. Names
+ * below a DNAME are aliases [RFC 6672]. No $INCLUDE or $GENERATE.
  *
  * Without $ORIGIN the SOA must come first, its owner is the origin. A record without TTL has that of $TTL, else that of
  * the last record that stated one, else the SOA's minimum. RDATA in the form \# LENGTH HEX is kept for every type, also
@@ -43,7 +43,8 @@ void zones_free(struct zones *zones);
 
 /*
  * Adds one master file. `label` names it in messages. False with `error` = "LABEL:LINE: cause" for a file that is
- * malformed, has no SOA, a record outside its zone, a CNAME beside other data, or a directive that is none.
+ * malformed, has no SOA, a record outside its zone or below a DNAME, a CNAME beside other data or a second DNAME, or a
+ * directive that is none.
  */
 bool zones_read(struct zones *zones, FILE *file, const char *label, char error[ZONE_ERROR_SIZE]);
 bool zones_read_text(struct zones *zones, const char *text, size_t length, const char *label,

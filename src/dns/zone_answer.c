@@ -2,8 +2,8 @@
  * zone_answer.c - looks one question up in the zones: wildcards, CNAMEs, faults, negative answers.
  *
  * Pure: no clock, no I/O. There are no referrals: the file whose SOA owner is the closest answers, and what it holds
- * below an NS record is served as its own data, or is outside if the zone was read with its cuts. [RFC 1034 4.3.2, RFC
- * 4592 3.3, RFC 2308 2]
+ * below an NS record is served as its own data, or is outside if the zone was read with its cuts. Below a DNAME, too,
+ * it is outside then, and else an alias. [RFC 1034 4.3.2, RFC 4592 3.3, RFC 2308 2, RFC 6672 3]
  */
 #include "dns/zone_name.h"
 #include "dns/zone_tree.h"
@@ -14,6 +14,7 @@
 
 #define OUTSIDE_TTL_S     900 /* of names outside all files */
 #define RECORD_LENGTH_MIN 11  /* octets of the shortest record in a message */
+#define NAME_LENGTH_MAX   255 /* octets [RFC 1035 2.3.4] */
 
 /* One question on its way along the CNAMEs. */
 struct zone_look {
@@ -227,11 +228,58 @@ static bool look_follow(struct zone_look *look, const struct vouch_record *cname
     return true;
 }
 
+/* look_dname - the DNAME above the name, or null: there is none */
+static const struct vouch_record *look_dname(const struct zone *zone, const uint8_t *name)
+{
+    if (!zone->has_dnames)
+        return NULL;
+    while (!zone_name_equals(name, zone->apex)) {
+        struct zone_slice found;
+
+        name = zone_name_parent(name);
+        found = zone_find(zone, name, ZONE_TYPE_DNAME);
+        if (found.count != 0)
+            return &found.records[0];
+    }
+    return NULL;
+}
+
+/* look_redirect - make the CNAME that a DNAME makes of the name, and answer with it or follow it; true if it led on */
+static bool look_redirect(struct zone_look *look, const struct vouch_record *dname)
+{
+    struct zone_scratch *scratch = look->scratch;
+    size_t length = zone_name_length(look->name), head = length - dname->owner.length;
+
+    if (!zone_name_is_whole(dname->rdata)) {
+        look_trouble(look, VOUCH_FAILED, "a DNAME with malformed RDATA");
+        return false;
+    }
+    if (head + dname->rdata.length > NAME_LENGTH_MAX) {
+        look_trouble(look, VOUCH_FAILED, "YXDOMAIN");
+        return false;
+    }
+    memcpy(scratch->name, look->name, length);
+    memcpy(scratch->target, look->name, head);
+    memcpy(scratch->target + head, dname->rdata.data, dname->rdata.length);
+    scratch->cname = *dname;
+    scratch->cname.type = VOUCH_TYPE_CNAME;
+    scratch->cname.owner = (struct vouch_bytes){scratch->name, length};
+    scratch->cname.rdata = (struct vouch_bytes){scratch->target, head + dname->rdata.length};
+    if (look->type != VOUCH_TYPE_CNAME)
+        return look_follow(look, &scratch->cname);
+    look_take_ttl(look, dname->ttl_s);
+    look->answer->status = VOUCH_FOUND;
+    look->answer->records = &scratch->cname;
+    look->answer->records_count = 1;
+    return false;
+}
+
 /* look_step - look at the name that the CNAMEs have led to; true if another CNAME led on */
 static bool look_step(struct zone_look *look)
 {
     const struct zone *zone = zones_find(look->zones, look->name);
     uint8_t wildcard[VOUCH_NAME_SIZE];
+    const struct vouch_record *dname;
     struct zone_slice found;
     const uint8_t *source;
 
@@ -240,6 +288,9 @@ static bool look_step(struct zone_look *look)
     look->answer->secure = look->answer->secure && zone != NULL && zone->secure;
     if (look_strike(look, look->name))
         return false;
+    dname = zone == NULL ? NULL : look_dname(zone, look->name);
+    if (dname != NULL)
+        return look_redirect(look, dname);
     source = zone == NULL ? NULL : look_source(zone, look->name, wildcard);
     if (source == wildcard && look_strike(look, wildcard))
         return false;

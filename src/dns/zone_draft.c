@@ -123,8 +123,6 @@ static bool draft_add_record(struct zone_draft *draft, const struct master_item 
     if (item->record.type == VOUCH_TYPE_SOA && draft->zone->apex != NULL)
         return draft_is_twin(&draft->records[draft->soa].record, &item->record) ||
                draft_fail(draft, item->line, "a second SOA", item->record.owner.data);
-    if (item->record.type == ZONE_TYPE_DNAME && !draft_is_tolerant(draft))
-        return draft_fail(draft, item->line, "DNAME is not supported", item->record.owner.data);
     if (records == NULL)
         return master_fail(draft->error, item->line, "out of memory", text_bytes(NULL));
     draft->records = records;
@@ -274,14 +272,37 @@ static size_t draft_owner_end(const struct zone_draft *draft, size_t first)
     return end;
 }
 
-/* draft_check_owners - check the records of each owner together */
+/* draft_check_dname - check that a name has one DNAME at most; `above`: the last one above it, or null [RFC 6672 2.4]
+ */
+static bool draft_check_dname(const struct zone_draft *draft, size_t first, size_t end, const uint8_t **above)
+{
+    const struct zone_draft_record *record = &draft->records[first];
+    bool found = false;
+
+    if (*above != NULL && zone_name_is_below(record->record.owner.data, *above))
+        return draft_fail(draft, record->line, "a record below a DNAME", record->record.owner.data);
+    for (; first < end; first++) {
+        if (draft->records[first].record.type != ZONE_TYPE_DNAME)
+            continue;
+        if (found)
+            return draft_fail(draft, draft->records[first].line, "a second DNAME", record->record.owner.data);
+        found = true;
+        *above = record->record.owner.data;
+    }
+    return true;
+}
+
+/* draft_check_owners - check the records of each owner together; those below a name follow right behind it */
 static bool draft_check_owners(const struct zone_draft *draft)
 {
+    const uint8_t *dname = NULL;
+
     for (size_t first = 0, end; first < draft->records_count; first = end) {
         end = draft_owner_end(draft, first);
-        if (!draft_check_cname(draft, first, end))
+        if (!draft_check_cname(draft, first, end) || !draft_check_dname(draft, first, end, &dname))
             return false;
     }
+    draft->zone->has_dnames = dname != NULL;
     return true;
 }
 

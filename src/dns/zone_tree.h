@@ -35,7 +35,8 @@ struct zone {
     const uint8_t *apex;
     uint32_t negative_ttl_s; /* [RFC 2308 5] */
     bool secure, additional_a, additional_aaaa;
-    bool has_cuts; /* names at or below a cut are outside */
+    bool has_cuts;   /* names at or below a cut are outside */
+    bool has_dnames; /* and names below them are answered */
     struct vouch_record *records;
     size_t records_count;
     struct zone_fault *faults;
@@ -51,7 +52,9 @@ struct zone_list {
 
 struct zone_scratch {
     struct zone_list records, additional;
-    uint8_t name[VOUCH_NAME_SIZE]; /* owner of synthesized records */
+    uint8_t name[VOUCH_NAME_SIZE];   /* owner of synthesized records */
+    uint8_t target[VOUCH_NAME_SIZE]; /* of a synthesized CNAME */
+    struct vouch_record cname;
 };
 
 struct zones {

@@ -44,7 +44,10 @@ static const struct vector vectors[] = {
     {HEAD "a A 192.0.2.1\nb A 192.0.2.1\nA CNAME b\n", "z:5: a CNAME beside other data: A.e.test"},
     {HEAD "a CNAME b\na CNAME c\n", "z:4: a CNAME beside other data: a.e.test"},
     {HEAD "@ CNAME b\n", "z:3: a CNAME beside other data: e.test"},
-    {HEAD "a DNAME b\n", "z:3: DNAME is not supported: a.e.test"},
+    {HEAD "x.y.a A 192.0.2.1\n\na DNAME b\n", "z:3: a record below a DNAME: x.y.a.e.test"},
+    {HEAD "aa A 192.0.2.1\na DNAME b\na DNAME c\n", "z:5: a second DNAME: a.e.test"},
+    {HEAD "@ DNAME b.test.\nwww A 192.0.2.1\n", "z:4: a record below a DNAME: www.e.test"},
+    {HEAD "a CNAME b\na DNAME c\n", "z:4: a CNAME beside other data: a.e.test"},
     {"$ORIGIN e.test.\n@ SOA \\# 3 000000\n", "z:2: an SOA with malformed RDATA: e.test"},
     {"$ORIGIN e.test.\n@ SOA . . 1 2 3 4 4294967295\n", "z:2: an SOA with malformed RDATA: e.test"},
     /* text */

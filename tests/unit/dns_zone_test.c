@@ -186,6 +186,43 @@ static void chains(void **state)
     PLAY(files, vectors);
 }
 
+#define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* dnames - names below one are aliases, inside a file and across files; the name itself has its own records [RFC 6672]
+ */
+static void dnames(void **state)
+{
+    static const char *const files[FILES_MAX] = {
+        "$ORIGIN a.test.\n$TTL 1000\n@ SOA . . 1 2 3 4 300\n"
+        "old 50 DNAME new\nold A 192.0.2.1\nhost.new A 192.0.2.2\nhost.New TXT x\nover DNAME b.test.\n"
+        "older A 192.0.2.3\nloop DNAME x.loop\nbad DNAME \\# 2 0161\n*.w A 192.0.2.4\nto.w DNAME new\nlink CNAME host.old\n"
+        "long DNAME " LABEL_63 "." LABEL_63 "." LABEL_63 ".a.test.\n;! fault slow.old A servfail\n",
+        "b.test. 400 SOA . . 1 2 3 4 5000\n@ 10 DNAME a.test.\n"};
+    static const struct vector vectors[] = {
+        {"host.old.a.test", VOUCH_TYPE_A, "found ttl 50 | host.new.a.test A c0000202"},
+        {"HOST.old.a.test", VOUCH_TYPE_CNAME,
+         "found ttl 50 | HOST.old.a.test CNAME 04484f5354036e65770161047465737400"},
+        {"host.old.a.test", (enum vouch_type)39, "nodata ttl 50 soa a.test"},
+        {"old.a.test", VOUCH_TYPE_A, "found ttl 1000 | old.a.test A c0000201"},
+        {"old.a.test", VOUCH_TYPE_AAAA, "nodata ttl 300 soa a.test"},
+        {"old.a.test", (enum vouch_type)39, "found ttl 50 | old.a.test ? 036e65770161047465737400"},
+        {"older.a.test", VOUCH_TYPE_A, "found ttl 1000 | older.a.test A c0000203"},
+        {"x.host.old.a.test", VOUCH_TYPE_A, "nxdomain ttl 50 soa a.test"},
+        {"older.over.a.test", VOUCH_TYPE_A, "found ttl 10 | older.a.test A c0000203"},
+        {"link.a.test", VOUCH_TYPE_A, "found ttl 50 | host.new.a.test A c0000202"},
+        {"x.loop.a.test", VOUCH_TYPE_A, "chain ttl 1000"},
+        {"x.bad.a.test", VOUCH_TYPE_A, "failed note a DNAME with malformed RDATA"},
+        {"to.w.a.test", VOUCH_TYPE_A, "nodata ttl 300 soa a.test"},
+        {"host.to.w.a.test", VOUCH_TYPE_A, "found ttl 1000 | host.new.a.test A c0000202"},
+        {"slow.old.a.test", VOUCH_TYPE_A, "failed note SERVFAIL"},
+        {LABEL_63 ".long.a.test", VOUCH_TYPE_A, "failed note YXDOMAIN"},
+        {"x.long.a.test", VOUCH_TYPE_A, "nxdomain ttl 300 soa a.test"},
+    };
+
+    (void)state;
+    PLAY(files, vectors);
+}
+
 /* secure_and_additional - an answer is secure if every file it touches is; additional addresses of targets */
 static void secure_and_additional(void **state)
 {
@@ -316,7 +353,8 @@ static void master_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wildcards), cmocka_unit_test(chains),       cmocka_unit_test(secure_and_additional),
+        cmocka_unit_test(wildcards), cmocka_unit_test(chains),
+        cmocka_unit_test(dnames),    cmocka_unit_test(secure_and_additional),
         cmocka_unit_test(faults),    cmocka_unit_test(master_files),
     };
 
