@@ -303,7 +303,7 @@ static bool compare_one(struct plan *plan, const struct plan_source *source, con
     return true;
 }
 
-/* compare_cut - is the host of this SRV record below a zone cut? False: trouble */
+/* compare_cut - does the domain's zone serve records of this SRV record's host? False: trouble */
 static bool compare_cut(struct plan *plan, const struct plan_source *source, const struct plan_record *record)
 {
     char host[VOUCH_NAME_SIZE], name[VOUCH_NAME_SIZE];
@@ -319,10 +319,18 @@ static bool compare_cut(struct plan *plan, const struct plan_source *source, con
         if (strcmp(plan->records[i].host, host) != 0)
             continue;
         plan->records[i].outside = true;
-        plan->records[i].hidden = cut == CUT_HIDDEN;
+        plan->records[i].hidden = cut != CUT_SEEN;
+        plan->records[i].nowhere = cut == CUT_DNAME;
     }
-    plan_remark(plan, PLAN_WARNING, "%s stands below the zone cut at %s: enter its records in the zone %s", host, name,
-                name);
+    if (cut == CUT_DNAME)
+        plan_remark(
+            plan, PLAN_WARNING,
+            "%s: no name server can serve a CSA record of it: %s has a DNAME record, which makes every name "
+            "below it an alias [RFC 6672 2.4]. Let the host greet with another name, or delete the DNAME record",
+            host, name);
+    else
+        plan_remark(plan, PLAN_WARNING, "%s stands below the zone cut at %s: enter its records in the zone %s", host,
+                    name, name);
     return true;
 }
 

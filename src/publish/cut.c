@@ -1,5 +1,5 @@
 /*
- * cut.c - finds zone cuts: names with NS records, and owners of SOA records below the domain.
+ * cut.c - finds zone cuts: names with NS records, and owners of SOA records below the domain; and names with a DNAME.
  */
 #include "publish/cut.h"
 
@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define TYPE_NS 2
+#define TYPE_NS    2
+#define TYPE_DNAME 39
 
 /* What the answer to one question says. */
 struct sight {
@@ -37,16 +38,19 @@ static void sight_take(void *self, const struct vouch_answer *answer)
 }
 
 /* cut_look - ask for one type of a name; false: trouble, and it is said */
-static bool cut_look(struct plan *plan, const struct plan_source *source, struct sight *sight, enum vouch_type type)
+static bool cut_look(struct plan *plan, const struct plan_source *source, struct sight *sight, unsigned type)
 {
-    source->ask(source->owner, sight->name, type, sight_take, sight);
+    const char *word = type == TYPE_DNAME ? "DNAME" : type == TYPE_NS ? "NS" : "SOA";
+
+    source->ask(source->owner, sight->name, (enum vouch_type)type, sight_take, sight);
     if (sight->trouble)
-        plan_remark(plan, PLAN_WARNING, COMPARE_UNSEEN, sight->name, type == VOUCH_TYPE_SOA ? "SOA" : "NS",
-                    sight->status);
+        plan_remark(plan, PLAN_WARNING, COMPARE_UNSEEN, sight->name, word, sight->status);
     return !sight->trouble;
 }
 
-enum cut cut_find(struct plan *plan, const struct plan_source *source, const char *host, char name[VOUCH_NAME_SIZE])
+/* cut_find_zone - look for the highest zone cut between the host and the domain */
+static enum cut cut_find_zone(struct plan *plan, const struct plan_source *source, const char *host,
+                              char name[VOUCH_NAME_SIZE])
 {
     const char *domain = plan->description->domain, *cut = NULL;
     struct sight soa = {0};
@@ -56,7 +60,7 @@ enum cut cut_find(struct plan *plan, const struct plan_source *source, const cha
          at = strchr(at, '.') + 1) {
         struct sight sight = {.name = at};
 
-        if (!cut_look(plan, source, &sight, (enum vouch_type)TYPE_NS))
+        if (!cut_look(plan, source, &sight, TYPE_NS))
             return CUT_TROUBLE;
         if (sight.found || strcmp(sight.zone, at) == 0)
             cut = at;
@@ -69,4 +73,41 @@ enum cut cut_find(struct plan *plan, const struct plan_source *source, const cha
     if (!cut_look(plan, source, &soa, VOUCH_TYPE_SOA))
         return CUT_TROUBLE;
     return soa.found ? CUT_SEEN : CUT_HIDDEN;
+}
+
+/* cut_find_dname - look for a DNAME above the name of the host's CSA record */
+static enum cut cut_find_dname(struct plan *plan, const struct plan_source *source, const char *host,
+                               char name[VOUCH_NAME_SIZE])
+{
+    const char *domain = plan->description->domain;
+    char above[PLAN_NAME_SIZE];
+    struct text text;
+
+    text_init(&text, above, sizeof above);
+    text_add(&text, "_smtp.");
+    text_add(&text, host);
+    for (const char *at = above; publish_name_is_within(at, domain); at = strchr(at, '.') + 1) {
+        struct sight sight = {.name = at};
+
+        if (!cut_look(plan, source, &sight, TYPE_DNAME))
+            return CUT_TROUBLE;
+        if (sight.found) {
+            text_init(&text, name, VOUCH_NAME_SIZE);
+            text_add(&text, at);
+            return CUT_DNAME;
+        }
+        if (strcmp(at, domain) == 0)
+            break;
+    }
+    return CUT_NO;
+}
+
+enum cut cut_find(struct plan *plan, const struct plan_source *source, const char *host, char name[VOUCH_NAME_SIZE])
+{
+    enum cut cut = cut_find_zone(plan, source, host, name), dname;
+
+    if (cut == CUT_TROUBLE)
+        return cut;
+    dname = cut_find_dname(plan, source, host, name);
+    return dname == CUT_NO ? cut : dname;
 }

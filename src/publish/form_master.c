@@ -40,7 +40,7 @@ static void master_write_outside(const struct plan *plan, FILE *file)
     bool begun = false;
 
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].outside || (plan->compared && plan->records[i].there))
+        if (!plan->records[i].outside || plan->records[i].nowhere || (plan->compared && plan->records[i].there))
             continue;
         if (!begun)
             fprintf(file, "\n; for other zones than that of %s:\n", plan->description->domain);

@@ -34,7 +34,8 @@ struct plan_record {
     char why[PLAN_WHY_SIZE]; /* for people; printable */
     bool outside;            /* not in the domain's zone: not in the domain, or below a zone cut */
     bool compared;           /* SRV: plan_compare looked at its host */
-    bool hidden;             /* below a zone cut, and what is there cannot be seen */
+    bool hidden;             /* outside, and what is there cannot be seen */
+    bool nowhere;            /* hidden, since it is below a DNAME: nobody can publish it */
     bool there;              /* published already, seen by plan_compare */
 };
 
@@ -95,7 +96,8 @@ void plan_inspect(struct plan *plan);
 
 /*
  * Takes Explicit back from a record, and says so, above a host that sends and has no record that could be printed here:
- * it stands below a zone cut, or where the hoster takes no SRV record. What plan_compare saw there is no cause.
+ * it stands below a zone cut or a DNAME, or where the hoster takes no SRV record. What plan_compare saw there is no
+ * cause.
  */
 void plan_withhold(struct plan *plan, struct plan_record *record);
 

@@ -27,15 +27,21 @@ void plan_disown_nobody(struct plan *plan, struct plan_record *record)
 /* order_withhold - have a record say nothing of the names below it, for the sake of this host */
 static void order_withhold(struct plan *plan, struct plan_record *record, const struct plan_record *sender)
 {
+    const char *cause = strcmp(sender->host, plan->unseen) == 0
+                            ? "whether its record stands in another zone could not be seen"
+                        : sender->outside ? "its record stands in another zone, where it was not seen"
+                                          : "this hoster takes its record only in another zone";
+
     plan_disown_nobody(plan, record);
-    plan_remark(plan, PLAN_WARNING,
-                "nothing is disowned below %s: %s sends, and %s. Receivers would refuse it until that record is there: "
-                "enter it, and compare (--zone, --resolver)",
-                record->host, sender->host,
-                sender->outside ? "its record stands in another zone, where it was not seen"
-                : strcmp(sender->host, plan->unseen) == 0
-                    ? "whether its record stands in another zone could not be seen"
-                    : "this hoster takes its record only in another zone");
+    if (sender->nowhere)
+        plan_remark(plan, PLAN_WARNING,
+                    "nothing is disowned below %s: %s sends, and can have no record. Receivers would refuse it",
+                    record->host, sender->host);
+    else
+        plan_remark(plan, PLAN_WARNING,
+                    "nothing is disowned below %s: %s sends, and %s. Receivers would refuse it until that record is "
+                    "there: enter it, and compare (--zone, --resolver)",
+                    record->host, sender->host, cause);
 }
 
 void plan_withhold(struct plan *plan, struct plan_record *record)

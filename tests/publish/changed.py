@@ -259,6 +259,49 @@ def test_cut_referred(there):
     assert any('nothing is disowned below example.org: mail.sub.example.org sends' in text for text in said), output
 
 
+DNAME = ('--domain', 'example.org', '--send', 'mail.old=192.0.2.10', '--send', 'old=192.0.2.11', '--never', 'www.old',
+         '--send', 'new=192.0.2.12', '--send', 'odd=192.0.2.13', '--accreditor', 'accred.example', '--complete', '--disown')
+BELOW_DNAME = ['mail.old.example.org', 'old.example.org', 'odd.example.org', 'www.old.example.org']
+
+
+def test_dname(there):
+    """Records below a DNAME are no part of any answer: they are told, with the DNAME, and not printed; nor is Explicit above."""
+    path = there.zone('example.org', 'old.example.org. 300 IN DNAME new.example.org.\n'
+                      '_smtp.odd.example.org. 300 IN DNAME example.net.\n')
+    outputs = [there.publish('--zone', path, *DNAME)]
+    for kind in ('nsd', 'knot', 'bind', 'pdns'):
+        resolver = there.serve(kind, [('example.org', path)])
+        outputs.append(there.publish('--resolver', resolver, '--trust-anchor', 'none', *DNAME))
+    assert outputs[1:] == outputs[:1] * 4, outputs
+    said = world.remarks(outputs[0], 'warning')
+    assert [text.split(':')[0] for text in said if 'no name server can serve' in text] == BELOW_DNAME, said
+    assert 'of it: old.example.org has a DNAME' in said[0] and 'of it: _smtp.odd.example.org has a DNAME' in said[2], said
+    assert [text.split(' sends')[0] for text in said if 'disowned' in text] == [
+        'nothing is disowned below example.org: mail.old.example.org'], said
+    expected = ['_client._smtp.new.example.org. 3600 IN SRV 1 2 0 new.example.org.', 'new.example.org. 3600 IN A 192.0.2.12',
+                'new.example.org. 3600 IN PTR _vouch._smtp.accred.example.',
+                '_client._smtp.example.org. 3600 IN SRV 1 1 0 example.org.']
+    assert world.records(outputs[0]) == expected and '; delete: ' not in outputs[0], outputs[0]
+    assert not any('IN SRV' in line and 'old' in line for line in outputs[0].splitlines()), outputs[0]
+    script = there.publish('--form', 'nsupdate', '--zone', path, *DNAME)
+    assert [line for line in script.splitlines() if line.startswith('update ')] == [
+        'update add ' + record.replace(' IN ', ' ') for record in expected], script
+    found = json.loads(there.publish('--form', 'json', '--zone', path, *DNAME))
+    assert len(found['records']) == len(expected), found
+
+
+def test_dname_elsewhere(there):
+    """A DNAME elsewhere, or at the CSA record's own name, is no matter; one whose answer is trouble is."""
+    path = there.zone('example.org', 'old.example.org. 300 IN DNAME new.example.org.\n'
+                      '_client._smtp.new.example.org. 300 IN DNAME example.net.\n')
+    arguments = ('--domain', 'example.org', '--send', 'new=192.0.2.12')
+    output = there.publish('--zone', path, *arguments)
+    assert not world.remarks(output, 'warning') and len(world.records(output)) == 2, output
+    there.zone('example.org', ';! fault @ TYPE39 servfail\n')
+    said = world.remarks(there.publish('--zone', path, *arguments), 'warning')
+    assert len(said) == 1 and 'could not be seen (example.org DNAME: failed)' in said[0], said
+
+
 def test_unasked(there):
     """Explicit that the description does not ask for is told at every level, and left to its owner."""
     explicit = '_client._smtp.%s. 300 IN SRV 1 %d 1 %s.\n'
