@@ -108,6 +108,7 @@ static struct outcome find(const char *text, struct world *world, bool is_files)
     struct description description;
     struct watch_sight sight;
     struct plan plan;
+    json_t *known;
 
     assert_non_null(file);
     description_init(&description);
@@ -115,7 +116,9 @@ static struct outcome find(const char *text, struct world *world, bool is_files)
         fail_msg("%s", error);
     fclose(file);
     assert_true(watch_sight_begin(&sight, &source, is_files));
-    outcome.known = watch_difference_find(&plan, &sight, outcome.findings);
+    known = json_object();
+    outcome.known = watch_difference_find(&plan, &sight, outcome.findings, known);
+    json_decref(known);
     outcome.troubles = json_array_size(sight.troubles);
     assert_false(plan.failed || sight.failed);
     watch_sight_end(&sight);

@@ -161,6 +161,47 @@ static void half_reports(void **state)
     PLAY(steps, false);
 }
 
+/* known_names - what an incomplete report says of names that it knows all of is sure, of others it is not */
+static void known_names(void **state)
+{
+#define KNOWING(findings, names)                                                                                       \
+    "{\"subject\":\"example.org\",\"complete\":false,\"findings\":[" findings "],\"troubles\":[\"SERVFAIL\"],"         \
+    "\"known\":{" names "}}"
+    static const struct step steps[] = {
+        {REPORT("true", BOTH, ""), "new bad-rdata"},
+        {KNOWING("", "\"b.example.org\":true"), ""},
+        {KNOWING(FINDING("bad-rdata", "error", "x"), "\"a.example.org\":true"), "changed bad-rdata"},
+        {KNOWING("", "\"a.example.org\":true"), "gone bad-rdata, trouble 3"},
+        {FINE, "trouble-over 3"},
+    };
+
+    (void)state;
+    PLAY(steps, false);
+}
+
+/* unreadable - what blinds a report is told in the place of trouble, once, and hides neither what was nor its end */
+static void unreadable(void **state)
+{
+#define BLIND(evidence) REPORT("false", FINDING("description-unreadable", "error", evidence), "")
+    static const struct step steps[] = {
+        {REPORT("true", FINDING("bad-rdata", "error", "x"), ""), "new bad-rdata"},
+        {BLIND("1: x"), "new description-unreadable"},
+        {BLIND("1: x"), ""},
+        {BLIND("1: x"), ""},
+        {BLIND("1: x"), ""},
+        {BLIND("2: y"), "changed description-unreadable"},
+        {BLIND("2: y"), ""},
+        {TROUBLE, "gone description-unreadable"},
+        {TROUBLE, ""},
+        {TROUBLE, "trouble 3"},
+        {BLIND("2: y"), "new description-unreadable"},
+        {FINE, "gone description-unreadable, gone bad-rdata, trouble-over 3"},
+    };
+
+    (void)state;
+    PLAY(steps, false);
+}
+
 /* patient_rules - one silent server is no news, one that stays silent is */
 static void patient_rules(void **state)
 {
@@ -232,6 +273,43 @@ static void worse(void **state)
         assert_int_equal(watch_is_worse(changes), cases[i].worse);
         json_decref(changes);
     }
+}
+
+/* mends - the lines of all findings of one name, each once, also one that another begins with */
+static void mends(void **state)
+{
+#define MEND(mend) "{\"rule\":\"r\",\"name\":\"n\",\"severity\":\"error\",\"evidence\":\"x\",\"mend\":\"" mend "\"}"
+    static const char *const texts[] = {
+        REPORT("true", MEND("a A 192.0.2.10") "," MEND("a A 192.0.2.1") "," MEND("A 192.0.2.1"), ""),
+        REPORT("true", MEND("a A 192.0.2.10") "," MEND("a A 192.0.2.10") "," MEND(""), "")};
+    static const char *const joined[] = {"a A 192.0.2.10\na A 192.0.2.1\nA 192.0.2.1", "a A 192.0.2.10"};
+    struct watch_rules rules = {.now = "now"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_t *root = json_pack("{s:{}}", "subjects"), *report = json_loads(texts[i], 0, NULL),
+               *changes = json_array();
+
+        assert_true(watch_compare(root, report, &rules, changes));
+        assert_string_equal(watch_text(json_array_get(changes, 0), "mend"), joined[i]);
+        json_decref(root);
+        json_decref(report);
+        json_decref(changes);
+    }
+}
+
+/* headlines - how many changes, of whom: each subject counts once, in whatever order they wait */
+static void headlines(void **state)
+{
+    json_t *changes = json_loads("[{\"change\":\"new\",\"subject\":\"a\"},{\"change\":\"new\",\"subject\":\"b\"},"
+                                 "{\"change\":\"gone\",\"subject\":\"a\"}]",
+                                 0, NULL);
+    char line[128];
+
+    (void)state;
+    watch_headline(changes, line, sizeof line);
+    assert_string_equal(line, "2 new, 1 gone: a and 1 more");
+    json_decref(changes);
 }
 
 /* untold - a channel gets what waits for it, oldest first; too much is dropped and counted */
@@ -341,9 +419,13 @@ int main(void)
         cmocka_unit_test(ages),
         cmocka_unit_test(trouble),
         cmocka_unit_test(half_reports),
+        cmocka_unit_test(known_names),
+        cmocka_unit_test(unreadable),
         cmocka_unit_test(patient_rules),
         cmocka_unit_test(other_records),
         cmocka_unit_test(worse),
+        cmocka_unit_test(mends),
+        cmocka_unit_test(headlines),
         cmocka_unit_test(untold),
         cmocka_unit_test(addresses),
         cmocka_unit_test(hooks),

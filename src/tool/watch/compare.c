@@ -13,7 +13,7 @@
 enum temper {
     PATIENT = 1,  /* told only once it lasts */
     CHANGING = 2, /* its evidence differs from run to run */
-    BLINDING = 4, /* it is why a report is incomplete: told in the place of trouble, and gone once it is not there */
+    BLINDING = 4, /* it is why a report is incomplete: told in the place of trouble */
 };
 
 static const struct {
@@ -125,6 +125,18 @@ static bool evidence_keep(json_t *now, const json_t *before)
     return true;
 }
 
+/* mend_has - does a mend hold all these lines, behind each other? */
+static bool mend_has(const char *mend, const char *lines)
+{
+    size_t length = strlen(lines);
+
+    for (const char *at = strstr(mend, lines); at != NULL; at = strstr(at + 1, lines)) {
+        if ((at == mend || at[-1] == '\n') && (at[length] == '\0' || at[length] == '\n'))
+            return true;
+    }
+    return false;
+}
+
 /* finding_join - add what a second finding of the same rule and name says */
 static bool finding_join(json_t *finding, const json_t *more)
 {
@@ -133,7 +145,7 @@ static bool finding_join(json_t *finding, const json_t *more)
 
     if (json_array_append_new(json_object_get(finding, "evidence"), json_string(watch_text(more, "evidence"))) != 0)
         return false;
-    if (other[0] == '\0' || strstr(mend, other) != NULL)
+    if (other[0] == '\0' || mend_has(mend, other))
         return true;
     joined = mend[0] == '\0' ? json_string(other) : json_sprintf("%s\n%s", mend, other);
     return json_object_set_new(finding, "mend", joined) == 0;
@@ -247,8 +259,16 @@ static void compare_finding(struct comparison *comparison, json_t *now, const js
         tell_finding(comparison, "changed", now, before);
 }
 
+/* is_sure - does the report know all about the name of this finding, and whether it is there? */
+static bool is_sure(const json_t *report, const json_t *finding)
+{
+    return json_is_true(json_object_get(report, "complete")) ||
+           json_object_get(json_object_get(report, "known"), watch_text(finding, "name")) != NULL ||
+           (temper_of(watch_text(finding, "rule")) & BLINDING) != 0;
+}
+
 /* compare_findings - all findings of a subject; the state's are replaced */
-static void compare_findings(struct comparison *comparison, json_t *state, json_t *now, bool complete)
+static void compare_findings(struct comparison *comparison, json_t *state, json_t *now, const json_t *report)
 {
     json_t *before = json_object_get(state, "findings");
     const char *key;
@@ -258,14 +278,14 @@ static void compare_findings(struct comparison *comparison, json_t *state, json_
     {
         const json_t *known = json_object_get(before, key);
 
-        if (!complete && (temper_of(watch_text(finding, "rule")) & BLINDING) == 0 &&
+        if (!is_sure(report, finding) &&
             !evidence_keep(json_object_get(finding, "evidence"), json_object_get(known, "evidence")))
             comparison->failed = true;
         compare_finding(comparison, finding, known);
     }
     json_object_foreach(before, key, finding)
     {
-        bool is_gone = complete || (temper_of(watch_text(finding, "rule")) & BLINDING) != 0;
+        bool is_gone = is_sure(report, finding);
 
         if (json_object_get(now, key) != NULL)
             continue;
@@ -279,14 +299,14 @@ static void compare_findings(struct comparison *comparison, json_t *state, json_
 }
 
 /* compare_trouble - trouble that lasts, and its end; never one that comes and goes */
-static void compare_trouble(struct comparison *comparison, json_t *state, const json_t *report, bool troubled)
+static void compare_trouble(struct comparison *comparison, json_t *state, const json_t *report)
 {
+    bool complete = json_is_true(json_object_get(report, "complete"));
     json_t *before = json_object_get(state, "trouble");
-    json_int_t runs = troubled ? runs_of(before) + 1 : 0;
+    json_int_t runs = complete ? 0 : runs_of(before) + 1;
     bool known = is_told(before);
-    bool told = troubled && (known || runs > comparison->rules->patience);
-    bool over = known && !troubled;
-    json_t *texts = json_object_get(over ? before : report, over ? "texts" : "troubles");
+    bool told = !complete && (known || runs > comparison->rules->patience);
+    json_t *texts = json_object_get(complete && known ? before : report, complete && known ? "texts" : "troubles");
     json_t *row;
 
     if (told != known) {
@@ -307,9 +327,7 @@ bool watch_compare(json_t *root, const json_t *report, const struct watch_rules 
     struct comparison comparison = {rules, watch_text(report, "subject"), false, changes, false};
     json_t *subjects = json_object_get(root, "subjects");
     json_t *state = json_object_get(subjects, comparison.subject);
-    bool complete = json_is_true(json_object_get(report, "complete"));
     json_t *now = findings_merge(report);
-    bool troubled = !complete && !is_blinded(now);
 
     if (state == NULL) {
         comparison.silent = rules->quiet_start;
@@ -321,8 +339,9 @@ bool watch_compare(json_t *root, const json_t *report, const struct watch_rules 
         json_decref(now);
         return false;
     }
-    compare_findings(&comparison, state, now, complete);
-    compare_trouble(&comparison, state, report, troubled);
+    compare_findings(&comparison, state, now, report);
+    if (!is_blinded(now))
+        compare_trouble(&comparison, state, report);
     json_decref(now);
     return watch_compare_records(state, report, rules, changes) && !comparison.failed;
 }

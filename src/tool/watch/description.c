@@ -70,14 +70,17 @@ static void take_soa(void *self, const struct vouch_answer *answer)
     *outside = answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1;
 }
 
-/* description_is_outside - do zone files answer, and none holds the domain? Then nothing is known */
-static bool description_is_outside(const struct description *description, const struct watch_source *source)
+/* description_look - ask about the domain first: where that is in trouble, or in no zone file, all below it is dark */
+static bool description_look(const struct description *description, struct watch_sight *sight)
 {
     bool outside = false;
 
-    if (source->is_files)
-        source->plan.ask(source->plan.owner, description->domain, VOUCH_TYPE_SOA, take_soa, &outside);
-    return outside;
+    watch_sight_ask(sight, description->domain, VOUCH_TYPE_SOA, take_soa, &outside);
+    if (!outside || !sight->is_files)
+        return true;
+    return json_array_append_new(
+               sight->troubles,
+               json_sprintf("no zone file holds %s, so none of its records was compared", description->domain)) == 0;
 }
 
 /* description_troubles - the troubles of the sight, or the one that ended the comparison */
@@ -90,7 +93,8 @@ static void description_troubles(json_t *report, const struct plan *plan, struct
     if (!plan->compared && json_array_size(troubles) == 0 && plan->remarks_count != 0 &&
         json_array_append_new(troubles, json_string(plan->remarks[plan->remarks_count - 1].text)) != 0)
         sight->failed = true;
-    if (json_array_size(troubles) != 0 && json_object_set_new(report, "complete", json_false()) != 0)
+    if ((json_array_size(troubles) != 0 || !plan->compared) &&
+        json_object_set_new(report, "complete", json_false()) != 0)
         sight->failed = true;
 }
 
@@ -100,13 +104,9 @@ static bool description_compare(json_t *report, struct plan *plan, const struct 
     struct watch_sight sight;
     bool fine = watch_sight_begin(&sight, &source->plan, source->is_files);
 
-    if (fine && description_is_outside(plan->description, source)) {
-        json_t *trouble = json_sprintf("no zone file holds %s, so nothing was compared", plan->description->domain);
-
-        fine = json_array_append_new(sight.troubles, trouble) == 0;
-    } else if (fine) {
-        watch_difference_find(plan, &sight, json_object_get(report, "findings"));
-    }
+    fine = fine && description_look(plan->description, &sight);
+    if (fine)
+        watch_difference_find(plan, &sight, json_object_get(report, "findings"), json_object_get(report, "known"));
     if (fine)
         description_troubles(report, plan, &sight);
     fine = fine && !sight.failed && !plan->failed;
@@ -119,17 +119,18 @@ json_t *watch_description_judge(const struct watch_subject *subject, const struc
 {
     _Static_assert(WATCH_ERROR_SIZE >= DESCRIPTION_ERROR_SIZE, "one buffer for both");
 
-    json_t *report = json_pack("{s:s,s:b,s:[],s:[]}", "subject", subject->text, "complete", 1, "findings", "troubles");
+    json_t *report = json_pack("{s:s,s:b,s:[],s:[],s:{}}", "subject", subject->text, "complete", 1, "findings",
+                               "troubles", "known");
     struct description description;
     struct plan plan;
-    bool fine = report != NULL;
+    bool fine;
 
     error[0] = '\0';
+    if (report == NULL)
+        return NULL;
     description_init(&description);
-    if (!fine) {
-        fine = false;
-    } else if (!description_load(&description, subject->path, error) ||
-               !description_plan(&description, &plan, subject->path, error)) {
+    if (!description_load(&description, subject->path, error) ||
+        !description_plan(&description, &plan, subject->path, error)) {
         fine = watch_difference_unreadable(json_object_get(report, "findings"), subject->path, error) &&
                json_object_set_new(report, "complete", json_false()) == 0;
     } else {

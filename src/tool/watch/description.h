@@ -14,9 +14,10 @@ struct watch_source {
 };
 
 /*
- * Reads the description and compares it with what the source answers: {"subject", "complete", "findings", "troubles"},
- * as report.h of lint has them. `error` is "FILE:LINE: cause" if the description is at fault, which the report says as
- * its only finding; else empty. Null: out of memory.
+ * Reads the description and compares it with what the source answers: {"subject", "complete", "findings", "troubles",
+ * "known"}, as report.h of lint has them; "known" has a member for every name that trouble did not hide. `error` is
+ * "FILE:LINE: cause" if the description is at fault, which the report says as its only finding; else empty. Null: out
+ * of memory.
  */
 json_t *watch_description_judge(const struct watch_subject *subject, const struct watch_source *source,
                                 char error[WATCH_ERROR_SIZE]);

@@ -56,7 +56,7 @@ struct difference {
     struct plan *plan;
     struct watch_sight *sight;
     struct plan_source source; /* the sight */
-    json_t *findings;
+    json_t *findings, *known;
     bool failed;
 };
 
@@ -237,11 +237,15 @@ static void tell_missing(struct difference *difference, const struct plan_record
     difference_add(difference, &draft);
 }
 
-/* tell_host - all differences of one host */
-static void tell_host(struct difference *difference, const char *host)
+/* tell_host - all differences of the host of this SRV record */
+static void tell_host(struct difference *difference, const struct plan_record *csa)
 {
+    const char *host = csa->host;
     const struct plan *plan = difference->plan;
 
+    if (json_object_set_new(difference->known, host, json_true()) != 0 ||
+        json_object_set_new(difference->known, csa->owner, json_true()) != 0)
+        difference->failed = true;
     for (size_t i = 0; i < plan->removals_count; i++) {
         if (strcmp(plan->removals[i].host, host) == 0)
             tell_removal(difference, &plan->removals[i]);
@@ -314,9 +318,9 @@ static void tell_remarks(struct difference *difference, size_t first)
     }
 }
 
-bool watch_difference_find(struct plan *plan, struct watch_sight *sight, json_t *findings)
+bool watch_difference_find(struct plan *plan, struct watch_sight *sight, json_t *findings, json_t *known)
 {
-    struct difference difference = {plan, sight, {sight, watch_sight_ask}, findings, false};
+    struct difference difference = {plan, sight, {sight, watch_sight_ask}, findings, known, false};
     const struct description *description = plan->description;
     size_t first = plan->remarks_count;
 
@@ -333,7 +337,7 @@ bool watch_difference_find(struct plan *plan, struct watch_sight *sight, json_t 
         const struct plan_record *csa = &plan->records[i];
 
         if (csa->type == VOUCH_TYPE_SRV && !csa->hidden && !is_dark(&difference, csa->host))
-            tell_host(&difference, csa->host);
+            tell_host(&difference, csa);
     }
     for (size_t i = 0; i < description->disowned_count; i++)
         tell_withheld(&difference, description->disowned[i]);

@@ -111,9 +111,9 @@ static void print_trouble(const json_t *change, bool over, FILE *out)
     long long runs = json_integer_value(json_object_get(change, "runs"));
 
     fprintf(out,
-            over ? "%s: trouble is over, it lasted for %lld runs\n"
-                 : "%s: trouble for %lld runs, so not all is known\n",
-            watch_text(change, "subject"), runs);
+            over ? "%s: trouble is over, it lasted for %lld run%s\n"
+                 : "%s: trouble for %lld run%s, so not all is known\n",
+            watch_text(change, "subject"), runs, runs == 1 ? "" : "s");
     print_strings(out, "    ", json_object_get(change, "texts"));
 }
 
@@ -149,18 +149,19 @@ static size_t count_of(const json_t *changes, const char *word)
     return count;
 }
 
-/* subjects_of - how many subjects changed; a change's subject stands beside its like */
+/* subjects_of - how many subjects changed; 0: out of memory */
 static size_t subjects_of(const json_t *changes)
 {
-    size_t count = 0, i;
-    json_t *change;
-    const char *before = "";
+    json_t *subjects = json_object(), *change;
+    size_t count, i;
 
     json_array_foreach(changes, i, change)
     {
-        count += strcmp(watch_text(change, "subject"), before) != 0;
-        before = watch_text(change, "subject");
+        if (json_object_set_new(subjects, watch_text(change, "subject"), json_true()) != 0)
+            break;
     }
+    count = json_object_size(subjects);
+    json_decref(subjects);
     return count;
 }
 

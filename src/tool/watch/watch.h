@@ -80,8 +80,9 @@ struct watch_rules {
 };
 
 /*
- * Compares a report of lint with what the state knows of its subject, takes it over into the state, and appends the
- * changes. An incomplete report makes nothing gone. False: out of memory.
+ * Compares a report of lint, or of description.h, with what the state knows of its subject, takes it over into the
+ * state, and appends the changes. An incomplete report makes nothing gone but at the names that are members of its
+ * object "known". False: out of memory.
  */
 bool watch_compare(json_t *root, const json_t *report, const struct watch_rules *rules, json_t *changes);
 
