@@ -7,28 +7,55 @@
 #include "base/text.h"
 #include "core/dna.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WEIGHT_MAX    3
 #define NUMBER_DIGITS 5
 #define TEXT_SIZE     512 /* of a TXT record that may be a CSA record */
 
+void csa_elsewhere_lint(struct host *host)
+{
+    struct lint_draft draft;
+
+    lint_begin(&draft, host->run, LINT_WRONG_OWNER, host->elsewhere);
+    lint_add_answer(&draft.evidence, host->srv);
+    csa_mend(&draft, host);
+    lint_add(&draft.advice, "Receivers ask for %s.", host->owner);
+    lint_end(&draft);
+}
+
+/* wrong_owner_lint - judge the records as if they stood where they belong, and move what is to be of them */
+static void wrong_owner_lint(struct host *host, const char *owner, const struct vouch_answer *srv)
+{
+    struct host *moved = malloc(sizeof *moved);
+
+    if (moved == NULL) {
+        host->run->result->failed = true;
+        return;
+    }
+    *moved = *host;
+    moved->srv = srv;
+    moved->elsewhere = owner;
+    moved->ttl_s = host_has_addresses(&host->addresses) ? host->ttl_s : lint_ttl(host->run, srv);
+    host_records_lint(moved);
+    host->mend = moved->mend;
+    host->will_send = moved->will_send;
+    host->will_refuse = moved->will_refuse;
+    host->settled = moved->settled;
+    free(moved->others.data);
+    free(moved);
+}
+
 /* wrong_owner - CSA records at another owner than the right one; true if there are some */
 static bool wrong_owner(struct host *host, const char *owner)
 {
     const struct vouch_answer *srv = lint_ask(host->run, owner, VOUCH_TYPE_SRV);
-    struct lint_draft draft;
 
     if (!lint_is_found(srv) || explicit_is_synthesized(host->run, host->name, srv) ||
         lint_is_found(lint_ask(host->run, owner, VOUCH_TYPE_CNAME)))
         return false;
-    lint_begin(&draft, host->run, LINT_WRONG_OWNER, owner);
-    lint_add_answer(&draft.evidence, srv);
-    lint_delete_all(&draft, owner, srv);
-    host_delete_alias(&draft, host);
-    lint_publish_all(&draft, host->owner, lint_ttl(host->run, srv), srv);
-    lint_add(&draft.advice, "Receivers ask for %s.", host->owner);
-    lint_end(&draft);
+    wrong_owner_lint(host, owner, srv);
     return true;
 }
 
@@ -103,7 +130,7 @@ static void advise_sender(struct lint_draft *draft, const struct host *host)
 
 /* wrong_type_mend - the record that was meant, as far as it speaks of this host; no lines if it lists another one's
  * addresses */
-static void wrong_type_mend(struct lint_draft *draft, const struct host *host, const struct vouch_answer *txt)
+static void wrong_type_mend(struct lint_draft *draft, struct host *host, const struct vouch_answer *txt)
 {
     struct lint_srv srv;
     struct meant meant;
@@ -129,6 +156,10 @@ static void wrong_type_mend(struct lint_draft *draft, const struct host *host, c
             lint_delete(draft, host->owner, &txt->records[i], txt->message);
     }
     lint_publish_srv(draft, host->name, host->ttl_s, &srv);
+    lint_add(&host->mend, "%s", draft->mend.data == NULL ? "" : draft->mend.data);
+    host->will_send = srv.weight == 2;
+    host->will_refuse = srv.weight == 1;
+    host->settled = true;
     if (srv.weight == 1 && !never)
         advise_sender(draft, host);
 }

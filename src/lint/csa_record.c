@@ -1,7 +1,7 @@
 /*
  * csa_record.c - rules about each CSA record by itself: version, weight, port, placeholder. [CSA 4, 5]
  *
- * All findings about a record print the same better record, so that several mends of one record agree.
+ * All findings about a record have the same better record, which becomes part of the mend of the set.
  */
 #include "lint/host.h"
 #include "publish/plan.h"
@@ -18,7 +18,7 @@ static void finding(struct host *host, struct host_record *record, enum lint_wor
 
     lint_begin(&draft, host->run, word, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
-    host_replace(&draft, host, record->record, &record->better);
+    csa_replace(&draft, host, record);
     lint_add(&draft.advice, "%s", advice);
     lint_end(&draft);
     record->faulty = true;
@@ -38,18 +38,26 @@ static uint16_t better_port(const struct csa_record *csa)
     return csa->port <= PORT_BITS_MAX ? csa->port & 1 : 0;
 }
 
+/* misread - one finding about a record that says nothing today, or something else */
+static void misread(struct host *host, struct host_record *record, enum lint_word word, const char *advice)
+{
+    finding(host, record, word, advice);
+    if (record->better.weight == 2)
+        csa_target_lint_own(host, record);
+}
+
 /* other_version - a version that receivers skip; beside one that they read it may stay */
 static void other_version(struct host *host, struct host_record *record)
 {
     struct lint_draft draft;
 
     if (!host->prohibits && !host->allows && !host->ignores) {
-        finding(host, record, LINT_OTHER_VERSION, "Priority is not a preference: publish it as 1.");
+        misread(host, record, LINT_OTHER_VERSION, "Priority is not a preference: publish it as 1.");
         return;
     }
     lint_begin(&draft, host->run, LINT_EXTRA_VERSION, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
-    host_replace(&draft, host, record->record, NULL);
+    csa_remove(&draft, host, record);
     lint_end(&draft);
 }
 
@@ -107,16 +115,16 @@ static void record_lint(struct host *host, struct host_record *record)
 {
     switch (record->csa.kind) {
     case CSA_BAD_RDATA:
-        finding(host, record, LINT_BAD_RDATA, "");
+        misread(host, record, LINT_BAD_RDATA, "");
         break;
     case CSA_OTHER_VERSION:
         other_version(host, record);
         break;
     case CSA_RESERVED_WEIGHT:
-        finding(host, record, LINT_RESERVED_WEIGHT, "Weight is no preference: 1 never sends, 2 sends, 3 may send.");
+        misread(host, record, LINT_RESERVED_WEIGHT, "Weight is no preference: 1 never sends, 2 sends, 3 may send.");
         break;
     case CSA_FOREIGN:
-        finding(host, record, LINT_NOT_CSA, "");
+        misread(host, record, LINT_NOT_CSA, "");
         break;
     case CSA_PROHIBIT:
     case CSA_ALLOW:

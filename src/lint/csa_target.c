@@ -15,12 +15,6 @@ static void begin(struct lint_draft *draft, struct host *host, struct host_recor
     record->faulty = true;
 }
 
-/* replace - the record goes, a better one comes */
-static void replace(struct lint_draft *draft, const struct host *host, const struct host_record *record)
-{
-    host_replace(draft, host, record->record, &record->better);
-}
-
 /* set_own_target - the name itself as target: it sends if it has addresses */
 static void set_own_target(struct host *host, struct host_record *record)
 {
@@ -44,10 +38,11 @@ static void own_alias_mend(struct lint_draft *draft, struct host *host, struct h
     if (host_has_addresses(&record->addresses)) {
         lint_publish_all(draft, host->name, host->ttl_s, record->addresses.a);
         lint_publish_all(draft, host->name, host->ttl_s, record->addresses.aaaa);
+        csa_mend(draft, host);
         return;
     }
     record->better.weight = 1;
-    replace(draft, host, record);
+    csa_replace(draft, host, record);
 }
 
 /* alias_mend - take the name behind the aliases as target, or the name itself if nothing is there */
@@ -66,7 +61,7 @@ static void alias_mend(struct lint_draft *draft, struct host *host, struct host_
     }
     if (!host_has_addresses(&record->addresses)) {
         set_own_target(host, record);
-        replace(draft, host, record);
+        csa_replace(draft, host, record);
         return;
     }
     for (unsigned links = 0; links <= VOUCH_CNAMES_MAX && lint_is_found(alias); links++) {
@@ -75,7 +70,7 @@ static void alias_mend(struct lint_draft *draft, struct host *host, struct host_
         memcpy(record->better.target, canonical, sizeof canonical);
         alias = lint_ask(host->run, canonical, VOUCH_TYPE_CNAME);
     }
-    replace(draft, host, record);
+    csa_replace(draft, host, record);
 }
 
 /* alias_lint - a target that is an alias; true if it is */
@@ -106,7 +101,7 @@ static bool absent_lint(struct host *host, struct host_record *record)
     begin(&draft, host, record, LINT_TARGET_NO_ADDRESS);
     lint_add(&draft.evidence, "; %s A: %s, AAAA: %s", record->target, vouch_status_word(record->addresses.a->status),
              vouch_status_word(record->addresses.aaaa->status));
-    replace(&draft, host, record);
+    csa_replace(&draft, host, record);
     if (record->better.weight == 1)
         lint_add(&draft.advice,
                  "If %s sends mail, publish its addresses instead: %s. IN A ADDRESS, and point the record at it.",
@@ -149,8 +144,10 @@ static void private_lint(struct host *host, struct host_record *record)
         !host_misses_addresses(host->run, addresses)) {
         record->better.weight = 1;
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
-        replace(&draft, host, record);
+        csa_replace(&draft, host, record);
         lint_add(&draft.advice, "If %s sends mail, publish the addresses that receivers see.", host->name);
+    } else if (draft.mend.length != 0) {
+        csa_mend(&draft, host);
     }
     record->faulty = record->faulty || count != 0;
     if (count != 0)
@@ -188,9 +185,9 @@ static void place_lint(struct host *host, struct host_record *record)
     begin(&draft, host, record, LINT_TARGET_NOT_NAME);
     if (is_same_host(host, record)) {
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
-        replace(&draft, host, record);
         lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.a);
         lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.aaaa);
+        csa_replace(&draft, host, record);
     } else {
         lint_add(&draft.advice,
                  "Leave it so unless the addresses of %s are those that send: with the name as Target they would pass.",
@@ -207,21 +204,34 @@ void csa_target_lint(struct host *host, struct host_record *record)
     if (name_is_root(&record->csa.target)) {
         set_own_target(host, record);
         begin(&draft, host, record, LINT_TARGET_ROOT);
-        replace(&draft, host, record);
+        csa_replace(&draft, host, record);
         lint_end(&draft);
         return;
     }
     if (lint_strip_double(meant, record->target, host->run->domain)) {
-        memcpy(record->better.target, meant, sizeof meant);
+        host_ask_addresses(host->run, meant, &record->listed);
+        if (host_lacks_addresses(host->run, &record->listed))
+            set_own_target(host, record);
+        else
+            memcpy(record->better.target, meant, sizeof meant);
         begin(&draft, host, record, LINT_MISSING_DOT);
-        replace(&draft, host, record);
+        csa_replace(&draft, host, record);
         lint_end(&draft);
         return;
     }
     host_ask_addresses(host->run, record->target, &record->addresses);
+    record->listed = record->addresses;
     if (alias_lint(host, record) || absent_lint(host, record))
         return;
     if (host_has_addresses(&record->addresses))
         private_lint(host, record);
     place_lint(host, record);
+}
+
+void csa_target_lint_own(struct host *host, struct host_record *record)
+{
+    memcpy(record->target, host->name, strlen(host->name) + 1);
+    record->addresses = record->listed = host->addresses;
+    if (host_has_addresses(&record->addresses))
+        private_lint(host, record);
 }

@@ -36,16 +36,15 @@ bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_
 }
 
 /* add_flag_finding - a finding about the record that asserts Explicit; without the bit where that mends it */
-static void add_flag_finding(struct host *host, const struct host_record *record, enum lint_word word)
+static void add_flag_finding(struct host *host, struct host_record *record, enum lint_word word)
 {
     struct lint_draft draft;
-    struct lint_srv srv = record->better;
 
     lint_begin(&draft, host->run, word, host->owner);
     lint_add_rdata(&draft.evidence, record->record, host->srv->message);
     if (word != LINT_EXPLICIT_BELOW) {
-        srv.port = 0;
-        host_replace(&draft, host, record->record, &srv);
+        record->better.port = 0;
+        csa_replace(&draft, host, record);
     } else {
         lint_add(&draft.advice, "That is right if only names below %s are to be disowned.", host->name);
     }
@@ -58,7 +57,7 @@ void explicit_lint(struct host *host)
     char ancestor[VOUCH_NAME_TEXT_SIZE];
 
     for (size_t i = 0; i < host->records_count; i++) {
-        const struct host_record *record = &host->records[i];
+        struct host_record *record = &host->records[i];
         bool says = record->csa.kind == CSA_PROHIBIT || record->csa.kind == CSA_ALLOW ||
                     record->csa.kind == CSA_IGNORE_TARGET;
 

@@ -3,6 +3,7 @@
  */
 #include "lint/host.h"
 
+#include "base/address.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -79,37 +80,25 @@ void host_delete_alias(struct lint_draft *draft, const struct host *host)
         lint_delete_all(draft, host->owner, host->alias);
 }
 
-void host_delete(struct lint_draft *draft, const struct host *host, const struct vouch_record *record)
+/* is_local - do the records hold addresses only that prove nothing? */
+static bool is_local(const struct vouch_answer *answer)
 {
-    if (!host->through)
-        lint_delete(draft, host->owner, record, host->srv->message);
-}
+    struct vouch_address address;
 
-void host_keep(struct lint_draft *draft, const struct host *host, const struct vouch_record *record)
-{
-    if (host->through)
-        lint_publish(draft, host->owner, host->ttl_s, record, host->srv->message);
-}
-
-void host_replace(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
-                  const struct lint_srv *better)
-{
-    host_delete_alias(draft, host);
-    for (size_t i = 0; i < host->srv->records_count; i++) {
-        if (&host->srv->records[i] == record)
-            host_delete(draft, host, record);
-        else
-            host_keep(draft, host, &host->srv->records[i]);
+    for (size_t i = 0; i < answer->records_count; i++) {
+        if (!lint_read_address(&address, &answer->records[i]) || address_use(&address) != ADDRESS_LOCAL)
+            return false;
     }
-    if (better != NULL)
-        lint_publish_srv(draft, host->name, host->ttl_s, better);
+    return true;
 }
 
 void host_default(const struct host *host, struct lint_srv *srv)
 {
+    const struct host_addresses *own = &host->addresses;
+    bool useless = !host_misses_addresses(host->run, own) && is_local(own->a) && is_local(own->aaaa);
     struct text text;
 
-    srv->weight = host_lacks_addresses(host->run, &host->addresses) ? 1 : 2;
+    srv->weight = host_lacks_addresses(host->run, own) || useless ? 1 : 2;
     srv->port = 0;
     text_init(&text, srv->target, sizeof srv->target);
     text_add(&text, host->name);
@@ -120,7 +109,7 @@ bool host_may_send(const struct host *host)
     const unsigned sends = LINT_HELO | LINT_MX;
 
     if (host->records_count != 0)
-        return host->allows && !host->prohibits;
+        return (host->allows && !host->prohibits) || host->will_send;
     return (host->run->roles & sends) != 0;
 }
 
@@ -133,6 +122,7 @@ static int record_order(const void *left, const void *right)
 /* host_read_records - take the records of the answer, in an order of their own; what any says counts, taken or not */
 static void host_read_records(struct host *host)
 {
+    host->records_count = 0;
     for (size_t i = 0; i < host->srv->records_count; i++) {
         struct host_record record = {.record = &host->srv->records[i]};
 
@@ -202,6 +192,45 @@ static bool host_is_unknown(const struct host *host)
     return true;
 }
 
+/* records_lint - the families that judge the SRV records */
+static void records_lint(struct host *host)
+{
+    host_read_records(host);
+    if (host->elsewhere != NULL)
+        csa_elsewhere_lint(host);
+    csa_record_lint(host);
+    csa_set_lint(host);
+    explicit_lint(host);
+    size_lint(host);
+    ttl_lint(host);
+}
+
+void host_records_lint(struct host *host)
+{
+    struct lint_result *result = host->run->result;
+    size_t before = result->findings_count;
+
+    records_lint(host);
+    if (!host->changed)
+        return;
+    if (host->retimed) { /* lines that were made before the TTL was known */
+        lint_result_cut(result, before);
+        lint_clear(&host->others);
+        records_lint(host);
+    }
+    csa_mend_settle(host);
+    lint_result_cut(result, before);
+    records_lint(host); /* once more, for findings with the mend of all */
+}
+
+/* host_free - give back a host */
+static void host_free(struct host *host)
+{
+    free(host->others.data);
+    free(host->mend.data);
+    free(host);
+}
+
 /* host_lint - all families */
 static void host_lint(struct host *host)
 {
@@ -213,12 +242,7 @@ static void host_lint(struct host *host)
     if (lint_is_found(host->srv))
         host->synthesized = explicit_is_synthesized(host->run, host->name, host->srv);
     if (lint_is_found(host->srv) && !host->synthesized) {
-        host_read_records(host);
-        csa_record_lint(host);
-        csa_set_lint(host);
-        explicit_lint(host);
-        size_lint(host);
-        ttl_lint(host);
+        host_records_lint(host);
     }
     if (answered && !host->synthesized && lint_is_absent(host->run, host->srv))
         csa_missing_lint(host);
@@ -241,7 +265,7 @@ void host_judge(struct lint_run *run, const char *name)
     dnssec_lint_answer(run, host->owner, VOUCH_TYPE_SRV);
     if (host->owner[0] != '\0')
         host_lint(host);
-    free(host);
+    host_free(host);
 }
 
 /* wildcard_judge - judge the pointers that a wildcard gives to names [DNA 7] */
@@ -256,7 +280,7 @@ static void wildcard_judge(struct lint_run *run, const char *name)
     zone_find_root(run, name);
     host_open(host, run, name);
     pointer_lint(host);
-    free(host);
+    host_free(host);
 }
 
 bool lint_host(struct lint_result *result, const struct lint_world *world, const char *name, unsigned roles)

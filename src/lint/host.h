@@ -13,14 +13,19 @@ struct host_addresses {
     const struct vouch_answer *a, *aaaa;
 };
 
+/* What the rules do to a record. */
+enum host_change { HOST_STAYS, HOST_GOES, HOST_BETTER };
+
 /* One SRV record, and what it should be. */
 struct host_record {
     const struct vouch_record *record;
     struct csa_record csa;
     char target[VOUCH_NAME_TEXT_SIZE];
-    struct host_addresses addresses; /* of the target; only of records that allow */
+    struct host_addresses addresses; /* of the target; only of records that allow, or will */
+    struct host_addresses listed;    /* the same, of the target that it should have */
     struct lint_srv better;          /* the record with all its faults mended */
-    bool faulty;                     /* a finding says so already */
+    enum host_change change;
+    bool faulty; /* a finding says so already */
 };
 
 struct host {
@@ -36,6 +41,16 @@ struct host {
     bool prohibits, allows, ignores;  /* records of this version say so */
     struct host_record records[HOST_RECORDS_MAX];
     size_t records_count;
+
+    /* The mend of the records, see csa_mend.c. */
+    const char *elsewhere;   /* the owner that the SRV records stand at by mistake; null: at the right one */
+    struct lint_text others; /* its lines about records of other names and types */
+    struct lint_text mend;   /* the whole */
+    bool changed, retimed;   /* there is something to mend; all records get the TTL of the host */
+    bool settled;            /* the mend is known */
+    bool single;             /* then: no more than one record is left that says something */
+    bool will_send;          /* then: one that allows */
+    bool will_refuse;        /* then: one that prohibits */
 };
 
 /* What a name that lacks a record should publish: it sends unless it has no addresses for sure. */
@@ -57,17 +72,11 @@ bool host_is_synthesized(struct lint_run *run, const char *name, const struct vo
 /* A mend may give records to the name: surely there are none that count yet. */
 bool host_is_free(struct lint_run *run, const char *name);
 
-/*
- * Lines that change the record set of the host: first host_delete_alias, then each of its records goes or stays. What
- * is reached through an alias stands at another owner, so the alias goes and what stays is published in its place.
- */
+/* The alias at the owner goes, if there is one. */
 void host_delete_alias(struct lint_draft *draft, const struct host *host);
-void host_delete(struct lint_draft *draft, const struct host *host, const struct vouch_record *record);
-void host_keep(struct lint_draft *draft, const struct host *host, const struct vouch_record *record);
 
-/* One record goes, a better one comes; null: none. */
-void host_replace(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
-                  const struct lint_srv *better);
+/* Judges the SRV records of the host, and mends all that is wrong with them by one mend. host.c */
+void host_records_lint(struct host *host);
 
 /* Judges a name whose zone and name servers are known. host.c */
 void host_judge(struct lint_run *run, const char *name);
@@ -83,8 +92,29 @@ bool alabel_is_valid(struct vouch_bytes label);
 /* csa_record.c, csa_target.c, csa_set.c, csa_missing.c */
 void csa_record_lint(struct host *host);
 void csa_target_lint(struct host *host, struct host_record *record);
+
+/* A record that lists nothing today and will list the addresses of the name itself. */
+void csa_target_lint_own(struct host *host, struct host_record *record);
 void csa_set_lint(struct host *host);
 void csa_missing_lint(struct host *host);
+
+/*
+ * csa_mend.c: the draft is mended by the mend of the whole record set. Lines that the draft's mend holds already, about
+ * other names or types, become part of it. The record at fault is replaced by its better one, or removed.
+ */
+void csa_mend(struct lint_draft *draft, struct host *host);
+void csa_replace(struct lint_draft *draft, struct host *host, struct host_record *record);
+void csa_remove(struct lint_draft *draft, struct host *host, struct host_record *record);
+
+/* Makes the mend of all that was said so. */
+void csa_mend_settle(struct host *host);
+
+/* Does the mend delete this record of another name or type? */
+bool csa_mend_deletes(const struct host *host, const char *owner, const struct vouch_record *record,
+                      struct vouch_bytes message);
+
+/* Records that stand at another owner than the right one. csa_missing.c */
+void csa_elsewhere_lint(struct host *host);
 
 /* A record in the middle of whose owner a "*" stands; false: there is none. csa_missing.c */
 bool csa_star_lint(struct lint_run *run, const char *name);

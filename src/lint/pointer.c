@@ -161,20 +161,21 @@ static void room_lint(struct host *host, const struct vouch_answer *ptr)
 static void unproven_lint(struct host *host, const struct vouch_answer *ptr)
 {
     bool missing = lint_is_absent(host->run, host->srv);
+    bool refuses = host->settled ? host->will_refuse : host->prohibits;
     struct lint_draft draft;
     struct lint_srv srv;
 
-    if (host->synthesized || (host_may_send(host) && host->records_count != 0))
-        return;
-    if (!missing &&
-        !host->prohibits) /* Weight 3 may be proven by a certificate; no valid record is an error of its own */
+    /* Weight 3 may be proven by a certificate; no valid record is an error of its own. */
+    if (host->synthesized || (!missing && !refuses))
         return;
     lint_begin(&draft, host->run, LINT_POINTER_UNPROVEN, host->name);
     lint_add_answer(&draft.evidence, ptr);
     lint_add(&draft.evidence, "; %s SRV: ", host->owner);
     lint_add_answer(&draft.evidence, host->srv);
     host_default(host, &srv);
-    if (missing && srv.weight == 2)
+    if (missing && host->settled && !refuses) /* the record was meant, and its mend publishes it */
+        lint_add(&draft.mend, "%s", host->mend.data == NULL ? "" : host->mend.data);
+    else if (missing && !host->settled && srv.weight == 2)
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
     else
         lint_delete_all(&draft, host->name, ptr);

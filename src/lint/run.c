@@ -50,6 +50,12 @@ void lint_add(struct lint_text *text, const char *format, ...)
     text->length += length > 0 ? (size_t)length : 0;
 }
 
+void lint_clear(struct lint_text *text)
+{
+    if (text->data != NULL)
+        text->data[text->length = 0] = '\0';
+}
+
 void lint_add_octets(struct lint_text *text, struct vouch_bytes octets)
 {
     char piece[5];
@@ -230,14 +236,21 @@ void lint_result_init(struct lint_result *result)
     result->complete = true;
 }
 
+void lint_result_cut(struct lint_result *result, size_t count)
+{
+    while (result->findings_count > count) {
+        struct lint_finding *last = &result->findings[--result->findings_count];
+
+        free(last->name);
+        free(last->evidence);
+        free(last->mend);
+        free(last->advice);
+    }
+}
+
 void lint_result_clear(struct lint_result *result)
 {
-    for (size_t i = 0; i < result->findings_count; i++) {
-        free(result->findings[i].name);
-        free(result->findings[i].evidence);
-        free(result->findings[i].mend);
-        free(result->findings[i].advice);
-    }
+    lint_result_cut(result, 0);
     for (size_t i = 0; i < result->troubles_count; i++)
         free(result->troubles[i]);
     free(result->findings);

@@ -34,6 +34,9 @@ struct lint_text {
 
 __attribute__((format(printf, 2, 3))) void lint_add(struct lint_text *text, const char *format, ...);
 
+/* Empties it. */
+void lint_clear(struct lint_text *text);
+
 /* Adds octets from outside; what is not printable ASCII reads \xNN. */
 void lint_add_octets(struct lint_text *text, struct vouch_bytes octets);
 
@@ -77,5 +80,8 @@ struct lint_draft {
 void lint_begin(struct lint_draft *draft, struct lint_run *run, enum lint_word word, const char *name);
 void lint_end(struct lint_draft *draft);
 void lint_drop(struct lint_draft *draft);
+
+/* Takes back all findings but the first so many. */
+void lint_result_cut(struct lint_result *result, size_t count);
 
 #endif

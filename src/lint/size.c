@@ -76,13 +76,16 @@ static bool split_name(const struct host *host, size_t *number, char name[VOUCH_
     return false;
 }
 
-/* split_one - an address leaves its name and gets one of its own, with a record; false: there is no name for it */
+/* split_one - an address leaves its name and gets one of its own, with a record, unless it goes anyway; false: there is
+ * no name for it */
 static bool split_one(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
                       size_t *number)
 {
     char name[VOUCH_NAME_TEXT_SIZE];
     struct lint_srv srv = {2, 0, ""};
 
+    if (csa_mend_deletes(host, host->name, record, host->srv->message))
+        return true;
     if (!split_name(host, number, name))
         return false;
     memcpy(srv.target, name, strlen(name) + 1);
@@ -96,7 +99,7 @@ static bool split_one(struct lint_draft *draft, const struct host *host, const s
 }
 
 /* split - all addresses but the first of each family get names of their own; no lines if names run out */
-static void split(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses)
+static void split(struct lint_draft *draft, struct host *host, const struct host_addresses *addresses)
 {
     size_t number = 2;
     bool named = !host_misses_addresses(host->run, addresses);
@@ -105,8 +108,10 @@ static void split(struct lint_draft *draft, const struct host *host, const struc
         named = split_one(draft, host, &addresses->a->records[i], &number);
     for (size_t i = 1; i < addresses->aaaa->records_count && named; i++)
         named = split_one(draft, host, &addresses->aaaa->records[i], &number);
-    if (!named && draft->mend.data != NULL)
-        draft->mend.data[draft->mend.length = 0] = '\0';
+    if (!named)
+        lint_clear(&draft->mend);
+    if (draft->mend.length != 0)
+        csa_mend(draft, host);
     lint_add(&draft->advice, "Give each host its own HELO name.");
 }
 
@@ -165,6 +170,19 @@ static bool ttl_is_default(struct host *host, uint32_t ttl_s)
     return ttl_s == soa->records[0].ttl_s || ttl_s == minimum;
 }
 
+/* ttl_publish - addresses get another TTL, but for those that go anyway */
+static void ttl_publish(struct lint_draft *draft, const struct host *host, const struct ttl_set *set, uint32_t ttl_s)
+{
+    const struct vouch_answer *answer = set->answer;
+
+    for (size_t i = 0; i < answer->records_count; i++) {
+        if (csa_mend_deletes(host, set->owner, &answer->records[i], answer->message))
+            continue;
+        lint_delete(draft, set->owner, &answer->records[i], answer->message);
+        lint_publish(draft, set->owner, ttl_s, &answer->records[i], answer->message);
+    }
+}
+
 /* ttl_mend - all sets get one TTL */
 static void ttl_mend(struct host *host, enum lint_word word, const struct ttl_set *sets, size_t count, uint32_t ttl_s)
 {
@@ -177,12 +195,14 @@ static void ttl_mend(struct host *host, enum lint_word word, const struct ttl_se
         lint_add(&draft.evidence, " %u s", (unsigned)sets[i].ttl_s);
         if (sets[i].ttl_s == ttl_s)
             continue;
-        if (host->through && sets[i].owner == host->owner)
-            host_delete_alias(&draft, host);
-        else
-            lint_delete_all(&draft, sets[i].owner, sets[i].answer);
-        lint_publish_all(&draft, sets[i].owner, ttl_s, sets[i].answer);
+        if (sets[i].owner != host->owner) {
+            ttl_publish(&draft, host, &sets[i], ttl_s);
+            continue;
+        }
+        host->ttl_s = ttl_s;
+        host->retimed = true;
     }
+    csa_mend(&draft, host);
     lint_end(&draft);
 }
 
@@ -225,8 +245,7 @@ void ttl_lint(struct host *host)
         const struct host_record *record = &host->records[i];
 
         /* Others decide about the TTLs of their targets, and behind an alias stand others' as well. */
-        if (record->csa.kind != CSA_ALLOW || record->addresses.a == NULL || record->better.target[0] == '\0' ||
-            !publish_name_is_within(record->target, host->run->domain) ||
+        if (record->addresses.a == NULL || !publish_name_is_within(record->target, host->run->domain) ||
             lint_is_found(lint_ask(host->run, record->target, VOUCH_TYPE_CNAME)))
             continue;
         count = 1;

@@ -190,6 +190,40 @@ case('no-record', 'CSA 5', '_client._smtp.box.example.org. CNAME gone.example.or
 case('wrong-owner', 'CSA 4', '_smtp._client.mail.example.org. SRV 1 2 0 mail.example.org.', OWNER + ' CNAME gone.example.org.',
      drop=OWNER, also=('pointer-unproven',))
 
+# Several faults at one name: one run prints what mends them all.
+aliased('reserved-weight', 'CSA 4', '1 4 0 mail.example.org.', '1 6 1 mail.example.org.')
+aliased('other-version', 'CSA 4', '2 2 0 mail.example.org.', '3 2 25 mail.example.org.')
+aliased('target-no-address', 'CSA 4', '1 2 0 nowhere.example.org.', '1 2 0 gone.example.org.', also=('several-records',))
+aliased('missing-dot', 'RFC 1035 5.1', '1 2 0 mail.example.org.example.org.', '1 2 0 mail.example.org.', also=('several-records',))
+aliased('port-number', 'CSA 4', '1 2 25 mail.example.org.', '1 8 0 mail.example.org.', also=('reserved-weight',))
+case('reserved-weight', 'CSA 4', OWNER + ' SRV 1 4 0 mail.example.org.', OWNER + ' SRV 1 2 25 mail.example.org.', drop=OWNER,
+     also=('port-number',))
+case('reserved-weight', 'CSA 4', OWNER + ' SRV 1 8 1 mail.example.org.')
+case('reserved-weight', 'CSA 4', OWNER + ' SRV 1 8 0 mail.example.org.', OWNER + ' SRV 1 1 0 mail.example.org.', drop=OWNER,
+     also=('pointer-unproven',))
+case('reserved-weight', 'CSA 4', OWNER + ' SRV 1 8 0 mail.example.org.', drop=(OWNER, '10.2.0.192.in-addr.arpa.'),
+     also=('reverse-missing',))
+case('reserved-weight', 'CSA 4', OWNER + ' SRV 1 8 0 mail.example.org.', 'mail.example.org. A 10.0.0.1', drop=OWNER,
+     also=('address-private',))
+case('reserved-weight', 'CSA 4', OWNER + ' 7200 SRV 1 8 0 mail.example.org.', 'mail.example.org. 1800 A 192.0.2.10',
+     'mail.example.org. 1800 AAAA 2001:db8::10', 'mail.example.org. 1800 A 10.0.0.1',
+     drop=(OWNER, 'mail.example.org. A', 'mail.example.org. AAAA'), also=('address-private', 'ttl-differs'))
+case('ttl-long', 'CSA 6', OWNER + ' 604800 SRV 1 2 25 mail.example.org.', OWNER + ' 604800 SRV 1 2 0 second.example.org.',
+     'second.example.org. A 192.0.2.11', '11.2.0.192.in-addr.arpa. PTR mail.example.org.', drop=OWNER,
+     also=('port-number', 'several-records'))
+case('target-no-address', 'CSA 4', OWNER + ' SRV 1 2 0 nowhere.example.org.', 'mail.example.org. TXT "no host any more"',
+     drop=(OWNER, 'mail.example.org. A', 'mail.example.org. AAAA'), also=('pointer-unproven',))
+case('several-records', 'CSA 5', '_client._smtp.out.example.org. CNAME csa.example.org.', 'csa.example.org. SRV 1 2 0 mx1.example.org.',
+     'csa.example.org. SRV 1 2 0 mx2.example.org.', 'mx1.example.org. A 192.0.2.31', 'mx2.example.org. A 192.0.2.32',
+     'mx2.example.org. A 10.0.0.1', '31.2.0.192.in-addr.arpa. PTR out.example.org.', '32.2.0.192.in-addr.arpa. PTR out.example.org.',
+     'out.example.org. A 192.0.2.32', also=('address-private',))
+case('wrong-owner', 'CSA 4', '_smtp._client.mail.example.org. SRV 1 2 25 mail.example.org.',
+     '_smtp._client.mail.example.org. SRV 1 8 0 mail.example.org.', drop=OWNER,
+     also=('pointer-unproven', 'port-number', 'reserved-weight'))
+case('wrong-owner', 'CSA 4', '_smtp._client.mail.example.org. SRV 1 1 0 mail.example.org.', drop=OWNER, also=('pointer-unproven',))
+case('wrong-owner', 'CSA 4', '_smtp._client.mail.example.org. SRV 1 3 0 mail.example.org.', drop=OWNER, also=('pointer-unproven',))
+case('wrong-type', 'CSA 4', OWNER + ' TXT "1 1 0 mail.example.org"', drop=OWNER, also=('pointer-unproven',))
+
 # Size and time.
 case('answer-size', 'CSA 6', *('farm.example.org. A 192.0.2.%d' % n for n in range(100, 140)),
      *('%d.2.0.192.in-addr.arpa. PTR farm.example.org.' % n for n in range(100, 140)),

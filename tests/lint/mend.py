@@ -49,15 +49,17 @@ class World:
             raise ValueError('no zone for ' + line)
         self.records = [r for r in self.records if (r[0], r[2], r[3]) != (new[0], new[2], new[3])] + [new]
 
-    def mend(self, text):
-        """Applies the lines of a mend; those that delete must name a record that is there."""
-        for line in text.splitlines():
+    def mend(self, texts):
+        """Applies the lines of mends: what goes, then what comes; lines that delete name a record that is there."""
+        lines = list(dict.fromkeys(line for text in texts for line in text.splitlines()))
+        before = {(r[0], r[2], r[3]) for r in self.records}
+        for line in lines:
             if line.startswith('; delete: '):
-                gone = read(line[len('; delete: '):])
-                if not any((r[0], r[2], r[3]) == (gone[0], gone[2], gone[3]) for r in self.records):
+                owner, _, kind, rdata = read(line[len('; delete: '):])
+                if (owner, kind, rdata) not in before:
                     raise ValueError('deletes what is not there: ' + line)
-                self.records = [r for r in self.records if (r[0], r[2], r[3]) != (gone[0], gone[2], gone[3])]
-        for line in text.splitlines():
+                self.records = [r for r in self.records if (r[0], r[2], r[3]) != (owner, kind, rdata)]
+        for line in lines:
             if not line.startswith(';'):
                 self.add(line)
 
@@ -140,8 +142,7 @@ def play(folder, case):
     if why or not case.mends:
         return why
     before, mended = copy.deepcopy(world), [f for f in report['findings'] if f['severity'] != 'note' or f['rule'] == case.rule]
-    for finding in mended:
-        world.mend(finding['mend'])
+    world.mend(finding['mend'] for finding in mended)
     status, after = lint(folder, world, case.subject)
     left = loud(after) | ({case.rule} & {f['rule'] for f in after['findings']})
     if left or status:

@@ -17,6 +17,7 @@ import files
 import mend
 import manual
 import networks
+import pairs
 import broken
 
 
@@ -26,6 +27,7 @@ def all_cases(folder):
         yield 'zone %s %d' % (case.rule, number), lambda case=case: mend.play(folder, case)
     yield 'clean', lambda: mend.clean(folder)
     yield from mend.more_cases(folder)
+    yield from pairs.cases(folder)
     yield from manual.cases()
     yield from command.cases(folder)
     yield from files.cases(folder)
