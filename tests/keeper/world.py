@@ -47,6 +47,7 @@ class World(Folder):
         self.write('zone', ZONE)
         self.write('accreditor', ACCREDITOR)
         self.zones = ['zone', 'accreditor']
+        self.patience_s = 60  # with a vote that is not answered
 
     def configure(self, name='', **sections):
         """Writes NAMEconf; sections override the small ones here, `top` is text at the top of the file, `http`: takes votes."""
@@ -95,8 +96,9 @@ class World(Folder):
 
     def ballot(self, decision, verdict='ham', name='', **more):
         """The whole answer to a vote; empty: there is none."""
-        web = http.client.HTTPConnection('localhost', timeout=60)
+        web = http.client.HTTPConnection('localhost')
         web.sock = socket.socket(socket.AF_UNIX)
+        web.sock.settimeout(self.patience_s)
         try:
             web.sock.connect(self.path(name + 'http'))
             web.request('POST', '/v1/feedback', json.dumps({'id': decision, 'verdict': verdict, **more}),
