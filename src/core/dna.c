@@ -99,6 +99,19 @@ void dna_judge_listing(struct vouch_report *report, const struct vouch_answer *a
         service_take(report, answer->listing == VOUCH_LISTED_TRUSTED ? VOUCH_RATING_A : VOUCH_RATING_E, answer->note);
 }
 
+/* Which services are looked at. */
+struct dna_search {
+    bool suspended, weighted;
+};
+
+/* What they say: services, or -1. */
+struct dna_found {
+    int worst;       /* D or E */
+    unsigned blames; /* so many say D or E */
+    int best;        /* A or B that counts */
+    int withheld;    /* A or B that does not count now */
+};
+
 /* dna_prefers - does service `a` name the outcome rather than `b`, both with the same letter? [SPEC 8.3 step 4] */
 static bool dna_prefers(const struct vouch_service *a, const struct vouch_service *b)
 {
@@ -107,17 +120,19 @@ static bool dna_prefers(const struct vouch_service *a, const struct vouch_servic
     return strcmp(a->name, b->name) < 0;
 }
 
-/* dna_has_voice - may the service's praise, or its blame, be counted or shown at all? */
-static bool dna_has_voice(const struct vouch_service *service, const struct vouch_report *report, bool praise)
+/* dna_has_voice - may the service's praise, or its blame, be counted or shown at all? `search`: among which services */
+static bool dna_has_voice(const struct vouch_service *service, const struct vouch_report *report, bool praise,
+                          const struct dna_search *search)
 {
-    if (service->style == VOUCH_STYLE_LIST || !report->listed)
+    if (service->style == VOUCH_STYLE_LIST || !report->listed || service->suspended != search->suspended ||
+        (service->weight_milli != 0) != search->weighted)
         return false;
     return praise ? service->positives && report->rating <= VOUCH_RATING_B
                   : service->negatives && report->rating >= VOUCH_RATING_D;
 }
 
-/* dna_find_worst - the worst D or E of services that are suspended, or that are not, or -1; how many said so */
-static int dna_find_worst(const struct dna_case *dna, bool suspended, unsigned *count)
+/* dna_find_worst - the worst D or E, or -1; how many said so */
+static int dna_find_worst(const struct dna_case *dna, const struct dna_search *search, unsigned *count)
 {
     const struct vouch_service *services = dna->settings->services;
     const struct vouch_report *reports = dna->reports;
@@ -125,7 +140,7 @@ static int dna_find_worst(const struct dna_case *dna, bool suspended, unsigned *
 
     *count = 0;
     for (int i = 0; i < dna->settings->services_count; i++) {
-        if (services[i].suspended != suspended || !dna_has_voice(&services[i], &reports[i], false))
+        if (!dna_has_voice(&services[i], &reports[i], false, search))
             continue;
         (*count)++;
         if (found < 0 || reports[i].rating > reports[found].rating ||
@@ -143,15 +158,15 @@ static enum vouch_withheld dna_why(const struct dna_case *dna, int service)
     return dna->settings->services[service].style == VOUCH_STYLE_ADDRESS_LIST ? dna->address_why : dna->name_why;
 }
 
-/* dna_find_best - the best A or B that counts, is withheld for what the session shows, or is suspended; or -1 */
-static int dna_find_best(const struct dna_case *dna, bool withheld, bool suspended)
+/* dna_find_best - the best A or B that counts, or that is withheld for what the session shows; or -1 */
+static int dna_find_best(const struct dna_case *dna, const struct dna_search *search, bool withheld)
 {
     const struct vouch_service *services = dna->settings->services;
     const struct vouch_report *reports = dna->reports;
     int found = -1;
 
     for (int i = 0; i < dna->settings->services_count; i++) {
-        if (services[i].suspended != suspended || !dna_has_voice(&services[i], &reports[i], true) ||
+        if (!dna_has_voice(&services[i], &reports[i], true, search) ||
             (dna_why(dna, i) != VOUCH_WITHHELD_NOT) != withheld)
             continue;
         if (found < 0 || reports[i].rating < reports[found].rating ||
@@ -161,27 +176,43 @@ static int dna_find_best(const struct dna_case *dna, bool withheld, bool suspend
     return found;
 }
 
+/* dna_find - what the services of a search say; false: nothing */
+static bool dna_find(struct dna_found *found, const struct dna_case *dna, const struct dna_search *search)
+{
+    found->worst = dna_find_worst(dna, search, &found->blames);
+    found->best = dna_find_best(dna, search, false);
+    found->withheld = dna_find_best(dna, search, true);
+    return found->worst >= 0 || found->best >= 0 || found->withheld >= 0;
+}
+
+/* dna_hear - what services say; those without weight only where no other says anything [CLAUSES dna-weightless] */
+static struct dna_found dna_hear(const struct dna_case *dna, bool suspended)
+{
+    struct dna_found found;
+
+    if (!dna_find(&found, dna, &(struct dna_search){.suspended = suspended, .weighted = true}))
+        dna_find(&found, dna, &(struct dna_search){.suspended = suspended, .weighted = false});
+    return found;
+}
+
 void dna_decide(struct dna_outcome *outcome, const struct dna_case *dna)
 {
     const struct vouch_report *reports = dna->reports;
-    unsigned blames, unheard;
-    int worst = dna_find_worst(dna, false, &blames);
-    int best = dna_find_best(dna, false, false);
-    int withheld = dna_find_best(dna, true, false);
+    struct dna_found heard = dna_hear(dna, false), unheard = dna_hear(dna, true);
 
     outcome->rating = VOUCH_RATING_C;
     outcome->service = -1;
-    outcome->blame = worst >= 0 && blames < dna->settings->quorum ? worst : -1;
-    if (worst >= 0 && outcome->blame < 0)
-        outcome->service = worst; /* bad news at once [CLAUSES dna-negative-at-once] */
+    outcome->blame = heard.worst >= 0 && heard.blames < dna->settings->quorum ? heard.worst : -1;
+    if (heard.worst >= 0 && outcome->blame < 0)
+        outcome->service = heard.worst; /* bad news at once [CLAUSES dna-negative-at-once] */
     else
-        outcome->service = best;
+        outcome->service = heard.best;
     if (outcome->service >= 0)
         outcome->rating = reports[outcome->service].rating;
-    outcome->praise = withheld;
-    if (withheld >= 0 && outcome->rating <= reports[withheld].rating)
+    outcome->praise = heard.withheld;
+    if (heard.withheld >= 0 && outcome->rating <= reports[heard.withheld].rating)
         outcome->praise = -1; /* praise that counts says as much [CLAUSES dna-withheld-better] */
-    outcome->praise_why = withheld >= 0 ? dna_why(dna, withheld) : VOUCH_WITHHELD_NOT;
-    outcome->suspended_praise = dna_find_best(dna, true, true);
-    outcome->suspended_blame = dna_find_worst(dna, true, &unheard);
+    outcome->praise_why = heard.withheld >= 0 ? dna_why(dna, heard.withheld) : VOUCH_WITHHELD_NOT;
+    outcome->suspended_praise = unheard.withheld;
+    outcome->suspended_blame = unheard.worst;
 }

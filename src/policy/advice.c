@@ -80,6 +80,11 @@ static const struct advice refusals[VOUCH_TOKENS + 1] = {
                                 "If the reputation of $n is wrong, put the name on a list."},
 };
 
+/* Where the receiver's own memory did not answer and could have spared the session. */
+#define SPARED                                                                                                         \
+    "Own lists or reputation did not answer, and nobody is refused for want of them: see that the store answers in "   \
+    "time (vouchsafe store status, store.timeout)."
+
 /* advice_find - the row that fits: what weighed most against the session, else its CSA reason */
 static const struct advice *advice_find(const struct vouch_verdict *verdict)
 {
@@ -132,5 +137,7 @@ void advice_for_owner(struct text *text, const struct vouch_verdict *verdict, co
 
 void advice_for_operator(struct text *text, const struct vouch_verdict *verdict, const struct vouch_address *client)
 {
-    advice_add(text, advice_find(verdict)->operator, verdict, client);
+    bool spared = verdict->level != VOUCH_LEVEL_UNTRUSTED && verdict->score < 0 && verdict->best > verdict->score;
+
+    advice_add(text, spared ? SPARED : advice_find(verdict)->operator, verdict, client);
 }

@@ -101,10 +101,15 @@ static json_t *json_reputation(const struct vouch_reputation *reputation)
                      (json_int_t)reputation->spam);
 }
 
+/* json_trust - `best` stands only where the receiver's own memory did not answer and could have made more of it */
 static json_t *json_trust(const struct vouch_verdict *verdict)
 {
-    return json_pack("{s:s, s:i, s:o}", "level", vouch_level_word(verdict->level), "score", verdict->score, "reasons",
-                     json_reasons(verdict));
+    json_t *trust = json_pack("{s:s, s:i, s:o}", "level", vouch_level_word(verdict->level), "score", verdict->score,
+                              "reasons", json_reasons(verdict));
+
+    if (verdict->best > verdict->score)
+        json_object_set_new(trust, "best", json_integer(verdict->best));
+    return trust;
 }
 
 static json_t *json_action(const struct account *account)

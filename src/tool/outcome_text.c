@@ -177,6 +177,8 @@ static void print_trust(const struct outcome *outcome, bool colour, FILE *out)
         if (row->why != VOUCH_WITHHELD_NOT)
             fprintf(out, " (%s)", vouch_withheld_word(row->why));
     }
+    if (verdict->score < 0 && verdict->best > verdict->score && verdict->level != VOUCH_LEVEL_UNTRUSTED)
+        fprintf(out, "; what did not answer could have made it %d", verdict->best);
     fputc('\n', out);
 }
 

@@ -49,6 +49,7 @@ FILES = {
                          'accreditor "names.test" { style = domain-list ask = organization codes = {"127.0.9.9=D"} }\n',
     'memory.conf': 'store { type = memory }\n',
     'nostore.conf': 'store { type = sqlite file = "/nonexistent/vouchsafe.db" }\n',
+    'noredis.conf': 'store { type = redis redis = "unix:/nonexistent/redis" timeout = 0.1 }\n',
     'zone': ZONE,
     'accred': ACCRED,
     'broken.zone': '$ORIGIN example.net.\n@ 60 SOA ns h 1 2 3 4 5\nx 60 A 192.0.2.300\n',
@@ -301,6 +302,14 @@ def stores():
         yield 'store: ' + name, done.returncode == 0 and answer['trust']['score'] == 10 and \
             answer['reputation'] == {'score': 0, 'confidence': 0.0, 'ham': 0, 'spam': 0}, str(answer['reputation'])
         yield 'store, standard error: ' + name, re.search(words, done.stderr), repr(done.stderr)
+    bad = [*USUAL, '--accreditor', 'accred.example', '192.0.2.66', 'bad.example.org']
+    yield 'store: a bad report refuses', check('--config', 'memory.conf', *bad).returncode == 1, ''
+    done = check('--config', 'noredis.conf', *bad)
+    yield 'store: nobody is refused for want of it, and that is said', done.returncode == 0 and \
+        b'score -90: csa-pass +10, dna-e -100; what did not answer could have made it -30' in done.stdout and \
+        b'store.timeout' in done.stdout, (done.stdout, done.stderr)
+    _, answer = judged('--config', 'noredis.conf', *bad)
+    yield 'store: the same in the JSON', answer['trust'].get('best') == -30, answer['trust']
     yield 'store: nothing was made', not os.path.exists('/nonexistent'), '/nonexistent'
 
 

@@ -424,6 +424,13 @@ def is_weighed(pair, letters, sign):
     return pair[0]["style"] != "list" and pair[1]["rating"] in letters and pair[0][sign]
 
 
+def spoken(rows):
+    """Those of services with weight; where they say nothing, those of the others."""
+    weighted = [pair for pair in rows if Fraction(pair[0]["weight"])]
+    says = any(is_weighed(pair, "AB", "positives") or is_weighed(pair, "DE", "negatives") for pair in weighted)
+    return weighted if says else [pair for pair in rows if not Fraction(pair[0]["weight"])]
+
+
 def rating_row(settings, rows, best, why=None):
     """(service's report, row of evidence) of the best letter, or of the worst."""
     letter = (min if best else max)(pair[1]["rating"] for pair in rows)
@@ -439,7 +446,7 @@ def dna_evidence(settings, verdict, rows):
             return withheld(settings, verdict, "identity.for_accreditation")
         return "unproven-name" if WORDS[verdict["reason"]] == "fail" else no_dnssec(settings, verdict)
 
-    heard = [pair for pair in rows if not pair[0]["suspended"]]
+    heard = spoken([pair for pair in rows if not pair[0]["suspended"]])
     against = [pair for pair in heard if is_weighed(pair, "DE", "negatives")]
     favour = [pair for pair in heard if is_weighed(pair, "AB", "positives")]
     counting = [pair for pair in favour if why(pair[0]) is None]
@@ -462,7 +469,7 @@ def dna_evidence(settings, verdict, rows):
             result.append(rating_row(settings, waiting, True, why(service))[1])
     if against and rating not in "DE":
         result.append(rating_row(settings, against, False, "quorum")[1])
-    unheard = [pair for pair in rows if pair[0]["suspended"]]
+    unheard = spoken([pair for pair in rows if pair[0]["suspended"]])
     for letters, sign, best in (("AB", "positives", True), ("DE", "negatives", False)):
         chosen = [pair for pair in unheard if is_weighed(pair, letters, sign)]
         if chosen:

@@ -126,6 +126,12 @@ def explain(world):
     done = world.run('explain', IDS['nothing'])
     yield 'explain a session without anything', done.returncode == 0 and 'continue  (no HELO) [address not known]' in done.stdout and \
         'no evidence for or against' in done.stdout, done
+    done = world.run('explain', IDS['spared'])
+    yield 'explain what was spared for want of memory', 'continue  spared.example.com' in done.stdout and \
+        'did not answer, and could have made it +60: nobody is refused' in done.stdout and 'store.timeout' in done.stdout and \
+        'less weight' not in done.stdout, done
+    _, answer = world.json('explain', IDS['spared'])
+    yield 'explain --json what was spared', answer['trust']['best'] == 60, answer
     done = world.run('explain', IDS['hashed'])
     yield 'explain with hashed names', 'not kept (ledger.hash_names)' in done.stdout and '_client._smtp.h:' not in done.stdout and \
         'NAME. IN A 192.0.2.66' in done.stdout, done

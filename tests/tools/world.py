@@ -7,7 +7,7 @@ import time
 
 ESC = '\x1b[31mred\x1b[0m\r\n\x07'
 RTL = '\u202egnp.exe\u200f'
-IDS = {name: name.ljust(13, 'a') for name in ('good', 'bad', 'memory', 'hostile', 'hashed', 'gone', 'monitor', 'nothing')}
+IDS = {name: name.ljust(13, 'a') for name in ('good', 'bad', 'memory', 'hostile', 'hashed', 'gone', 'monitor', 'nothing', 'spared')}
 DAY_S = 86400
 
 
@@ -65,6 +65,11 @@ DECISIONS = {
                          'dna': {'reports': [{'service': ESC, 'style': RTL, 'info': ESC, 'error': ESC}, 3]}, 'header': ESC})),
 }
 
+SPARED = dict(REFUSED, id=IDS['spared'], evaluation=IDS['spared'], csa='none', reason='no-record', identity='forward',
+              level='neutral', verb='continue', name='spared.example.com', helo='spared.example.com', organization='',
+              domain='', reasons='dna-e:-100', rating='E', service='accred.example',
+              detail=json.dumps({'trust': {'best': 60}, 'trace': []}))
+
 
 class World:
     """A folder with a configuration and a store."""
@@ -102,6 +107,7 @@ class World:
         for number, (name, row) in enumerate(DECISIONS.items()):
             self.decide(base, dict(row, id=IDS[name], evaluation=row['evaluation'] or IDS[name],
                                    time_ms=now_ms() - 60000 + number))
+        self.decide(base, dict(SPARED, time_ms=now_ms() - 3600000))  # before the minutes of top
         base.executemany('INSERT INTO action VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
             (IDS['bad'], now_ms() - 50000, 'reject', 'rcpt', 'strict', 'user@example.net',
              '550 5.7.1 mail.example.org does not authorize your address id=' + IDS['bad'], 1),

@@ -145,8 +145,10 @@ static bool explain_gather(struct kept *kept, const char *id, struct found *foun
     feedback = json_array();
     json_object_set_new(found->object, "actions", actions);
     json_object_set_new(found->object, "feedback", feedback);
+    if (!explain_add_detail(kept, found))
+        return false;
     explain_add_advice(kept->conf, found->object);
-    return explain_add_detail(kept, found) && ledger_actions(kept->keeping.ledger, id, explain_acted, actions) &&
+    return ledger_actions(kept->keeping.ledger, id, explain_acted, actions) &&
            ledger_feedbacks(kept->keeping.ledger, id, explain_voted, feedback);
 }
 

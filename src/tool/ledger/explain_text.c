@@ -236,6 +236,10 @@ static void print_trust(const json_t *object)
     }
     if (json_array_size(reasons) == 0)
         puts(INDENT "there was no evidence for or against the session");
+    if (json_is_integer(json_object_get(trust, "best")) && strcmp(view_text(trust, "level"), "untrusted") != 0)
+        printf(INDENT "what this receiver remembers did not answer, and could have made it %+" PRId64
+                      ": nobody is refused for want of memory\n",
+               view_number(trust, "best"));
 }
 
 /* print_actions - what was done with it, and when */

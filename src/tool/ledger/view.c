@@ -118,12 +118,14 @@ void ledger_view_add_detail(json_t *object, const char *detail)
 {
     json_t *loaded = json_loads(detail, 0, NULL);
     json_t *reports = json_object_get(json_object_get(loaded, "dna"), "reports");
-    json_t *trace = json_object_get(loaded, "trace");
+    json_t *trace = json_object_get(loaded, "trace"), *best = json_object_get(json_object_get(loaded, "trust"), "best");
     json_t *reputation = json_object_get(loaded, "reputation");
     json_t *ttl = json_object_get(loaded, "ttl"), *header = json_object_get(loaded, "header");
 
     if (json_is_array(reports))
         json_object_set(json_object_get(object, "dna"), "reports", reports);
+    if (json_is_integer(best))
+        json_object_set(json_object_get(object, "trust"), "best", best);
     json_object_set(object, "reputation", json_is_object(reputation) ? reputation : json_null());
     json_object_set(object, "header", json_is_string(header) ? header : json_null());
     json_object_set(object, "ttl", json_is_integer(ttl) ? ttl : json_null());
@@ -175,6 +177,11 @@ static const char *verb_word(unsigned value)
     return vouch_verb_word((enum vouch_verb)value);
 }
 
+static const char *level_word(unsigned value)
+{
+    return vouch_level_word((enum vouch_level)value);
+}
+
 static const char *identity_word(unsigned value)
 {
     return vouch_identity_word((enum vouch_identity)value);
@@ -219,13 +226,23 @@ static void ledger_view_copy(char name[VOUCH_NAME_SIZE], const char *kept)
     text_add(&text, strncmp(kept, "h:", 2) == 0 ? "NAME" : kept);
 }
 
+/* view_points - a number of the ledger within the bounds of a score */
+static int16_t view_points(int64_t points)
+{
+    return (int16_t)(points > 100 ? 100 : points < -100 ? -100 : points);
+}
+
 bool ledger_view_verdict(const json_t *object, struct vouch_verdict *verdict)
 {
     const json_t *csa = json_object_get(object, "csa"), *dna = json_object_get(object, "dna");
-    const json_t *reason, *reasons = json_object_get(json_object_get(object, "trust"), "reasons");
+    const json_t *trust = json_object_get(object, "trust"), *reason, *reasons = json_object_get(trust, "reasons");
     unsigned value;
 
-    *verdict = (struct vouch_verdict){.service = -1};
+    *verdict = (struct vouch_verdict){.service = -1, .score = view_points(view_number(trust, "score"))};
+    if (ledger_view_find(level_word, VOUCH_LEVEL_TRUSTED, view_text(trust, "level"), &value))
+        verdict->level = (enum vouch_level)value;
+    verdict->best = json_is_integer(json_object_get(trust, "best")) ? view_points(view_number(trust, "best"))
+                                                                    : verdict->score;
     if (!ledger_view_find(reason_word, VOUCH_REASON_TOO_MANY, view_text(csa, "reason"), &value))
         return false;
     verdict->reason = (enum vouch_reason)value;
@@ -233,16 +250,12 @@ bool ledger_view_verdict(const json_t *object, struct vouch_verdict *verdict)
     ledger_view_copy(verdict->domain, view_text(csa, "domain"));
     ledger_view_copy(verdict->service_name, view_text(dna, "service"));
     for (size_t i = 0; (reason = json_array_get(reasons, i)) != NULL; i++) {
-        int64_t points = view_number(reason, "points");
-
         if (verdict->evidence_count == VOUCH_EVIDENCE_MAX)
             break;
         if (ledger_view_find(token_word, VOUCH_TOKENS - 1, view_text(reason, "token"), &value))
             verdict->evidence[verdict->evidence_count++] = (struct vouch_evidence){
                 .token = (enum vouch_token)value,
-                .points = (int16_t)(points > 100    ? 100
-                                    : points < -100 ? -100
-                                                    : points),
+                .points = view_points(view_number(reason, "points")),
             };
     }
     return true;
