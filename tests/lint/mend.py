@@ -1,7 +1,9 @@
 """mend.py - a world of zone files, lint in it, and the lines of a mend applied to it."""
 import copy
+import functools
 import json
 import os
+import re
 import subprocess
 
 import broken
@@ -11,6 +13,7 @@ TOOL = os.path.abspath(os.environ.get('VOUCHSAFE') or
                        os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build', 'vouchsafe'))
 TTL = '3600'
 PATIENCE_S = 120
+UNEXPECTED = 'nothing'
 
 
 def read(line):
@@ -63,17 +66,22 @@ class World:
             if not line.startswith(';'):
                 self.add(line)
 
-    def write(self, folder):
-        """A file a zone; their paths."""
+    def texts(self):
+        """{zone: its master file}"""
         parts = {apex: [] for apex in broken.APEXES}
         for record in sorted(self.records, key=lambda r: (r[2] != 'SOA', r)):
             apex = max((a for a in broken.APEXES if record[0] == a or record[0].endswith('.' + a)), key=len)
             parts[apex].append('%s %s IN %s %s\n' % record)
+        return {apex: ''.join(lines) + ''.join(';! fault %s\n' % what for zone, what in self.faults if zone == apex)
+                for apex, lines in parts.items()}
+
+    def write(self, folder):
+        """A file a zone; their paths."""
         paths = []
-        for apex, lines in parts.items():
+        for apex, text in self.texts().items():
             paths.append(os.path.join(folder, apex + 'zone'))
             with open(paths[-1], 'w', encoding='utf-8') as file:
-                file.write(''.join(lines) + ''.join(';! fault %s\n' % what for zone, what in self.faults if zone == apex))
+                file.write(text)
         return paths
 
 
@@ -82,12 +90,28 @@ def run(*arguments, text=None):
                           timeout=PATIENCE_S, check=False)
 
 
-def check(paths, address, name):
-    """The CSA result of a client at an address that says a name."""
-    zones = [word for path in paths for word in ('--zone', path)]
-    done = subprocess.run([TOOL, 'check', '--json', *zones, address, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, timeout=PATIENCE_S, check=False)
-    return json.loads(done.stdout)['csa']['result']
+def suite(world, sessions):
+    """A suite of vouchsafe conformance that expects of no session what comes."""
+    zones = ''.join('  - |\n' + ''.join('    %s\n' % line for line in text.splitlines()) for text in world.texts().values())
+    return 'description: before and after a mend\nzones:\n%stests:\n%s' % (zones, ''.join(
+        '  s%d: { client: "%s", helo: "%s", expect: { csa: %s, reason: %s } }\n' % (n, *session, UNEXPECTED, UNEXPECTED)
+        for n, session in enumerate(sessions)))
+
+
+def check(folder, worlds, sessions):
+    """For each world the CSA results of its sessions (address, name), all of them from one process."""
+    paths = []
+    for number, world in enumerate(worlds):
+        paths.append(os.path.join(folder, 'world%d.yaml' % number))
+        with open(paths[-1], 'w', encoding='utf-8') as file:
+            file.write(suite(world, sessions))
+    done = subprocess.run([TOOL, 'conformance', *paths], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=PATIENCE_S, check=False)
+    words = re.findall(r'^FAILED .*world(\d+)\.yaml:\d+: s(\d+): csa: expected %s, got (\w+); reason' % UNEXPECTED, done.stdout, re.M)
+    results = {(int(world), int(session)): word for world, session, word in words}
+    if len(results) != len(worlds) * len(sessions):
+        raise ValueError('exit %d: %s %s' % (done.returncode, done.stdout[:1000], done.stderr))
+    return [[results[world, session] for session in range(len(sessions))] for world in range(len(worlds))]
 
 
 def lint(folder, world, subject=None):
@@ -148,7 +172,7 @@ def play(folder, case):
     if left or status:
         return 'after the mend %s' % short(after, left)
     new = {f['rule'] for f in after['findings']} - {f['rule'] for f in report['findings']} - set(case.notes)
-    return 'the mend brought %s' % short(after, new) if new else verdict.compare(check, folder, before, world, mended)
+    return 'the mend brought %s' % short(after, new) if new else verdict.compare(functools.partial(check, folder), before, world, mended)
 
 
 def clean(folder):

@@ -1,6 +1,5 @@
-"""verdict.py - what `vouchsafe check` says before and after a mend: only what the mend is about may change."""
+"""verdict.py - what the evaluator says before and after a mend: only what the mend is about may change."""
 import ipaddress
-import os
 
 PREFIX = '_client._smtp.'
 OWN_MAX, OTHERS_MAX = 3, 2  # addresses of a name and of others that are tried
@@ -78,19 +77,23 @@ def why_not(worlds, findings, name, address, words):
     return None
 
 
-def compare(check, folder, before, after, findings):
-    """The first change of a verdict that the mended findings do not explain, or None. check(zone files, address, HELO)."""
-    names = changed_names(before, after)
-    places = [os.path.join(folder, word) for word in ('before', 'after')]
-    for place in places:
-        os.makedirs(place, exist_ok=True)
-    paths = [world.write(place) for world, place in zip((before, after), places)]
+def sessions(before, after):
+    """(address, name) of the clients whose verdict a mend may change."""
     known = sorted({r[3] for world in (before, after) for r in world.records if r[2] in ('A', 'AAAA')})
-    for name in names:
+    for name in changed_names(before, after):
         own = stated(before, name) | stated(after, name)
         for address in sorted(own)[:OWN_MAX] + [a for a in known if a not in own][:OTHERS_MAX]:
-            words = [check(files, ipaddress.ip_address(address).compressed, name) for files in paths]
-            why = words[0] != words[1] and why_not((before, after), findings, name, address, words)
-            if why:
-                return '%s as %s: %s became %s: %s' % (address, name, *words, why)
+            yield address, name
+
+
+def compare(check, before, after, findings):
+    """The first change of a verdict that the mended findings do not explain, or None. check(worlds, sessions)."""
+    told = list(sessions(before, after))
+    if not told:
+        return None
+    clients = [(ipaddress.ip_address(address).compressed, name) for address, name in told]
+    for (address, name), *words in zip(told, *check((before, after), clients)):
+        why = words[0] != words[1] and why_not((before, after), findings, name, address, words)
+        if why:
+            return '%s as %s: %s became %s: %s' % (address, name, *words, why)
     return None
