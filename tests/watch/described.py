@@ -177,6 +177,15 @@ def test_hosts_that_no_zone_file_holds(world):
     settled(world, DESCRIPTION + 'host "mx.other.example." { addresses = {"192.0.2.77"} }\n')
 
 
+def test_aliases_to_names_that_no_zone_file_holds(world):
+    alias = 'www CNAME cdn.other.example.\n'
+    settled(world, DESCRIPTION, PUBLISHED + alias)
+    world.zone(MAIL.replace('mail A 192.0.2.10', 'mail CNAME cdn.other.example.') + alias)
+    assert described(world, status=1) == [
+        'new record-extra ' + HOST, 'new record-missing ' + HOST, 'new record-missing %swww.example.org' % CSA,
+        'new record-missing ' + CSA + DOMAIN]
+
+
 def test_zone_of_its_own(world):
     cut = 'sub NS ns.sub\nns.sub A 192.0.2.54\n'
     settled(world, 'domain = "example.org"\nhost "mail.sub" { addresses = {"192.0.2.30"} }\n', cut)
@@ -227,6 +236,23 @@ def test_descriptions_that_publish_refuses(world):
         refused(done, '%s:' % world.path('domain.conf'), words)
         assert b'description-unreadable' in done.stdout and b'\33' not in done.stdout + done.stderr, done
     refused(world.run(state=False, names=['--description', world.folder]), world.folder)
+
+
+def test_hostile_records(world):
+    settled(world)
+    world.zone(WWW + EXPLICIT + CSA + 'mail SRV 1 2 0 a\\010\\027[2J\\200Bcc:.evil.example.\n'
+               'mail CNAME b\\010.\\010Bcc:x.example.\n')
+    done = world.run(*world.mailing('--webhook', world.hook()), names=['--description', world.path('domain.conf')])
+    assert done.returncode == 1 and b'evil.example' in done.stdout, done
+    assert all(octet == 10 or 32 <= octet < 127 for octet in done.stdout), done
+    message = world.mail()[1]
+    assert message['Bcc'] is None and not any(line.startswith(('Bcc', '.')) for line in message.get_content().splitlines())
+    assert any('evil.example' in text for row in json.loads(world.sink.seen[0][2])['changes'] for text in row['evidence'])
+
+
+def test_standard_input_is_no_zone(world):
+    world.write('domain.conf', DESCRIPTION)
+    refused(world.run('--zone', '-', zone=False, names=['--description', world.path('domain.conf')]), '--zone -')
 
 
 def test_first_run_may_be_quiet(world):

@@ -251,7 +251,7 @@ static void tell_host(struct difference *difference, const struct plan_record *c
             tell_removal(difference, &plan->removals[i]);
     }
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].there && strcmp(plan->records[i].host, host) == 0)
+        if (!plan->records[i].there && !plan->records[i].nowhere && strcmp(plan->records[i].host, host) == 0)
             tell_missing(difference, &plan->records[i]);
     }
 }

@@ -43,11 +43,12 @@ static void dns_ask_view(void *owner, const char *name, enum vouch_type type,
 /* dns_read_zone - add one master file, as publish does */
 static bool dns_read_zone(struct zones *zones, const char *path, char error[LINT_ERROR_SIZE])
 {
-    FILE *file = fopen(path, "re");
+    bool standard = strcmp(path, "-") == 0; /* lint may have read it to its end */
+    FILE *file = standard ? NULL : fopen(path, "re");
     bool fine;
 
     if (file == NULL)
-        return dns_fail(error, path, strerror(errno));
+        return dns_fail(error, standard ? "--zone -" : path, standard ? "no file to watch" : strerror(errno));
     fine = zones_read(zones, file, path, error);
     fclose(file);
     return fine;

@@ -21,6 +21,7 @@ struct question {
     enum vouch_type type;
     void (*take)(void *self, const struct vouch_answer *answer);
     void *self;
+    bool is_alias; /* master files: what they do not hold is where an alias leads, and not the name */
 };
 
 bool watch_sight_begin(struct watch_sight *sight, const struct plan_source *source, bool is_files)
@@ -121,7 +122,8 @@ static void sight_take(void *self, const struct vouch_answer *answer)
     const struct question *question = self;
     struct watch_sight *sight = question->sight;
     bool trouble = answer->status > VOUCH_NXDOMAIN || answer->cut;
-    bool outside = sight->is_files && answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1;
+    bool outside = sight->is_files && answer->status == VOUCH_NXDOMAIN && answer->soa_owner.length == 1 &&
+                   !question->is_alias;
 
     if (trouble || outside)
         sight_darken(question);
@@ -132,16 +134,27 @@ static void sight_take(void *self, const struct vouch_answer *answer)
     question->take(question->self, trouble && sight->silent <= SILENT_MAX ? &nothing : answer);
 }
 
+/* sight_take_alias - the answer to the CNAME question of a name */
+static void sight_take_alias(void *self, const struct vouch_answer *answer)
+{
+    bool *is_alias = self;
+
+    *is_alias = answer->status == VOUCH_FOUND;
+}
+
 void watch_sight_ask(void *owner, const char *name, enum vouch_type type,
                      void (*take)(void *self, const struct vouch_answer *answer), void *self)
 {
     struct watch_sight *sight = owner;
-    struct question question = {sight, name, type, take, self};
+    struct question question = {sight, name, type, take, self, false};
 
-    if (sight_is_lost(sight, host_of(name)))
+    if (sight_is_lost(sight, host_of(name))) {
         take(self, &nothing);
-    else
-        sight->source->ask(sight->source->owner, name, type, sight_take, &question);
+        return;
+    }
+    if (sight->is_files)
+        sight->source->ask(sight->source->owner, name, VOUCH_TYPE_CNAME, sight_take_alias, &question.is_alias);
+    sight->source->ask(sight->source->owner, name, type, sight_take, &question);
 }
 
 bool watch_sight_is_dark(const struct watch_sight *sight, const char *host)
