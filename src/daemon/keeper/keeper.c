@@ -1,7 +1,6 @@
 /*
  * keeper.c - the loop of the process that remembers: questions of workers to the store, their records to the ledger.
  *
- * SQLite is asked and answers at once; Redis answers later, so that each question of a worker is an inquiry until then.
  * Time is spent in small pieces: a bounded number of packets of each line a turn, a bounded amount of expiry. While
  * another program writes the file, questions are answered, and what is to be written waits: records where they are
  * gathered, other writes here, those whose worker waits for an answer no longer than it does.
@@ -9,9 +8,9 @@
 #include "daemon/keeper/keeper.h"
 
 #include "accredit/organization.h"
-#include "base/text.h"
 #include "daemon/clock.h"
 #include "daemon/keeper/earned_job.h"
+#include "daemon/keeper/inquiry.h"
 #include "daemon/keeper/packets.h"
 #include "daemon/keeper/records.h"
 #include "daemon/keeper/wire.h"
@@ -28,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,16 +54,6 @@ struct line {
     struct event *readable;
 };
 
-/* A question of a worker, until it is answered. */
-struct inquiry {
-    LIST_ENTRY(inquiry) all;
-    struct line *line;
-    uint64_t serial;
-    bool cut; /* a row did not fit into the line */
-};
-
-LIST_HEAD(inquiry_list, inquiry);
-
 struct keeper {
     struct conf *conf; /* a copy: a question is given up here before the worker does */
     struct event_base *base;
@@ -75,7 +63,7 @@ struct keeper {
     struct line *lines;
     size_t lines_count, open;
     size_t batch; /* records that are written at once */
-    struct inquiry_list inquiries;
+    struct inquiries inquiries;
     struct packets quiet, awaited; /* writes that wait for the file: nobody, or somebody, wants an answer */
     int64_t locked_ms;             /* since when another program writes it; 0: it does not */
     struct earned_job *job;        /* null: the earned list is written by nobody, or here */
@@ -83,10 +71,7 @@ struct keeper {
     int64_t commit_ms; /* when the commit timer rings; 0: it does not run */
     struct alarm file, store, earned, size;
     uint8_t packet[KEEPER_PACKET_MAX]; /* received */
-    uint8_t answer[KEEPER_PACKET_MAX]; /* sent */
 };
-
-static void line_ask(struct line *line, const struct keeper_message *message);
 
 /* keeper_set - let a timer ring after so long */
 static void keeper_set(struct event *timer, int64_t wait_ms)
@@ -106,6 +91,26 @@ static void keeper_commit_in(struct keeper *keeper, int64_t wait_ms)
         return;
     keeper->commit_ms = due_ms;
     keeper_set(keeper->commit, wait_ms);
+}
+
+/* keeper_written - see that what was written last, if anything was, is committed */
+static void keeper_written(void *owner)
+{
+    struct keeper *keeper = owner;
+
+    if (database_pending(keeper->keeping.database) > 0)
+        keeper_commit_in(keeper, DIRECT_MS);
+}
+
+/* line_ask - put a question of a worker to store or feedback */
+static void line_ask(struct line *line, const struct keeper_message *message)
+{
+    struct keeper *keeper = line->keeper;
+
+    if (message->kind == KEEPER_FEEDBACK)
+        keeper_records_write(keeper->records); /* its decision may be the last one */
+    inquiries_ask(&keeper->inquiries, &line->fd, message);
+    keeper_written(keeper);
 }
 
 /* keeper_take - ask what waited, unless the file is still locked and there is time */
@@ -232,154 +237,6 @@ static void keeper_earn(evutil_socket_t fd, short what, void *arg)
     } else if (!earned_job_start(keeper->job)) {
         keeper_earned(keeper, "there is no thread for the earned list");
     }
-}
-
-/* keeper_send - a message to a worker; false: its line is full, or gone. It waits no longer than its deadline. */
-static bool keeper_send(struct keeper *keeper, const struct line *line, const struct keeper_message *message)
-{
-    size_t length = keeper_write(keeper->answer, message);
-
-    return line->fd >= 0 && length != 0 &&
-           send(line->fd, keeper->answer, length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)length;
-}
-
-/* inquiry_forget - it is over */
-static void inquiry_forget(struct inquiry *inquiry)
-{
-    LIST_REMOVE(inquiry, all);
-    free(inquiry);
-}
-
-/* inquiry_end - answer and forget; an answer that does not fit into the line is lost, and the worker has a deadline */
-static void inquiry_end(struct inquiry *inquiry, struct keeper_message *message)
-{
-    message->serial = inquiry->serial;
-    if (inquiry->serial != 0)
-        (void)keeper_send(inquiry->line->keeper, inquiry->line, message);
-    inquiry_forget(inquiry);
-}
-
-/* inquiry_answered, inquiry_voted and so on - what store and feedback say */
-static void inquiry_answered(void *owner, const struct vouch_answer *answer)
-{
-    struct keeper_message message = {.kind = KEEPER_ANSWER, .answer = *answer};
-
-    inquiry_end(owner, &message);
-}
-
-static void inquiry_voted(void *owner, enum store_counted counted, uint32_t count)
-{
-    struct keeper_message message = {.kind = KEEPER_VOTED, .count = count, .counted = counted};
-
-    inquiry_end(owner, &message);
-}
-
-static void inquiry_taken(void *owner, enum feedback_result result, uint32_t counted)
-{
-    struct keeper_message message = {.kind = KEEPER_TAKEN, .count = counted, .result = result};
-    struct keeper *keeper = ((struct inquiry *)owner)->line->keeper;
-
-    if (database_pending(keeper->keeping.database) > 0) /* what the ledger says of it, when Redis has answered */
-        keeper_commit_in(keeper, DIRECT_MS);
-    inquiry_end(owner, &message);
-}
-
-static bool inquiry_row(void *owner, const struct store_row *row)
-{
-    struct inquiry *inquiry = owner;
-    struct keeper_message message = {.kind = KEEPER_ROW, .serial = inquiry->serial, .row = *row};
-
-    inquiry->cut = !keeper_send(inquiry->line->keeper, inquiry->line, &message);
-    return !inquiry->cut;
-}
-
-static void inquiry_finished(void *owner, const char *trouble)
-{
-    struct inquiry *inquiry = owner;
-    struct keeper_message message = {.kind = KEEPER_FINISHED};
-    char words[STORE_ERROR_SIZE];
-    struct text text;
-
-    text_init(&text, words, sizeof words);
-    text_add(&text, trouble != NULL ? trouble : inquiry->cut ? "too many rows for the line" : "");
-    message.trouble = words;
-    inquiry_end(inquiry, &message);
-}
-
-/* inquiry_begin - a question of this line; null: out of memory */
-static struct inquiry *inquiry_begin(struct line *line, const struct keeper_message *message)
-{
-    struct inquiry *inquiry = calloc(1, sizeof *inquiry);
-
-    if (inquiry == NULL)
-        return NULL;
-    inquiry->line = line;
-    inquiry->serial = message->serial;
-    LIST_INSERT_HEAD(&line->keeper->inquiries, inquiry, all);
-    return inquiry;
-}
-
-/* inquiry_is_late - refuse a vote whose worker will have said trouble before it hears of it; true: it was one */
-static bool inquiry_is_late(struct inquiry *inquiry, const struct keeper_message *message)
-{
-    if (message->until_ms == 0 || clock_coarse_ms() < message->until_ms)
-        return false;
-    if (message->kind == KEEPER_VOTE)
-        inquiry_voted(inquiry, STORE_TROUBLE, 0);
-    else
-        inquiry_taken(inquiry, FEEDBACK_TROUBLE, 0);
-    return true;
-}
-
-/* line_ask - put a question of a worker to store or feedback */
-static void line_ask(struct line *line, const struct keeper_message *message)
-{
-    struct keeper *keeper = line->keeper;
-    struct store *store = keeper->keeping.store;
-    struct inquiry *inquiry = inquiry_begin(line, message);
-
-    if (inquiry == NULL || inquiry_is_late(inquiry, message))
-        return; /* its worker has a deadline */
-    switch (message->kind) {
-    case KEEPER_ASK_REPUTATION:
-        store_ask_reputation(store, message->reputation.name, message->reputation.organization, inquiry_answered,
-                             inquiry);
-        break;
-    case KEEPER_ASK_LISTING:
-        store_ask_listing(store, message->listing.list, message->listing.name, inquiry_answered, inquiry);
-        break;
-    case KEEPER_VOTE:
-        store_vote(store, &message->vote, inquiry_voted, inquiry);
-        break;
-    case KEEPER_PUT:
-        store_put(store, &message->row, inquiry_finished, inquiry);
-        break;
-    case KEEPER_REMOVE:
-        store_remove(store, &message->row, inquiry_finished, inquiry);
-        break;
-    case KEEPER_EACH:
-        store_each(store, message->rows, inquiry_row, inquiry_finished, inquiry);
-        break;
-    case KEEPER_FEEDBACK:
-        keeper_records_write(keeper->records); /* its decision may be the last one */
-        feedback_take(&keeper->keeping, keeper->organizations, &message->feedback,
-                      message->serial != 0 ? inquiry_taken : NULL, inquiry);
-        if (message->serial == 0)
-            inquiry_forget(inquiry);
-        break;
-    case KEEPER_DECISION:
-    case KEEPER_ACTION:
-    case KEEPER_ANSWER:
-    case KEEPER_VOTED:
-    case KEEPER_FINISHED:
-    case KEEPER_ROW:
-    case KEEPER_TAKEN:
-    case KEEPER_KINDS:
-        inquiry_forget(inquiry); /* nothing that a worker says */
-        break;
-    }
-    if (database_pending(keeper->keeping.database) > 0)
-        keeper_commit_in(keeper, DIRECT_MS);
 }
 
 /* line_waits - does a write have to wait, since another program writes the file? */
@@ -520,6 +377,7 @@ static bool keeper_open(struct keeper *keeper, const struct keeper_config *confi
     if (!keeping_open(&keeper->keeping, keeper->conf, keeper->base, false, NULL, error))
         return false;
     database_set_patience(keeper->keeping.database, LOCK_MS);
+    inquiries_init(&keeper->inquiries, &keeper->keeping, keeper->organizations, keeper_written, keeper);
     snprintf(error, CONF_ERROR_SIZE, "out of memory");
     keeper->records = keeper_records_open(&keeper->keeping, keeper->conf->store.queue);
     keeper->job = earned_job_open(keeper->base, keeper->conf, keeper_earned, keeper);
@@ -554,8 +412,6 @@ static void keeper_write_last(struct keeper *keeper)
 /* keeper_close - write what is left, give everything back */
 static void keeper_close(struct keeper *keeper)
 {
-    struct inquiry *inquiry;
-
     earned_job_close(keeper->job);
     if (keeper->records != NULL)
         keeper_write_last(keeper);
@@ -563,8 +419,7 @@ static void keeper_close(struct keeper *keeper)
     keeper_records_close(keeper->records);
     packets_remove(&keeper->quiet, keeper->quiet.count);
     packets_remove(&keeper->awaited, keeper->awaited.count);
-    while ((inquiry = LIST_FIRST(&keeper->inquiries)) != NULL)
-        inquiry_forget(inquiry);
+    inquiries_close(&keeper->inquiries);
     for (size_t i = 0; i < keeper->lines_count; i++)
         loop_free_event(keeper->lines[i].readable);
     free(keeper->lines);
