@@ -21,6 +21,9 @@ void postfix_read_main(struct settings *settings, struct lines *lines, struct si
 void postfix_senders(struct sightings *sightings, const struct settings *main, struct lines *master,
                      const struct machine *machine, const char *folder);
 
+/* Does postmulti start an instance that another one names? Says, where it does not, or where that is not set. */
+bool postfix_is_enabled(const struct settings *main, struct sightings *sightings, const char *folder);
+
 /* One parameter as this Postfix has it, $ expanded; false: it cannot be known from here, or does not fit. */
 bool postfix_parameter(const struct settings *main, const struct machine *machine, const char *name, char *value,
                        size_t size);

@@ -306,6 +306,13 @@ bool sightings_is_private(const struct vouch_address *address)
     return address_use(address) == ADDRESS_LOCAL;
 }
 
+bool sightings_is_any(const struct vouch_address *address)
+{
+    static const struct vouch_address any;
+
+    return memcmp(address->octets, any.octets, address_length(address)) == 0;
+}
+
 bool sightings_read_address(struct vouch_address *address, const char *text, size_t length)
 {
     const char *stop;

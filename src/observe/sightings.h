@@ -143,6 +143,9 @@ bool sightings_name(char name[VOUCH_NAME_SIZE], const char *helo, const char **w
 /* Is the address of local use only, so that no other server sees it? */
 bool sightings_is_private(const struct vouch_address *address);
 
+/* Is it 0.0.0.0 or ::, which binds to none? */
+bool sightings_is_any(const struct vouch_address *address);
+
 /* Reads an address as MTAs write it: bare, in brackets, with "IPv6:", with a zone or a port behind the bracket. */
 bool sightings_read_address(struct vouch_address *address, const char *text, size_t length);
 

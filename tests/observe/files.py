@@ -219,6 +219,47 @@ def play_private(report, place):
     report.equal('relayhost', (status, 'hands all mail over to [relay.example.net]:587' in err), (1, True))
 
 
+# (lines of main.cf and options of the transport, proposed addresses, what a remark says, what none says)
+UNDECIDED = [
+    ('inet_interfaces = no.invalid', [], 'holds no.invalid, whose addresses are not known', 'private'),
+    ('inet_interfaces = 192.0.2.10 no.invalid', [], 'holds no.invalid, whose addresses are not known', 'private'),
+    ('inet_interfaces = 192.0.2.10 192.0.2.11 no.invalid\ninet_protocols = ipv4', [], 'not bound', 'inet_interfaces holds'),
+    ('inet_interfaces = 127.0.0.1 no.invalid\ninet_protocols = ipv4', [], 'not bound', 'inet_interfaces holds'),
+    ('inet_interfaces = no.invalid\nsmtp_bind_address = 192.0.2.10\nsmtp_bind_address6 = ::', ['192.0.2.10'],
+     'not bound to an address of IPv6', 'inet_interfaces holds'),
+    ('smtp_bind_address = 192.0.2.10\ninet_protocols = ipv6', [], 'not bound to an address of IPv6', '192.0.2.10'),
+    ('inet_interfaces = 0.0.0.0', [], 'not bound to an address:', 'private'),
+    ('default_transport = error:no\nsmtp_bind_address = 192.0.2.10', ['192.0.2.10'],
+     'main.cf:2: default_transport = error: is no smtp transport', 'hands all mail over'),
+    ('default_transport = smtp:relay.example.net', None, 'hands all mail over to relay.example.net', 'is no smtp transport'),
+    ('default_transport = error:no\nrelay_transport = smtp:relay.example.net', None, 'hands all mail over to relay.example.net', 'over to no'),
+]
+
+
+def play_undecided(report, place):
+    for number, (lines, expected, told, untold) in enumerate(UNDECIDED):
+        folder = os.path.dirname(place.write('undecided-%d/main.cf' % number, MAIN + lines + '\n'))
+        seen = w.observed('--postfix', folder)
+        report.equal('undecided %r' % lines, w.hosts_of(seen).get('mail.example.org'), expected)
+        said = w.remarks_of(seen)
+        report.equal('undecided, told: %r' % lines, (told in said, untold in said), (True, False))
+
+
+def play_instances(report, place):
+    """An instance that postmulti does not start is none; one of which that is not known is told."""
+    place.write('instances/etc/postfix/main.cf', MAIN + 'multi_instance_directories = /etc/off, /etc/on /etc/unset\n')
+    for name, line in (('off', 'multi_instance_enable = no\n'), ('on', 'multi_instance_enable = yes\n'), ('unset', '')):
+        place.write('instances/etc/%s/main.cf' % name, 'myhostname = %s.example.org\n%s' % (name, line))
+    seen = w.observed('--root', place.path('instances', 'x')[:-2])
+    report.equal('instances', sorted(w.hosts_of(seen)), ['mail.example.org', 'on.example.org', 'unset.example.org'])
+    told = w.remarks_of(seen)
+    for words, expected in (('/etc/off/main.cf:2: multi_instance_enable = no', True), ('/etc/unset: multi_instance_enable is not set', True),
+                            ('/etc/on: multi_instance_enable', False), ('off.example.org', False)):
+        report.equal('instances: ' + words, words in told, expected)
+    seen = w.observed('--postfix', place.path('instances', 'etc', 'off'))
+    report.equal('instances: one that is given counts', sorted(w.hosts_of(seen)), ['off.example.org'])
+
+
 ROUTED = '''primary_hostname = mail.example.org
 begin routers
 plain:
@@ -308,5 +349,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_routed, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_undecided, play_instances, play_routed, play_root, play_round_trip,
          play_local, play_bar]

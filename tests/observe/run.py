@@ -3,7 +3,7 @@
 
 Postfix, Exim and Sendmail are unpacked from Debian's packages, not installed. The same configurations are read by observe
 and by postconf, exim -bP and sendmail -bt (tables.py); and real MTAs send mail to a sink that writes down HELO name and
-client address (deliveries.py). All of it happens in namespaces with a host name, addresses and accounts of its own.
+client address (deliveries.py, ways.py). All of it happens in namespaces with a host name, addresses and accounts of its own.
 
     run.py [WORD...]    only the cases whose name holds one of the words
     run.py --fetch      only fetch the MTAs, which needs a network
@@ -23,10 +23,11 @@ import deliveries  # noqa: E402
 import files  # noqa: E402
 import report as reports  # noqa: E402
 import tables  # noqa: E402
+import ways  # noqa: E402
 import world  # noqa: E402
 
 INSIDE = '--inside'
-CASES = [*files.CASES, *tables.CASES, *deliveries.CASES]
+CASES = [*files.CASES, *tables.CASES, *deliveries.CASES, *ways.CASES]
 
 
 def play(folder, wanted):

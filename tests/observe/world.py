@@ -41,7 +41,8 @@ def namespaces(folder):
     if subprocess.run(['unshare', '-mun', 'true'], check=False, capture_output=True).returncode:
         return []
     accounts = private.Namespace(folder, '127.0.0.1')
-    hosts = private.write(os.path.join(folder, 'hosts'), '127.0.0.1 localhost\n127.0.1.1 %s.%s %s\n' % (HOST, DOMAIN, HOST))
+    hosts = private.write(os.path.join(folder, 'hosts'), '127.0.0.1 localhost\n127.0.1.1 %s.%s %s\n' % (HOST, DOMAIN, HOST)
+                          + '192.0.2.12 one.example.org\n%s direct.test mx.partner.test\n' % SINK)
     binds = [(accounts.passwd, '/etc/passwd'), (accounts.group, '/etc/group'), (accounts.resolv, '/etc/resolv.conf'),
              (hosts, '/etc/hosts')]
     script = ''.join('mount --bind "%s" "%s" && ' % pair for pair in binds)

@@ -169,24 +169,37 @@ static void observe_read_master(void *owner, struct lines *lines)
     postfix_senders(instance->host->sightings, &instance->settings, lines, &instance->host->machine, instance->folder);
 }
 
-/* observe_instance - main.cf and master.cf of a folder; `others` gets the instances that it names */
+/* observe_transports - master.cf of an instance, or the transport that it has without */
+static bool observe_transports(struct observe_instance *instance)
+{
+    struct observe_host *host = instance->host;
+    char master[PATH_SIZE];
+
+    if (!observe_path(master, instance->folder, "master.cf"))
+        return false;
+    if (observe_is(master, false))
+        return observe_file(master, observe_read_master, instance);
+    sightings_remark(host->sightings, master, "is not there: transports with settings of their own are not known");
+    postfix_senders(host->sightings, &instance->settings, NULL, &host->machine, instance->folder);
+    return true;
+}
+
+/*
+ * observe_instance - main.cf and master.cf of a folder; `others` gets the instances that it names, null for one of
+ * those, which has to be enabled
+ */
 static bool observe_instance(struct observe_host *host, const char *folder, char *others, size_t size)
 {
     struct observe_instance instance = {.host = host, .folder = folder};
-    char main[PATH_SIZE], master[PATH_SIZE];
+    char main[PATH_SIZE];
     bool fine;
 
-    others[0] = '\0';
     settings_init(&instance.settings);
-    fine = observe_path(main, folder, "main.cf") && observe_path(master, folder, "master.cf") &&
-           observe_file(main, observe_read_main, &instance);
-    if (fine && observe_is(master, false)) {
-        fine = observe_file(master, observe_read_master, &instance);
-    } else if (fine) {
-        sightings_remark(host->sightings, master, "is not there: transports with settings of their own are not known");
-        postfix_senders(host->sightings, &instance.settings, NULL, &host->machine, folder);
-    }
-    if (fine && !postfix_parameter(&instance.settings, &host->machine, "multi_instance_directories", others, size))
+    fine = observe_path(main, folder, "main.cf") && observe_file(main, observe_read_main, &instance);
+    if (fine && (others != NULL || postfix_is_enabled(&instance.settings, host->sightings, folder)))
+        fine = observe_transports(&instance);
+    if (others != NULL &&
+        (!fine || !postfix_parameter(&instance.settings, &host->machine, "multi_instance_directories", others, size)))
         others[0] = '\0';
     settings_free(&instance.settings);
     return fine;
@@ -194,7 +207,7 @@ static bool observe_instance(struct observe_host *host, const char *folder, char
 
 bool observe_postfix(struct observe_host *host, const char *folder, bool *found)
 {
-    char others[PATH_SIZE], inner[PATH_SIZE], path[PATH_SIZE], *rest = others, *word;
+    char others[PATH_SIZE], path[PATH_SIZE], *rest = others, *word;
     int count = 0;
 
     if (!observe_path(path, folder, "main.cf"))
@@ -207,7 +220,7 @@ bool observe_postfix(struct observe_host *host, const char *folder, bool *found)
         if (word[0] == '\0' || ++count > INSTANCES_MAX)
             continue;
         if (snprintf(path, sizeof path, "%s%s", host->root, word) >= (int)sizeof path ||
-            !observe_instance(host, path, inner, sizeof inner))
+            !observe_instance(host, path, NULL, 0))
             return false;
     }
     return true;

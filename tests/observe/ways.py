@@ -1,0 +1,107 @@
+"""ways.py - which way mail takes through a real MTA, and the address that it leaves from: observe says the same, or that
+it cannot know."""
+import smtplib
+
+import deliveries
+import postfix
+import world as w
+
+# Of a transport: what master.cf gives it. What it binds, the sink says.
+BINDINGS = {
+    'one': 'inet_interfaces = 192.0.2.10',
+    'local': 'inet_interfaces = 192.0.2.10, localhost',
+    'literal': 'inet_interfaces = 192.0.2.10, 127.0.0.1',
+    'twice': 'inet_interfaces = 192.0.2.10 [192.0.2.10]',
+    'two': 'inet_interfaces = 192.0.2.10, 192.0.2.11',
+    'named': 'inet_interfaces = one.example.org',
+    'both': 'inet_interfaces = one.example.org, localhost',
+    'same': 'inet_interfaces = one.example.org, 192.0.2.12',
+    'self': 'inet_interfaces = $myhostname } -o { myhostname = one.example.org',
+    'loop': 'inet_interfaces = loopback-only',
+    'all': 'inet_interfaces = all',
+    'six': 'inet_interfaces = 2001:db8::10',
+    'four-six': 'inet_interfaces = 192.0.2.10, 2001:db8::10',
+    'six-local': 'inet_interfaces = 2001:db8::10, ::1, 192.0.2.10',
+    'free': 'inet_interfaces = 192.0.2.10, 2001:db8::10 } -o { smtp_bind_address = 0.0.0.0',
+    'free-six': 'inet_interfaces = 192.0.2.10, 2001:db8::10 } -o { smtp_bind_address6 = ::',
+    'any': 'smtp_bind_address = 0.0.0.0 } -o { smtp_bind_address6 = [::]',
+    'pinned': 'smtp_bind_address = [192.0.2.11] } -o { smtp_bind_address6 = ::',
+    'protocols': 'smtp_bind_address = 192.0.2.11 } -o { inet_protocols = ipv6',
+}
+
+
+def start(place, name, main, master):
+    mta = {'address': '192.0.2.10', 'relay': '192.0.2.12', 'namespace': deliveries.Accounts(), 'certificates': place.folder}
+    server = postfix.Postfix(w.POSTFIX, place.path(name, 'postfix'), mta, {2526: {}}, main, master)
+    server.start()
+    return server
+
+
+def send(place, server, recipients, awaited):
+    try:
+        with smtplib.SMTP('192.0.2.10', 2526, timeout=deliveries.DEADLINE_S, source_address=('192.0.2.12', 0)) as client:
+            client.sendmail(deliveries.SENDER, recipients, deliveries.MESSAGE)
+        deliveries.wait_for(place, awaited)
+    finally:
+        server.stop()
+
+
+def play_postfix_bindings(report, place):
+    master = ''.join('%s unix - - n - - smtp -o smtp_helo_name=%s.example.org -o { %s }\n' % (name, name, options)
+                     for name, options in BINDINGS.items())
+    ends = {'%s-to-%s' % (name, version): (name, sink) for name in BINDINGS for version, sink in ((4, w.SINK), (6, w.SINK_6))
+            if (name, version) != ('protocols', 4)}
+    table = ', '.join('{ %s.test = %s:[%s]:2525 }' % (to, name, sink) for to, (name, sink) in ends.items())
+    main = 'transport_maps = inline:{ %s }\nmyhostname = %s.%s\ninet_protocols = all\nsmtp_host_lookup = native\n' \
+           'smtpd_sasl_auth_enable = no\n' % (table, w.HOST, w.DOMAIN)
+    server = start(place, 'bindings', main, master)
+    send(place, server, ['%s@%s.test' % (to, to) for to in ends], list(ends))
+    seen = w.observed('--postfix', server.folder + '/etc')
+    hosts = w.hosts_of(seen)
+    bound = {each['helo']: (each['bound_ipv4'], each['bound_ipv6']) for each in seen['senders']}
+    for to, (name, sink) in ends.items():
+        helo, address = place.seen(to) or ('nothing came', '')
+        free = address == sink  # what the routing table takes, as all addresses stand on one interface
+        said = [each for each in hosts[name + '.example.org'] if (':' in each) == (':' in sink)]
+        report.equal('postfix binding %s' % to, (helo, bound[name + '.example.org'][':' in sink], said),
+                     (name + '.example.org', not free, [] if free else [address]))
+    report.equal('postfix binding: an unspoken version', hosts['protocols.example.org'], [])
+    told = w.remarks_of(seen)
+    report.is_true('postfix binding: no address is called private', 'a private address' not in told, told)
+    report.is_true('postfix binding: the hosts file has all names', 'inet_interfaces holds' not in told, told)
+    for name, words in (('pinned', 'an address of IPv6'), ('any', 'an address:'), ('six', 'an address of IPv4')):
+        report.is_true('postfix binding %s: what is open is told' % name,
+                       'Postfix transport %s is not bound to %s' % (name, words) in told, told)
+
+
+ROUTES = '''relayhost = [%s]:2525
+transport_maps = inline:{ { direct.test = direct: }, { partner.test = partner:[mx.partner.test] } }
+smtp_host_lookup = native
+smtpd_sasl_auth_enable = no
+default_transport = smtp
+myhostname = mail.example.org
+inet_interfaces = 192.0.2.10
+''' % w.SINK
+OWN = '''smtp unix - - n - - smtp
+direct unix - - n - - smtp -o smtp_helo_name=direct.example.org -o smtp_bind_address=192.0.2.10
+partner unix - - n - - smtp -o smtp_helo_name=partner.example.org -o smtp_bind_address=192.0.2.11
+'''
+
+
+def play_postfix_routes(report, place):
+    """What goes past relayhost is seen by others, what goes to it is not."""
+    server = start(place, 'routes', ROUTES, OWN)
+    to = ('direct', 'partner', 'handed')
+    send(place, server, ['%s@%s.test' % (each, each) for each in to], to)
+    others = {helo: address for helo, address in place.sinks[0].seen.values() if helo.endswith('.example.org')}
+    report.equal('postfix routes: what others saw', others, {'direct.example.org': '192.0.2.10', 'partner.example.org': '192.0.2.11'})
+    report.equal('postfix routes: what the relay host saw', place.sinks[1].seen['handed'][0], 'mail.example.org')
+    seen = w.observed('--postfix', server.folder + '/etc')
+    report.equal('postfix routes: hosts', w.hosts_of(seen), {helo: [address] for helo, address in others.items()})
+    told = w.remarks_of(seen)
+    for words in ('Postfix transport smtp hands all mail over to [%s]:2525' % w.SINK,
+                  'Postfix transport direct: default_transport and relay_transport do not lead to it'):
+        report.is_true('postfix routes: ' + words, words in told, told)
+
+
+CASES = [play_postfix_bindings, play_postfix_routes]
