@@ -307,6 +307,7 @@ static void test_trouble_makes_no_difference(void **state)
         ALL "*.sub A 192.0.2.9\n*.sub TXT \"x\"\n_client._smtp.sub SRV 1 1 1 sub\n",
         "* A 192.0.2.9\n*.mail SRV 1 2 0 mail\n" CLOUD EXPLICIT,
         ALL "sub NS ns.sub\nns.sub A 192.0.2.54\n",
+        MAIL WWW EXPLICIT "sub DNAME other\n",
         CLOUD WWW EXPLICIT CSA "mail CNAME other\nmail CNAME other\nother A 192.0.2.11\n",
         CLOUD WWW EXPLICIT CSA "mail SRV 1 1 0 mail\nmail A 192.0.2.11\nmail PTR _vouch._smtp.other.example.\n",
     };

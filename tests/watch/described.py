@@ -186,6 +186,15 @@ def test_aliases_to_names_that_no_zone_file_holds(world):
         'new record-missing ' + CSA + DOMAIN]
 
 
+def test_host_below_a_dname(world):
+    settled(world)
+    world.zone(PUBLISHED.replace('mail A 192.0.2.10', 'mail A 192.0.2.11') + 'sub DNAME other\n')
+    more = DESCRIPTION + 'host "mail.sub" { addresses = {"192.0.2.30"} }\n'
+    assert described(world, text=more, status=1) == [
+        'new record-differs ' + HOST, 'new record-differs ' + CSA + DOMAIN, 'new explicit-withheld ' + DOMAIN,
+        'new publish-warning mail.sub.example.org']
+
+
 def test_zone_of_its_own(world):
     cut = 'sub NS ns.sub\nns.sub A 192.0.2.54\n'
     settled(world, 'domain = "example.org"\nhost "mail.sub" { addresses = {"192.0.2.30"} }\n', cut)

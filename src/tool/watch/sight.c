@@ -11,6 +11,8 @@
 
 #define SILENT_MAX 3 /* names; each may have taken its time: a DNS that is down shall not be asked everything */
 
+enum { TYPE_DNAME = 39 }; /* [RFC 6672 2.1] */
+
 /* What is seen of a name in trouble. */
 static const struct vouch_answer nothing = {.status = VOUCH_NODATA};
 
@@ -76,8 +78,9 @@ static void sight_darken(const struct question *question)
     struct watch_sight *sight = question->sight;
     const char *host = host_of(question->name);
     unsigned type = question->type;
+    bool is_zone = type == LINT_TYPE_NS || type == VOUCH_TYPE_SOA || type == TYPE_DNAME;
 
-    if (strncmp(question->name, "*.", 2) == 0 || type == LINT_TYPE_NS || type == VOUCH_TYPE_SOA)
+    if (strncmp(question->name, "*.", 2) == 0 || is_zone)
         sight_add(sight, sight->branches, host);
     else if (type == LINT_TYPE_MX || type == VOUCH_TYPE_TXT)
         sight->senders = true;
@@ -147,13 +150,15 @@ void watch_sight_ask(void *owner, const char *name, enum vouch_type type,
 {
     struct watch_sight *sight = owner;
     struct question question = {sight, name, type, take, self, false};
+    struct question alias = {sight, name, VOUCH_TYPE_CNAME, sight_take_alias, &question.is_alias, false};
 
     if (sight_is_lost(sight, host_of(name))) {
+        sight_darken(&question); /* this one may say more than of the host */
         take(self, &nothing);
         return;
     }
     if (sight->is_files)
-        sight->source->ask(sight->source->owner, name, VOUCH_TYPE_CNAME, sight_take_alias, &question.is_alias);
+        sight->source->ask(sight->source->owner, name, VOUCH_TYPE_CNAME, sight_take, &alias);
     sight->source->ask(sight->source->owner, name, type, sight_take, &question);
 }
 
