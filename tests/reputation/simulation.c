@@ -147,7 +147,49 @@ static int points(struct world *world, const char *name, const char *organizatio
     return world->answer.status == VOUCH_FOUND ? points_of(found) : 0;
 }
 
-/* flood - ten thousand names that nothing proved: no row, no count, and no harm to a name that is used without right */
+/* Sessions that use a name without right: what proves nothing, or less than CSA refutes. */
+static const struct {
+    const char *id, *identity, *csa;
+} forgeries[] = {{"forged1", "none", "none"},
+                 {"forged2", "none", "temperror"},
+                 {"forged3", "none", "fail"},
+                 {"forged4", "forward", "fail"},
+                 {"forged5", "tls", "fail"}};
+
+/* forge - the ledger knows these sessions */
+static void forge(struct world *world, const char *name)
+{
+    for (size_t i = 0; i < sizeof forgeries / sizeof forgeries[0]; i++) {
+        struct ledger_decision decision = {.time_ms = now_s() * 1000,
+                                           .protocol = "milter",
+                                           .profile = "default",
+                                           .client = {.family = 4},
+                                           .helo = name,
+                                           .name = name,
+                                           .organization = "",
+                                           .csa = forgeries[i].csa,
+                                           .reason = "",
+                                           .domain = "",
+                                           .rating = "C",
+                                           .identity = forgeries[i].identity,
+                                           .service = "",
+                                           .level = "neutral",
+                                           .verb = "continue",
+                                           .mode = "enforce",
+                                           .reasons = "",
+                                           .detail = ""};
+
+        snprintf(decision.id, sizeof decision.id, "%s", forgeries[i].id);
+        snprintf(decision.evaluation, sizeof decision.evaluation, "%s", forgeries[i].id);
+        ledger_decide(world->keeping.ledger, &decision);
+    }
+    expect(database_commit(world->keeping.database), "the ledger takes decisions");
+}
+
+/*
+ * flood - ten thousand votes on names that nothing proved, by name and by session: no row, no count, and no harm to a
+ * name that is used without right
+ */
 static void flood(struct world *world)
 {
     uint64_t ham, spam;
@@ -156,13 +198,18 @@ static void flood(struct world *world)
     for (unsigned i = 0; i < 5; i++)
         vote(world, "victim.example", i, false, 10);
     before = points(world, "victim.example", "");
+    forge(world, "victim.example");
     add_up(world);
     ham = world->ham;
     spam = world->spam;
     for (unsigned i = 0; i < 10000; i++) {
         struct feedback feedback = {.spam = dice(2) == 0, .count = 1 + dice(1000)};
 
-        snprintf(feedback.name, sizeof feedback.name, i % 10 == 0 ? "victim.example" : "x%u.example", dice(1u << 30));
+        if (i % 2 == 0)
+            snprintf(feedback.id, sizeof feedback.id, "%s", forgeries[dice(sizeof forgeries / sizeof forgeries[0])].id);
+        else
+            snprintf(feedback.name, sizeof feedback.name, i % 10 == 1 ? "victim.example" : "x%u.example",
+                     dice(1u << 30));
         snprintf(feedback.source, sizeof feedback.source, "source%u", dice(100));
         feedback_take(&world->keeping, NULL, &feedback, on_taken, world);
         await(world);
