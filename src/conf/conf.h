@@ -152,6 +152,7 @@ struct conf_store {
     char prefix[CONF_WORD_SIZE];                /* of all keys in Redis */
     uint32_t timeout_ms;                        /* a session waits no longer */
     uint32_t queue;                             /* writes that wait while the store does not take them */
+    uint32_t recall_s; /* that the last answers of Redis count while it is in trouble; 0: not at all */
 };
 
 struct conf_ledger {

@@ -174,6 +174,8 @@ const struct conf_option conf_options[] = {
      "seconds that a session waits for the store"},
     {"store.queue", CONF_NUMBER, IN_CONF(store.queue), 1, 1000000, "10000", NULL, CONF_RELOAD,
      "writes that wait while the store does not take them; more are dropped and counted"},
+    {"store.recall", CONF_NUMBER, IN_CONF(store.recall_s), 0, 2592000, "86400", NULL, CONF_RELOAD,
+     "seconds that what Redis last said of a name counts while it does not answer; 0: not at all"},
 
     {"ledger.keep", CONF_NUMBER, IN_CONF(ledger.keep_days), 0, 3650, "14", NULL, CONF_RELOAD,
      "days that decisions are kept; 0: not at all"},

@@ -3,6 +3,7 @@
  */
 #include "session/keeping.h"
 #include "base/text.h"
+#include "store/recall.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,6 +44,19 @@ static bool keeping_read_password(const char *path, char password[PASSWORD_SIZE]
     return fine;
 }
 
+/* keeping_open_recall - the store behind a memory of what it said, if the configuration wants one; null: no memory */
+static struct store *keeping_open_recall(struct store *store, uint32_t age_s, const struct store_config *config,
+                                         char error[CONF_ERROR_SIZE])
+{
+    struct store *recall = age_s == 0 ? store : recall_open(store, age_s, config->now_s);
+
+    if (recall == NULL) {
+        store_close(store);
+        keeping_fail(error, "", "out of memory");
+    }
+    return recall;
+}
+
 /* keeping_open_redis - with the password of its file */
 static struct store *keeping_open_redis(const struct conf *conf, struct event_base *base,
                                         const struct store_config *config, char error[CONF_ERROR_SIZE])
@@ -56,6 +70,8 @@ static struct store *keeping_open_redis(const struct conf *conf, struct event_ba
                            cause);
         if (store == NULL)
             keeping_fail(error, "store.redis", cause);
+        else
+            store = keeping_open_recall(store, conf->store.recall_s, config, error);
     }
     explicit_bzero(password, sizeof password);
     return store;
