@@ -58,13 +58,23 @@ void log_delivery(const struct log_entry *entry, const char *tag, struct vouch_b
         sender->direct++;
 }
 
+/* log_says - is this one of the names that a sender says by its configuration? */
+static bool log_says(const struct sightings *sightings, const struct sender *sender, struct vouch_bytes name)
+{
+    bool found = text_is_nocase(name, sender->helo);
+
+    for (size_t i = 0; i < sightings->senders_count; i++)
+        found |= sightings->senders[i].same == sender && text_is_nocase(name, sightings->senders[i].helo);
+    return found;
+}
+
 void log_helo(const struct log_entry *entry, const char *tag, struct vouch_bytes name)
 {
     struct sender *sender = log_sender(entry, tag);
     char place[SIGHTINGS_PLACE_SIZE];
     struct text text;
 
-    if (sender == NULL || name.length == 0 || text_is_nocase(name, sender->helo))
+    if (sender == NULL || name.length == 0 || log_says(entry->sightings, sender, name))
         return;
     sightings_place(place, entry->lines->label, entry->lines->number);
     if (sender->helo[0] != '\0')

@@ -12,8 +12,15 @@
 
 #define HOSTS_STEP 8
 
+/* proposal_of - whose addresses and deliveries a sender has */
+static const struct sender *proposal_of(const struct sender *sender)
+{
+    return sender->same == NULL ? sender : sender->same;
+}
+
 bool proposal_is_relayed(const struct sender *sender)
 {
+    sender = proposal_of(sender);
     return sender->next_hop[0] != '\0' && sender->direct == 0;
 }
 
@@ -191,8 +198,8 @@ static void proposal_sender(struct proposal *proposal, struct sightings *sightin
     proposal_seen(host, EVIDENCE_CONFIG, sender->helo_place);
     if (host->label[0] == '\0')
         sightings_copy(host->label, sizeof host->label, sender->label);
-    for (size_t i = 0; i < sender->addresses_count; i++)
-        proposal_address(sightings, host, &sender->addresses[i]);
+    for (size_t i = 0; i < proposal_of(sender)->addresses_count; i++)
+        proposal_address(sightings, host, &proposal_of(sender)->addresses[i]);
 }
 
 /* proposal_candidates - addresses of the machine, where a sender is not bound and nothing else shows its address */

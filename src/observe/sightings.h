@@ -54,6 +54,7 @@ struct sender {
     char next_hop_place[SIGHTINGS_PLACE_SIZE];
     uint64_t direct, relayed; /* deliveries in logs: to others; to the next hop or a private address */
     char log_place[SIGHTINGS_PLACE_SIZE];
+    const struct sender *same; /* that one under another name: its addresses and deliveries count; null: itself */
 };
 
 /* A name and an address that were used together. */

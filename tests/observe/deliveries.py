@@ -93,13 +93,15 @@ EXIM_TRANSPORTS = {
     'named': 'helo_data = named.ROOM\n  interface = 192.0.2.11\n',
     'derived': 'helo_data = "out-${primary_hostname}"\n  interface = <; 192.0.2.12 ; 2001:db8::10\n',
     'free': 'helo_data = free.example.org\n',
-    'lookup': 'helo_data = ${if eq{$host}{x}{a.example.org}{b.example.org}}\n  interface = 192.0.2.10\n',
+    'lookup': 'helo_data = ${lookup{x}lsearch{ROOMFILE}}\n  interface = 192.0.2.10\n',
+    'choice': 'helo_data = ${if and{{eq{$host}{x}}{def:host}}{a.example.org}{${if !exists{/no} {b.ROOM}{c-${primary_hostname}}}}}\n'
+              '  interface = 192.0.2.11\n',
 }
 
 
 def exim_delivers(config, recipients):
     command = [w.EXIM + '/usr/sbin/exim4', '-C', config, '-odi', '-f', SENDER]
-    subprocess.run(command + ['%s@[%s]' % (name, w.SINK) for name in recipients], check=True, input=MESSAGE.encode(),
+    subprocess.run(command + recipients, check=True, input=MESSAGE.encode(),
                    capture_output=True, timeout=DEADLINE_S)
 
 
@@ -113,8 +115,9 @@ def play_exim_mail(report, place):
     text += ''.join(EXIM_ROUTER.format(name=name) for name in EXIM_TRANSPORTS) + 'begin transports\n'
     text += ''.join('%s:\n  driver = smtp\n  hosts_try_fastopen =\n  %s' % pair for pair in EXIM_TRANSPORTS.items())
     text = text.replace('host_lookup =\n', 'host_lookup =\nallow_domain_literals\n')
+    text = text.replace('ROOMFILE', place.write('exim-mail/names', 'x: looked-up.example.org\n'))
     config = place.write('exim-mail/exim.conf', text)
-    exim_delivers(config, EXIM_TRANSPORTS)
+    exim_delivers(config, ['%s@[%s]' % (name, w.SINK) for name in EXIM_TRANSPORTS])
     wait_for(place, EXIM_TRANSPORTS)
     expected = expected_hosts(place, EXIM_TRANSPORTS)
     free = expected.get('free.example.org')
@@ -122,7 +125,9 @@ def play_exim_mail(report, place):
     report.equal('exim mail: both families', expected['out-mx.example.org'], ['192.0.2.12'])
     expected['out-mx.example.org'].append('2001:db8::10')
     seen = w.observed('--exim', config, '--log', folder + '/mainlog')
-    unknown = expected.pop('b.example.org')
+    unknown = expected.pop('looked-up.example.org')
+    report.equal('exim mail: one of the names of a choice', expected['b.example.org'], ['192.0.2.11'])
+    expected.update({'a.example.org': ['192.0.2.11'], 'c-mx.example.org': ['192.0.2.11']})
     report.equal('exim mail: configuration and log', w.hosts_of(seen), expected)
     report.is_true('exim mail: an address without a name', 'sends from %s, with a HELO name that is not known' % unknown[0]
                    in w.remarks_of(seen), w.remarks_of(seen))

@@ -294,6 +294,33 @@ def play_routed(report, place):
     report.is_true('routed: a fixed route is read', 'router plain' not in told, told)
 
 
+# (helo_data, proposed names, what a remark or the error says)
+CHOICES = [
+    ('${if eq{$host}{x}{a.example.org}{b.example.org}}', ['a.example.org', 'b.example.org'], 'each name that it may become counts'),
+    ('${if eq{$host}{x.example.org}{a.example.org}}', ['a.example.org'], 'a log or a message says what it becomes'),
+    ('${if eq{$host}{x.example.org}{a.example.org}fail}', ['a.example.org'], 'a log or a message says what it becomes'),
+    ('${if eq{$host}{x}{a.example.org}{$sender_helo_name}}', ['a.example.org'], 'a log or a message says what it becomes'),
+    ('${if strange{$host}{a.example.org}{b.example.org}}', [], 'a log or a message says what it becomes'),
+    ('${if eq{$host}{x}{a.example.org}{b.example.org}}.test', [], 'a log or a message says what it becomes'),
+    ('${if eq{$host}{x}{a.example.org}{a.example.org}}', ['a.example.org'], ''),
+    ('${if eq{a', [], 'a log or a message says what it becomes'), ('${if', [], 'what it becomes'), ('${if {}}', [], 'what it becomes'),
+    ('${lookup{$host}lsearch{/names}{$value}{a.example.org}}', [], 'with a HELO name that is not known'),
+]
+
+
+def play_choices(report, place):
+    """helo_data that depends on the connection: names that it may become, or that they are not known."""
+    for number, (data, expected, words) in enumerate(CHOICES):
+        path = place.write('choices/%d.conf' % number, 'begin transports\nt:\n  driver = smtp\n  interface = 192.0.2.9\n'
+                           '  helo_data = %s\n' % data)
+        seen = w.observed('--exim', path)
+        report.equal('choices %s' % data, w.hosts_of(seen), {name: ['192.0.2.9'] for name in expected})
+        report.is_true('choices, told: %s' % data, words in w.remarks_of(seen), seen)
+        status, _, err = w.observe('--exim', path)
+        report.equal('choices, exit: %s' % data, (status, 'no HELO name that it is sent with is known' in err, 'nothing found' in err),
+                     (0, False, False) if expected else (1, True, False))
+
+
 def play_root(report, place):
     """The usual places below a root, and instances."""
     place.write('root/etc/hostname', 'mail\n')
@@ -349,5 +376,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_undecided, play_instances, play_routed, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_undecided, play_instances, play_routed, play_choices, play_root, play_round_trip,
          play_local, play_bar]

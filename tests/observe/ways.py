@@ -1,9 +1,11 @@
 """ways.py - which way mail takes through a real MTA, and the address that it leaves from: observe says the same, or that
 it cannot know."""
+import os
 import smtplib
 
 import deliveries
 import postfix
+import private
 import world as w
 
 # Of a transport: what master.cf gives it. What it binds, the sink says.
@@ -93,7 +95,7 @@ def play_postfix_routes(report, place):
     server = start(place, 'routes', ROUTES, OWN)
     to = ('direct', 'partner', 'handed')
     send(place, server, ['%s@%s.test' % (each, each) for each in to], to)
-    others = {helo: address for helo, address in place.sinks[0].seen.values() if helo.endswith('.example.org')}
+    others = dict(place.sinks[0].seen[each] for each in to if each in place.sinks[0].seen)
     report.equal('postfix routes: what others saw', others, {'direct.example.org': '192.0.2.10', 'partner.example.org': '192.0.2.11'})
     report.equal('postfix routes: what the relay host saw', place.sinks[1].seen['handed'][0], 'mail.example.org')
     seen = w.observed('--postfix', server.folder + '/etc')
@@ -104,4 +106,64 @@ def play_postfix_routes(report, place):
         report.is_true('postfix routes: ' + words, words in told, told)
 
 
-CASES = [play_postfix_bindings, play_postfix_routes]
+EXIM_ROUTES = '''primary_hostname = mail.example.org
+spool_directory = {folder}/spool
+log_file_path = {folder}/%slog
+exim_path = {program}
+keep_environment =
+host_lookup =
+domainlist local_domains = here.test
+begin routers
+partner:
+  driver = manualroute
+  domains = ! +local_domains
+  self = send
+  route_list = "partner.test mx.partner.test byname; other.test direct.test byname"
+  transport = towards
+hub:
+  driver = manualroute
+  domains = hub.test : other-hub.test
+  self = send
+  route_list = * mx.partner.test byname
+  transport = hub
+inner:
+  driver = manualroute
+  self = send
+  route_list = inner.test 10.1.2.3
+  transport = inner
+rest:
+  driver = manualroute
+  domains = ! +local_domains
+  self = send
+  route_list = last.test direct.test byname; * direct.test byname
+  transport = handed
+begin transports
+'''
+
+
+def play_exim_routes(report, place):
+    """Whoever is no smart host for everybody sees the name of the transport that goes to it."""
+    folder = os.path.dirname(place.path('exim-routes', 'spool'))
+    for path in (folder, folder + '/spool'):
+        os.makedirs(path, exist_ok=True)
+        os.chown(path, *[dict(private.USERS)['Debian-exim']] * 2)
+    text = EXIM_ROUTES.format(folder=folder, program=w.EXIM + '/usr/sbin/exim4')
+    addresses = {'towards': '192.0.2.10', 'hub': '192.0.2.11', 'inner': '192.0.2.12', 'handed': '192.0.2.12'}
+    text += ''.join('%s:\n  driver = smtp\n  hosts_try_fastopen =\n  helo_data = %s.example.org\n  interface = %s\n'
+                    % (name, name, address) for name, address in addresses.items())
+    config = place.write('exim-routes/exim.conf', text)
+    to = {'partner': 'towards', 'hub': 'hub', 'anybody': 'handed'}
+    deliveries.exim_delivers(config, ['%s@%s.test' % (each, each) for each in to])
+    deliveries.wait_for(place, to)
+    expected = {each: (transport + '.example.org', addresses[transport]) for each, transport in to.items()}
+    report.equal('exim routes: as Exim takes them', {each: place.seen(each) for each in to}, expected)
+    seen = w.observed('--exim', config)
+    report.equal('exim routes: hosts', w.hosts_of(seen), dict((helo, [address]) for each, (helo, address) in expected.items()
+                                                              if each != 'anybody'))
+    told = w.remarks_of(seen)
+    for words in ('router partner sends mail for partner.test to mx.partner.test', 'router hub sends mail for hub.test : other-hub.test to',
+                  'Exim transport handed hands all mail over to', 'Exim transport inner hands all mail over to inner.test 10.1.2.3'):
+        report.is_true('exim routes: ' + words, words in told, told)
+
+
+CASES = [play_postfix_bindings, play_postfix_routes, play_exim_routes]

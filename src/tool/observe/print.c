@@ -96,11 +96,23 @@ static void observe_print_comments(const struct observe_result *result, const ch
     puts("#\n# Not complete: only these files were looked at, and other hosts of the domain may send mail too.");
 }
 
+/* observe_is_nameless - does something send mail whose HELO name is not known? */
+static bool observe_is_nameless(const struct sightings *sightings)
+{
+    for (size_t i = 0; i < sightings->senders_count; i++) {
+        if (sightings->senders[i].helo[0] == '\0' && !proposal_is_relayed(&sightings->senders[i]))
+            return true;
+    }
+    return false;
+}
+
 /* observe_nothing - say that nothing was found, and what may be the reason */
 static int observe_nothing(const struct observe_result *result)
 {
     if (result->domain != NULL && result->proposal->hosts_count != 0)
         tool_fail(OBSERVE_COMMAND, "nothing found that sends mail with a name of %s", result->domain);
+    else if (observe_is_nameless(result->sightings))
+        tool_fail(OBSERVE_COMMAND, "mail is sent, but no HELO name that it is sent with is known");
     else
         tool_fail(OBSERVE_COMMAND, "nothing found that sends mail to other servers");
     observe_print_remarks(result->sightings, stderr, "  ");
