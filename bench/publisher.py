@@ -16,7 +16,7 @@ import figures
 
 HOSTS = 20000
 LINES = 500000
-PLANNED = 2000
+PLANNED = 20000
 
 
 def measured(*command):

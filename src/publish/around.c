@@ -27,14 +27,21 @@ struct around {
     bool trouble;
 };
 
+/* around_above - the name without its first label; null: it has only one */
+static const char *around_above(const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    return dot == NULL ? NULL : dot + 1;
+}
+
 /* around_is_asked - does the plan itself disown all names below this one? */
 static bool around_is_asked(const struct plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->records_count; i++) {
-        const struct plan_record *record = &plan->records[i];
+    for (; name != NULL; name = around_above(name)) {
+        const struct plan_record *record = plan_find(plan, name);
 
-        if (record->type == VOUCH_TYPE_SRV && record->port == PLAN_EXPLICIT &&
-            publish_name_is_within(name, record->host))
+        if (record != NULL && record->port == PLAN_EXPLICIT)
             return true;
     }
     return false;
@@ -134,51 +141,59 @@ static void around_wildcard(struct plan *plan, const struct plan_source *source,
                     host != NULL ? "it has a CSA record" : "a record stands below it");
 }
 
-/* around_is_new - is a record of this host to be entered in the domain's zone? */
-static bool around_is_new(const struct plan *plan, const struct plan_record *host)
+/* around_is_new - is a record of this host, whose SRV record is number `index`, to be entered in the domain's zone? */
+static bool around_is_new(const struct plan *plan, size_t index)
 {
-    for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].outside && !plan->records[i].there && strcmp(plan->records[i].host, host->host) == 0)
+    for (size_t i = plan_span(plan, index); i > 0; i--) {
+        const struct plan_record *record = &plan->records[index + i - 1];
+
+        if (!record->outside && !record->there)
             return true;
     }
     return false;
 }
 
-/* around_is_seen - did a host before number `index` pass this name? */
-static bool around_is_seen(const struct plan *plan, size_t index, const char *name, bool is_new)
-{
-    for (size_t i = 0; i < index; i++) {
-        const struct plan_record *record = &plan->records[i];
+/* Names that were looked at: several hosts stand below them. */
+struct around_seen {
+    struct name_index asked, covered;
+};
 
-        if (record->type == VOUCH_TYPE_SRV && publish_name_is_within(record->host, name) &&
-            publish_name_is_within(record->host, plan->description->domain) &&
-            (!is_new || (!record->outside && around_is_new(plan, record))))
-            return true;
-    }
-    return false;
+/* around_is_first - is this the first look at the name? Takes note of it */
+static bool around_is_first(struct plan *plan, struct name_index *seen, const char *name)
+{
+    size_t number;
+
+    if (name_index_find(seen, name, &number))
+        return false;
+    plan->failed = !name_index_add(seen, name, 0) || plan->failed;
+    return true;
 }
 
-/* around_host - the names from a host upwards */
-static void around_host(struct plan *plan, const struct plan_source *source, size_t index)
+/* around_host - the names from the host of SRV record number `index` upwards */
+static void around_host(struct plan *plan, const struct plan_source *source, size_t index, struct around_seen *seen)
 {
     const struct plan_record *host = &plan->records[index];
     const char *domain = plan->description->domain;
-    bool is_new = !host->outside && around_is_new(plan, host);
+    bool is_new = !host->outside && around_is_new(plan, index);
 
-    for (const char *at = host->host; at != NULL; at = strchr(at, '.') == NULL ? NULL : strchr(at, '.') + 1) {
-        if (!host->hidden && !around_is_seen(plan, index, at, false))
+    for (const char *at = host->host; at != NULL; at = around_above(at)) {
+        if (!host->hidden && around_is_first(plan, &seen->asked, at))
             around_ask(plan, source, at);
         if (is_new && strcmp(at, domain) != 0 && publish_name_is_within(at, domain) &&
-            !around_is_seen(plan, index, at, true))
+            around_is_first(plan, &seen->covered, at))
             around_wildcard(plan, source, at, plan_find(plan, at));
     }
 }
 
 void around_look(struct plan *plan, const struct plan_source *source)
 {
+    struct around_seen seen = {{NULL}, {NULL}};
+
     for (size_t i = 0; i < plan->records_count; i++) {
         if (plan->records[i].type == VOUCH_TYPE_SRV &&
             publish_name_is_within(plan->records[i].host, plan->description->domain))
-            around_host(plan, source, i);
+            around_host(plan, source, i, &seen);
     }
+    name_index_free(&seen.asked);
+    name_index_free(&seen.covered);
 }

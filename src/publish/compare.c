@@ -20,7 +20,10 @@
 struct comparison {
     struct plan *plan;
     const struct plan_source *source;
-    char host[VOUCH_NAME_SIZE];
+    struct plan_record *records; /* the host's own, its SRV record first */
+    size_t records_count;
+    size_t removals_first; /* number of the first that is about the host */
+    const char *host;
     enum host_kind kind;
     enum vouch_type type;
     bool below; /* the name asked is that of the CSA record, below the host */
@@ -47,7 +50,8 @@ static void compare_remove(struct comparison *comparison, const char *rdata, con
     struct plan_removal removal = {.type = (uint16_t)comparison->type};
     struct text text;
 
-    memcpy(removal.host, comparison->host, sizeof removal.host);
+    text_init(&text, removal.host, sizeof removal.host);
+    text_add(&text, comparison->host);
     compare_owner(comparison, removal.owner);
     text_init(&text, removal.rdata, sizeof removal.rdata);
     text_add(&text, rdata);
@@ -69,17 +73,17 @@ static bool compare_is_own(const struct comparison *comparison, const struct vou
 /* compare_mark - the plan's record of this RDATA is there, with this TTL; false: the plan has none */
 static bool compare_mark(struct comparison *comparison, const char *rdata, uint32_t ttl_s)
 {
-    struct plan *plan = comparison->plan;
-
-    for (size_t i = 0; i < plan->records_count; i++) {
+    for (size_t i = 0; i < comparison->records_count; i++) {
+        struct plan_record *record = &comparison->records[i];
         char wanted[PLAN_RDATA_SIZE];
 
-        plan_rdata_format(&plan->records[i], wanted);
-        if (plan->records[i].type != comparison->type || strcmp(plan->records[i].host, comparison->host) != 0 ||
-            strcmp(wanted, rdata) != 0)
+        if (record->type != comparison->type)
             continue;
-        plan->records[i].there = true;
-        plan->records[i].ttl_s = ttl_s;
+        plan_rdata_format(record, wanted);
+        if (strcmp(wanted, rdata) != 0)
+            continue;
+        record->there = true;
+        record->ttl_s = ttl_s;
         return true;
     }
     return false;
@@ -108,20 +112,20 @@ static void compare_address(struct comparison *comparison, const char *address)
 /* compare_drop_pointers - an alias can hold no pointers, and is no harm to a host whose addresses do not matter */
 static void compare_drop_pointers(struct comparison *comparison)
 {
-    struct plan *plan = comparison->plan;
-    size_t kept = 0;
+    bool dropped = false;
 
-    for (size_t i = 0; i < plan->records_count; i++) {
-        if (plan->records[i].type != VOUCH_TYPE_PTR || strcmp(plan->records[i].owner, comparison->host) != 0)
-            plan->records[kept++] = plan->records[i];
+    for (size_t i = 0; i < comparison->records_count; i++) {
+        struct plan_record *record = &comparison->records[i];
+
+        if (record->type == VOUCH_TYPE_PTR)
+            dropped = record->outside = record->hidden = record->nowhere = true;
     }
-    if (kept != plan->records_count)
+    if (dropped)
         plan_remark(
-            plan, PLAN_WARNING,
+            comparison->plan, PLAN_WARNING,
             "%s: is an alias (CNAME), which can hold no pointers to services: they are left out. Receivers that "
             "always ask a service need none [DNA 5]",
             comparison->host);
-    plan->records_count = kept;
 }
 
 /* compare_ttl - remember the TTL of a record of the name asked that stays */
@@ -225,7 +229,7 @@ static bool compare_is_alias(const struct comparison *comparison)
     char owner[PLAN_NAME_SIZE];
 
     compare_owner(comparison, owner);
-    for (size_t i = 0; i < plan->removals_count; i++) {
+    for (size_t i = comparison->removals_first; i < plan->removals_count; i++) {
         if (plan->removals[i].type == VOUCH_TYPE_CNAME && strcmp(plan->removals[i].owner, owner) == 0)
             return true;
     }
@@ -261,7 +265,6 @@ static bool compare_host(struct comparison *comparison)
 static void compare_same_ttl(const struct comparison *comparison)
 {
     const struct seen_ttl *sets[] = {&comparison->srv, &comparison->a, &comparison->aaaa};
-    struct plan *plan = comparison->plan;
     struct seen_ttl lowest = {0};
     bool changed = false;
 
@@ -269,58 +272,63 @@ static void compare_same_ttl(const struct comparison *comparison)
         if (sets[i]->is && (!lowest.is || sets[i]->s < lowest.s))
             lowest = *sets[i];
     }
-    for (size_t i = 0; lowest.is && i < plan->records_count; i++) {
-        struct plan_record *record = &plan->records[i];
+    for (size_t i = 0; lowest.is && i < comparison->records_count; i++) {
+        struct plan_record *record = &comparison->records[i];
         const struct seen_ttl *own = record->type == VOUCH_TYPE_A      ? &comparison->a
                                      : record->type == VOUCH_TYPE_AAAA ? &comparison->aaaa
                                                                        : &comparison->srv;
         uint32_t ttl_s = own->is ? own->s : lowest.s;
 
-        if (record->there || record->type == VOUCH_TYPE_PTR || strcmp(record->host, comparison->host) != 0 ||
-            record->ttl_s == ttl_s)
+        if (record->there || record->type == VOUCH_TYPE_PTR || record->ttl_s == ttl_s)
             continue;
         record->ttl_s = ttl_s;
         changed = true;
     }
     if (changed)
-        plan_remark(plan, PLAN_NOTE,
+        plan_remark(comparison->plan, PLAN_NOTE,
                     "%s: what is published of it has the TTL %u, and so has what is missing: all of it should leave "
                     "caches together [CSA 6]. For another TTL change all of them",
                     comparison->host, lowest.s);
 }
 
-/* compare_one - all that is published of the host of this SRV record; false: trouble */
-static bool compare_one(struct plan *plan, const struct plan_source *source, const struct plan_record *record)
+/* compare_one - all that is published of the host of SRV record number `index`; false: trouble */
+static bool compare_one(struct plan *plan, const struct plan_source *source, size_t index)
 {
     static const enum host_kind kinds[] = {HOST_NEVER, HOST_NEVER, HOST_SENDS, HOST_ELSEWHERE};
-    struct comparison comparison = {.plan = plan, .source = source};
+    struct plan_record *record = &plan->records[index];
+    struct comparison comparison = {
+        .plan = plan,
+        .source = source,
+        .records = record,
+        .records_count = plan_span(plan, index),
+        .removals_first = plan->removals_count,
+        .host = record->host,
+        .kind = kinds[record->weight & 3],
+    };
 
-    memcpy(comparison.host, record->host, sizeof comparison.host);
-    comparison.kind = kinds[record->weight & 3];
     if (!compare_host(&comparison))
         return false;
     compare_same_ttl(&comparison);
     return true;
 }
 
-/* compare_cut - does the domain's zone serve records of this SRV record's host? False: trouble */
-static bool compare_cut(struct plan *plan, const struct plan_source *source, const struct plan_record *record)
+/* compare_cut - does the domain's zone serve the host of SRV record number `index`? False: trouble */
+static bool compare_cut(struct plan *plan, const struct plan_source *source, size_t index)
 {
-    char host[VOUCH_NAME_SIZE], name[VOUCH_NAME_SIZE];
+    struct plan_record *records = &plan->records[index];
+    const char *host = records->host;
+    char name[VOUCH_NAME_SIZE];
     enum cut cut;
 
-    memcpy(host, record->host, sizeof host);
     cut = publish_name_is_within(host, plan->description->domain) ? cut_find(plan, source, host, name) : CUT_NO;
     if (cut == CUT_TROUBLE)
         memcpy(plan->unseen, host, sizeof plan->unseen);
     if (cut == CUT_NO || cut == CUT_TROUBLE)
         return cut == CUT_NO;
-    for (size_t i = 0; i < plan->records_count; i++) {
-        if (strcmp(plan->records[i].host, host) != 0)
-            continue;
-        plan->records[i].outside = true;
-        plan->records[i].hidden = cut != CUT_SEEN;
-        plan->records[i].nowhere = cut == CUT_DNAME;
+    for (size_t i = plan_span(plan, index); i > 0; i--) {
+        records[i - 1].outside = true;
+        records[i - 1].hidden = cut != CUT_SEEN;
+        records[i - 1].nowhere = cut == CUT_DNAME;
     }
     if (cut == CUT_DNAME)
         plan_remark(
@@ -338,7 +346,7 @@ static bool compare_cut(struct plan *plan, const struct plan_source *source, con
 static bool compare_all(struct plan *plan, const struct plan_source *source)
 {
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (plan->records[i].type == VOUCH_TYPE_SRV && !compare_cut(plan, source, &plan->records[i]))
+        if (plan->records[i].type == VOUCH_TYPE_SRV && !compare_cut(plan, source, i))
             return false;
     }
     for (size_t level = PLAN_LEVEL_MAX + 1; level > 0; level--) {
@@ -353,7 +361,7 @@ static bool compare_all(struct plan *plan, const struct plan_source *source)
             plan_withhold(plan, record);
             if (!senders_withhold(plan, source, record))
                 return false;
-            if (!record->hidden && !compare_one(plan, source, record))
+            if (!record->hidden && !compare_one(plan, source, i))
                 return false;
         }
     }
@@ -367,6 +375,7 @@ static void compare_forget(struct plan *plan, const struct plan_record *records,
     struct plan_remark last = plan->remarks[plan->remarks_count - 1];
 
     plan->removals_count = before->removals_count;
+    name_index_free(&plan->removed);
     plan->records_count = before->records_count;
     memcpy(plan->records, records, before->records_count * sizeof *records);
     plan->remarks_count = before->remarks_count;

@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "publish/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ void description_init(struct description *description)
 void description_free(struct description *description)
 {
     free(description->hosts);
+    name_index_free(&description->index);
     free(description->disowned);
     free(description->accreditors);
     memset(description, 0, sizeof *description);
@@ -30,15 +32,16 @@ struct description_host *description_host(struct description *description, const
 {
     struct description_host *hosts;
     struct text text;
+    size_t number;
 
-    for (size_t i = description->hosts_count; i > 0; i--) { /* who adds one asks for it again */
-        if (strcmp(description->hosts[i - 1].name, name) == 0)
-            return &description->hosts[i - 1];
-    }
-    hosts = reallocarray(description->hosts, description->hosts_count + 1, sizeof *hosts);
+    if (name_index_find(&description->index, name, &number))
+        return &description->hosts[number];
+    hosts = grow_one(description->hosts, description->hosts_count, sizeof *hosts);
     if (hosts == NULL)
         return NULL;
     description->hosts = hosts;
+    if (!name_index_add(&description->index, name, description->hosts_count))
+        return NULL;
     hosts += description->hosts_count++;
     memset(hosts, 0, sizeof *hosts);
     text_init(&text, hosts->name, sizeof hosts->name);
@@ -71,7 +74,7 @@ static bool description_add_name(char (**names)[VOUCH_NAME_SIZE], size_t *count,
         if (strcmp((*names)[i], name) == 0)
             return true;
     }
-    more = reallocarray(*names, *count + 1, sizeof *more);
+    more = grow_one(*names, *count, sizeof *more);
     if (more == NULL)
         return false;
     *names = more;

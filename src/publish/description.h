@@ -19,6 +19,7 @@
 #ifndef PUBLISH_DESCRIPTION_H
 #define PUBLISH_DESCRIPTION_H
 
+#include "publish/name_index.h"
 #include "vouchsafe.h"
 
 #include <stdio.h>
@@ -47,6 +48,7 @@ struct description {
     bool complete;
     struct description_host *hosts; /* in the order of the file */
     size_t hosts_count;
+    struct name_index index;           /* of the hosts; description_host keeps it */
     char (*disowned)[VOUCH_NAME_SIZE]; /* whole names; what stands below them and has no record is disowned */
     size_t disowned_count;
     char (*accreditors)[VOUCH_NAME_SIZE];

@@ -8,6 +8,7 @@
 #include "publish/description.h"
 
 #include "base/text.h"
+#include "publish/grow.h"
 #include "publish/name.h"
 
 #include <confuse.h>
@@ -86,6 +87,12 @@ static bool reading_is_end(const cfg_opt_t *opt, const char *text, unsigned inde
            strcmp(last->text, text) == 0;
 }
 
+/* reading_forget - drop a section that is kept: libconfuse would compare its title with that of every later one */
+static int reading_forget(cfg_opt_t *opt, unsigned index)
+{
+    return opt->type == CFGT_SEC && cfg_opt_rmnsec(opt, index) != CFG_SUCCESS ? -1 : 0;
+}
+
 /* reading_keep - libconfuse calls it after each value and each section */
 static int reading_keep(cfg_t *cfg, cfg_opt_t *opt)
 {
@@ -93,7 +100,7 @@ static int reading_keep(cfg_t *cfg, cfg_opt_t *opt)
     bool section = opt->type == CFGT_SEC;
     const char *text = section || cfg_opt_size(opt) == 0 ? "" : cfg_opt_getnstr(opt, last);
     const char *title = section ? cfg_title(cfg_opt_getnsec(opt, last)) : cfg_title(cfg);
-    struct value *values = reallocarray(reading->values, reading->count + 1, sizeof *values);
+    struct value *values = grow_one(reading->values, reading->count, sizeof *values);
     struct value *value;
 
     if (values == NULL)
@@ -108,7 +115,7 @@ static int reading_keep(cfg_t *cfg, cfg_opt_t *opt)
     value->text = strdup(text);
     value->index = last;
     if (value->option != NULL && value->text != NULL && (title == NULL || value->title != NULL))
-        return 0;
+        return reading_forget(opt, last);
     reading_fail(0, "%s", strerror(ENOMEM));
     return -1;
 }
@@ -355,7 +362,7 @@ static bool reading_parse(const char *text)
     cfg_opt_t top[] = {CFG_STR("domain", NULL, CFGF_NODEFAULT),
                        CFG_STR("ttl", NULL, CFGF_NODEFAULT),
                        CFG_STR("complete", NULL, CFGF_NODEFAULT),
-                       CFG_SEC("host", host, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+                       CFG_SEC("host", host, CFGF_MULTI | CFGF_TITLE),
                        CFG_STR_LIST("never", NULL, CFGF_NODEFAULT),
                        CFG_STR_LIST("disown", NULL, CFGF_NODEFAULT),
                        CFG_STR_LIST("accreditors", NULL, CFGF_NODEFAULT),

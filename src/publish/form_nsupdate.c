@@ -40,22 +40,26 @@ static void script_send(struct script *script)
 /* script_remove - delete what contradicts, of one host */
 static void script_remove(struct script *script, const char *host)
 {
-    for (size_t i = 0; i < script->plan->removals_count; i++) {
-        const struct plan_removal *removal = &script->plan->removals[i];
+    const struct plan *plan = script->plan;
+    size_t i;
 
-        if (strcmp(removal->host, host) == 0)
-            script_add(script, fprintf(script->file, "; %s\n%supdate delete %s. %s %s\n", removal->why, script->mark,
-                                       removal->owner, vouch_type_word(removal->type), removal->rdata));
+    if (!name_index_find(&plan->removed, host, &i))
+        return;
+    for (; i < plan->removals_count && strcmp(plan->removals[i].host, host) == 0; i++) {
+        const struct plan_removal *removal = &plan->removals[i];
+
+        script_add(script, fprintf(script->file, "; %s\n%supdate delete %s. %s %s\n", removal->why, script->mark,
+                                   removal->owner, vouch_type_word(removal->type), removal->rdata));
     }
 }
 
 /* script_has_addresses - are addresses of the host to be entered, whose records begin at number `index`? */
 static bool script_has_addresses(const struct plan *plan, size_t index)
 {
-    for (size_t i = index; i < plan->records_count && strcmp(plan->records[i].host, plan->records[index].host) == 0;
-         i++) {
-        if ((plan->records[i].type == VOUCH_TYPE_A || plan->records[i].type == VOUCH_TYPE_AAAA) &&
-            form_has(plan, &plan->records[i]))
+    for (size_t i = plan_span(plan, index); i > 0; i--) {
+        const struct plan_record *record = &plan->records[index + i - 1];
+
+        if ((record->type == VOUCH_TYPE_A || record->type == VOUCH_TYPE_AAAA) && form_has(plan, record))
             return true;
     }
     return false;
@@ -76,6 +80,7 @@ static void script_host(struct script *script, size_t index)
 {
     const struct plan *plan = script->plan;
     const char *host = plan->records[index].host;
+    size_t end = index + plan_span(plan, index);
     bool alone = !plan->compared && script_has_addresses(plan, index); /* a prerequisite is one of the transaction */
 
     if (alone) {
@@ -85,7 +90,7 @@ static void script_host(struct script *script, size_t index)
     script_remove(script, host);
     if (!plan->compared && form_has(plan, &plan->records[index]))
         script_replace(script, &plan->records[index]);
-    for (size_t i = index; i < plan->records_count && strcmp(plan->records[i].host, host) == 0; i++) {
+    for (size_t i = index; i < end; i++) {
         const struct plan_record *record = &plan->records[i];
         char rdata[PLAN_RDATA_SIZE];
 

@@ -4,6 +4,7 @@
 #include "publish/plan.h"
 
 #include "base/text.h"
+#include "publish/grow.h"
 #include "publish/hoster.h"
 #include "publish/name.h"
 
@@ -26,7 +27,7 @@ static void plan_set(char *data, size_t size, const char *string)
 
 struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
 {
-    struct plan_record *records = reallocarray(plan->records, plan->records_count + 1, sizeof *records);
+    struct plan_record *records = grow_one(plan->records, plan->records_count, sizeof *records);
     struct text text;
 
     if (records == NULL) {
@@ -34,6 +35,10 @@ struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
         return NULL;
     }
     plan->records = records;
+    if (type == VOUCH_TYPE_SRV && !name_index_add(&plan->index, host, plan->records_count)) {
+        plan->failed = true;
+        return NULL;
+    }
     records += plan->records_count++;
     memset(records, 0, sizeof *records);
     records->type = type;
@@ -48,19 +53,23 @@ struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
 
 void plan_remove(struct plan *plan, const struct plan_removal *removal)
 {
-    struct plan_removal *removals = reallocarray(plan->removals, plan->removals_count + 1, sizeof *removals);
+    struct plan_removal *removals = grow_one(plan->removals, plan->removals_count, sizeof *removals);
 
     if (removals == NULL) {
         plan->failed = true;
         return;
     }
     plan->removals = removals;
+    if (!name_index_add(&plan->removed, removal->host, plan->removals_count)) {
+        plan->failed = true;
+        return;
+    }
     removals[plan->removals_count++] = *removal;
 }
 
 void plan_remark(struct plan *plan, enum plan_severity severity, const char *format, ...)
 {
-    struct plan_remark *remarks = reallocarray(plan->remarks, plan->remarks_count + 1, sizeof *remarks);
+    struct plan_remark *remarks = grow_one(plan->remarks, plan->remarks_count, sizeof *remarks);
     char message[PLAN_ERROR_SIZE];
     struct text text;
     va_list arguments;
@@ -82,11 +91,18 @@ void plan_remark(struct plan *plan, enum plan_severity severity, const char *for
 
 struct plan_record *plan_find(const struct plan *plan, const char *host)
 {
-    for (size_t i = 0; i < plan->records_count; i++) {
-        if (plan->records[i].type == VOUCH_TYPE_SRV && strcmp(plan->records[i].host, host) == 0)
-            return &plan->records[i];
-    }
-    return NULL;
+    size_t number;
+
+    return name_index_find(&plan->index, host, &number) ? &plan->records[number] : NULL;
+}
+
+size_t plan_span(const struct plan *plan, size_t first)
+{
+    size_t next = first;
+
+    while (next < plan->records_count && strcmp(plan->records[next].host, plan->records[first].host) == 0)
+        next++;
+    return next - first;
 }
 
 void plan_rdata_format(const struct plan_record *record, char rdata[PLAN_RDATA_SIZE])
@@ -284,5 +300,7 @@ void plan_free(struct plan *plan)
     free(plan->records);
     free(plan->removals);
     free(plan->remarks);
+    name_index_free(&plan->index);
+    name_index_free(&plan->removed);
     memset(plan, 0, sizeof *plan);
 }

@@ -35,7 +35,7 @@ struct plan_record {
     bool outside;            /* not in the domain's zone: not in the domain, or below a zone cut */
     bool compared;           /* SRV: plan_compare looked at its host */
     bool hidden;             /* outside, and what is there cannot be seen */
-    bool nowhere;            /* hidden, since it is below a DNAME: nobody can publish it */
+    bool nowhere;            /* hidden, since it is below a DNAME or beside a CNAME: nobody can publish it */
     bool there;              /* published already, seen by plan_compare */
 };
 
@@ -63,10 +63,12 @@ struct plan {
     uint32_t ttl_s;               /* the description's, or the lowest that its hoster takes */
     bool compared;                /* `there` and the removals say what is published */
     char unseen[VOUCH_NAME_SIZE]; /* a host of which trouble hides whether it is below a zone cut; or empty */
-    struct plan_record *records;
+    struct plan_record *records;  /* those of a host stand together, its SRV record first */
     size_t records_count;
-    struct plan_removal *removals;
+    struct name_index index;       /* number of the SRV record of each host; plan_add keeps it */
+    struct plan_removal *removals; /* plan_compare has those of a host together */
     size_t removals_count;
+    struct name_index removed; /* number of the first removal of each host; plan_remove keeps it */
     struct plan_remark *remarks;
     size_t remarks_count;
     bool failed; /* out of memory: the plan says too little */
@@ -87,6 +89,9 @@ __attribute__((format(printf, 3, 4))) void plan_remark(struct plan *plan, enum p
 
 /* The SRV record of a host, or null. */
 struct plan_record *plan_find(const struct plan *plan, const char *host);
+
+/* How many records, from number `first` on, are about the same host. */
+size_t plan_span(const struct plan *plan, size_t first);
 
 /* The host's answer to the SRV question with all addresses of the plan, in octets; 0: out of memory. */
 size_t plan_answer_size(const struct plan *plan, const char *host);

@@ -39,15 +39,6 @@ static void wire_set(struct wire *wire, const struct plan_record *record, uint32
     wire->record.rdata.length = length;
 }
 
-size_t plan_span(const struct plan *plan, size_t first)
-{
-    size_t next = first;
-
-    while (next < plan->records_count && strcmp(plan->records[next].host, plan->records[first].host) == 0)
-        next++;
-    return next - first;
-}
-
 size_t plan_size(const struct plan *plan, size_t first, uint16_t type, size_t addresses_max)
 {
     size_t span = plan_span(plan, first), size = 0;

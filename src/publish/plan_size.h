@@ -1,13 +1,10 @@
 /*
- * plan_size.h - the size of the answers that a plan makes. The records of a host stand together, its SRV record first.
+ * plan_size.h - the size of the answers that a plan makes.
  */
 #ifndef PUBLISH_PLAN_SIZE_H
 #define PUBLISH_PLAN_SIZE_H
 
 #include "publish/plan.h"
-
-/* How many records, from number `first` on, are about the same host. */
-size_t plan_span(const struct plan *plan, size_t first);
 
 /*
  * The octets of the answer to the question of this type about the host whose records begin at `first`: its records of

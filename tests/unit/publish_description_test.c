@@ -153,7 +153,7 @@ static const struct {
     {HEAD "host \"mail\" { elsewhere = perhaps }\n", 2, "must be yes or no"},
     {HEAD "host \"mail\" { elsewhere = no }\n", 2, "needs addresses"},
     {HEAD "host \"mail\" { elsewhere = yes }\nhost \"mail.example.org.\" { elsewhere = yes }\n", 3, "described twice"},
-    {HEAD "host \"mail\" { elsewhere = yes }\nhost \"mail\" { elsewhere = yes }\n", 3, "duplicate"},
+    {HEAD "host \"mail\" { elsewhere = yes }\nhost \"mail\" { elsewhere = yes }\n", 3, "described twice"},
     {HEAD "host \"mail\" { elsewhere = yes }\nnever = {\"mail\"}\n", 3, "is a host that sends"},
     {HEAD "never = {\"mail\"}\nhost \"mail\" { elsewhere = yes }\n", 3, "stands under never"},
     {HEAD "never = {\"mail.example.org\"}\n", 2, "already ends in the domain"},
@@ -215,6 +215,30 @@ static void test_refuse_octets(void **state)
     free(large);
 }
 
+/* Each of many hosts is found by its name, and is the one that was added under it. */
+static void test_many_hosts(void **state)
+{
+    const size_t count = 3001, step = 1009; /* both prime: every number once */
+    struct description description;
+    char name[32];
+
+    (void)state;
+    description_init(&description);
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i++) {
+            const struct description_host *host;
+
+            assert_true(snprintf(name, sizeof name, "h%zu.example.org", i * step % count) > 0);
+            host = description_host(&description, name);
+            assert_non_null(host);
+            assert_string_equal(host->name, name);
+            assert_int_equal(host - description.hosts, i);
+        }
+        assert_int_equal(description.hosts_count, count);
+    }
+    description_free(&description);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_write_refuses_an_odd_hoster),
         cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_refuse_octets),
+        cmocka_unit_test(test_many_hosts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
