@@ -225,29 +225,6 @@ static bool merge(struct wanted_set *set, const struct host *host)
     return true;
 }
 
-/* has_line - is the line in there? Each text ends with a newline. */
-static bool has_line(const struct lint_text *mend, const char *line, size_t length)
-{
-    for (const char *at = mend->data; at != NULL && *at != '\0'; at = strchr(at, '\n') + 1) {
-        if (strncmp(at, line, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* add_lines - the lines of another mend, but for those that are there */
-static void add_lines(struct lint_text *mend, const struct lint_text *lines)
-{
-    mend->failed = mend->failed || lines->failed;
-    for (const char *line = lines->data; line != NULL && *line != '\0';) {
-        size_t length = strcspn(line, "\n") + 1;
-
-        if (!has_line(mend, line, length))
-            lint_add(mend, "%.*s", (int)length, line);
-        line += length;
-    }
-}
-
 /* add_set - lines that change the record set. What is reached through an alias stands at another owner: so the alias
  * goes, and what stays is published in its place. */
 static void add_set(struct lint_draft *draft, const struct host *host, const struct wanted_set *set)
@@ -315,8 +292,8 @@ void csa_mend_settle(struct host *host)
     add_set(&draft, host, &set);
     if (host->single)
         add_merged(&draft, host, &set);
-    add_lines(&host->mend, &draft.mend);
-    add_lines(&host->mend, &host->others);
+    lint_lines_add(&host->mend, &draft.mend);
+    lint_lines_add(&host->mend, &host->others.text);
     host->will_send = has_kind(&set, ALLOWS);
     host->will_refuse = has_kind(&set, PROHIBITS);
     lint_drop(&draft);
@@ -324,14 +301,22 @@ void csa_mend_settle(struct host *host)
     host->settled = true;
 }
 
+void csa_mend_add(struct lint_draft *draft, const struct host *host)
+{
+    const struct lint_text *text = &host->mend.text;
+
+    draft->mend.failed = draft->mend.failed || text->failed;
+    lint_add(&draft->mend, "%s", text->data == NULL ? "" : text->data);
+}
+
 void csa_mend(struct lint_draft *draft, struct host *host)
 {
     host->changed = true;
     if (!host->settled)
-        add_lines(&host->others, &draft->mend);
+        lint_lines_add(&host->others, &draft->mend);
     lint_clear(&draft->mend);
     if (host->settled)
-        lint_add(&draft->mend, "%s", host->mend.data == NULL ? "" : host->mend.data);
+        csa_mend_add(draft, host);
 }
 
 void csa_replace(struct lint_draft *draft, struct host *host, struct host_record *record)
@@ -356,7 +341,7 @@ bool csa_mend_deletes(const struct host *host, const char *owner, const struct v
         return false; /* the mend is known, whatever is added to it */
     lint_begin(&draft, host->run, LINT_WORDS, owner);
     lint_delete(&draft, owner, record, message);
-    deletes = draft.mend.data != NULL && has_line(&host->others, draft.mend.data, draft.mend.length);
+    deletes = draft.mend.data != NULL && lint_lines_has(&host->others, draft.mend.data);
     lint_drop(&draft);
     return deletes;
 }

@@ -43,7 +43,7 @@ static void wrong_owner_lint(struct host *host, const char *owner, const struct 
     host->will_send = moved->will_send;
     host->will_refuse = moved->will_refuse;
     host->settled = moved->settled;
-    free(moved->others.data);
+    lint_lines_free(&moved->others);
     free(moved);
 }
 
@@ -156,7 +156,7 @@ static void wrong_type_mend(struct lint_draft *draft, struct host *host, const s
             lint_delete(draft, host->owner, &txt->records[i], txt->message);
     }
     lint_publish_srv(draft, host->name, host->ttl_s, &srv);
-    lint_add(&host->mend, "%s", draft->mend.data == NULL ? "" : draft->mend.data);
+    lint_lines_add(&host->mend, &draft->mend);
     host->will_send = srv.weight == 2;
     host->will_refuse = srv.weight == 1;
     host->settled = true;

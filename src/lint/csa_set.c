@@ -18,11 +18,8 @@ static void several_lint(struct host *host)
     struct lint_draft draft;
     size_t count = 0;
 
-    for (size_t i = 0; i < host->records_count; i++) {
-        enum csa_kind kind = host->records[i].csa.kind;
-
-        count += kind == CSA_PROHIBIT || kind == CSA_ALLOW || kind == CSA_IGNORE_TARGET;
-    }
+    for (size_t i = 0; i < host->records_count; i++)
+        count += host_record_speaks(&host->records[i].csa);
     if (count < 2)
         return;
     begin(&draft, host, LINT_SEVERAL_RECORDS);

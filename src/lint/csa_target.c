@@ -36,8 +36,7 @@ static void own_alias_mend(struct lint_draft *draft, struct host *host, struct h
     }
     lint_delete_all(draft, host->name, alias);
     if (host_has_addresses(&record->addresses)) {
-        lint_publish_all(draft, host->name, host->ttl_s, record->addresses.a);
-        lint_publish_all(draft, host->name, host->ttl_s, record->addresses.aaaa);
+        host_publish_addresses(draft, host, &record->addresses);
         csa_mend(draft, host);
         return;
     }
@@ -185,8 +184,7 @@ static void place_lint(struct host *host, struct host_record *record)
     begin(&draft, host, record, LINT_TARGET_NOT_NAME);
     if (is_same_host(host, record)) {
         memcpy(record->better.target, host->name, strlen(host->name) + 1);
-        lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.a);
-        lint_publish_all(&draft, host->name, host->ttl_s, record->addresses.aaaa);
+        host_publish_addresses(&draft, host, &record->addresses);
         csa_replace(&draft, host, record);
     } else {
         lint_add(&draft.advice,

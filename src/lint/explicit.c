@@ -58,10 +58,8 @@ void explicit_lint(struct host *host)
 
     for (size_t i = 0; i < host->records_count; i++) {
         struct host_record *record = &host->records[i];
-        bool says = record->csa.kind == CSA_PROHIBIT || record->csa.kind == CSA_ALLOW ||
-                    record->csa.kind == CSA_IGNORE_TARGET;
 
-        if (!says || record->csa.port != 1)
+        if (!host_record_speaks(&record->csa) || record->csa.port != 1)
             continue;
         if (labels < LEVEL_FIRST)
             add_flag_finding(host, record, LINT_EXPLICIT_TLD);
@@ -104,9 +102,8 @@ bool explicit_is_synthesized(struct lint_run *run, const char *name, const struc
 static enum lint_word wildcard_word(struct lint_run *run, const char *name, const struct csa_record *csa)
 {
     char ancestor[VOUCH_NAME_TEXT_SIZE];
-    bool says = csa->kind == CSA_PROHIBIT || csa->kind == CSA_ALLOW || csa->kind == CSA_IGNORE_TARGET;
 
-    if (!says)
+    if (!host_record_speaks(csa))
         return LINT_WILDCARD_FOREIGN;
     if (csa->port > 1)
         return (csa->port & 1) != 0 ? LINT_WILDCARD_EXPLICIT : LINT_WILDCARD_FOREIGN;

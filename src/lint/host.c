@@ -15,6 +15,12 @@ void host_ask_addresses(struct lint_run *run, const char *name, struct host_addr
     addresses->aaaa = lint_ask(run, name, VOUCH_TYPE_AAAA);
 }
 
+void host_publish_addresses(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses)
+{
+    lint_publish_all(draft, host->name, host->ttl_s, addresses->a);
+    lint_publish_all(draft, host->name, host->ttl_s, addresses->aaaa);
+}
+
 bool host_has_addresses(const struct host_addresses *addresses)
 {
     return lint_is_found(addresses->a) || lint_is_found(addresses->aaaa);
@@ -102,6 +108,11 @@ void host_default(const struct host *host, struct lint_srv *srv)
     srv->port = 0;
     text_init(&text, srv->target, sizeof srv->target);
     text_add(&text, host->name);
+}
+
+bool host_record_speaks(const struct csa_record *csa)
+{
+    return csa->kind == CSA_PROHIBIT || csa->kind == CSA_ALLOW || csa->kind == CSA_IGNORE_TARGET;
 }
 
 bool host_may_send(const struct host *host)
@@ -215,7 +226,7 @@ void host_records_lint(struct host *host)
         return;
     if (host->retimed) { /* lines that were made before the TTL was known */
         lint_result_cut(result, before);
-        lint_clear(&host->others);
+        lint_lines_clear(&host->others);
         records_lint(host);
     }
     csa_mend_settle(host);
@@ -226,8 +237,8 @@ void host_records_lint(struct host *host)
 /* host_free - give back a host */
 static void host_free(struct host *host)
 {
-    free(host->others.data);
-    free(host->mend.data);
+    lint_lines_free(&host->others);
+    lint_lines_free(&host->mend);
     free(host);
 }
 

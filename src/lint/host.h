@@ -4,6 +4,7 @@
 #ifndef LINT_HOST_H
 #define LINT_HOST_H
 
+#include "lint/lines.h"
 #include "lint/record.h"
 
 #define HOST_RECORDS_MAX 32 /* SRV records of one name that are judged one by one */
@@ -43,23 +44,28 @@ struct host {
     size_t records_count;
 
     /* The mend of the records, see csa_mend.c. */
-    const char *elsewhere;   /* the owner that the SRV records stand at by mistake; null: at the right one */
-    struct lint_text others; /* its lines about records of other names and types */
-    struct lint_text mend;   /* the whole */
-    bool changed, retimed;   /* there is something to mend; all records get the TTL of the host */
-    bool settled;            /* the mend is known */
-    bool single;             /* then: no more than one record is left that says something */
-    bool will_send;          /* then: one that allows */
-    bool will_refuse;        /* then: one that prohibits */
+    const char *elsewhere;    /* the owner that the SRV records stand at by mistake; null: at the right one */
+    struct lint_lines others; /* its lines about records of other names and types */
+    struct lint_lines mend;   /* the whole */
+    bool changed, retimed;    /* there is something to mend; all records get the TTL of the host */
+    bool settled;             /* the mend is known */
+    bool single;              /* then: no more than one record is left that says something */
+    bool will_send;           /* then: one that allows */
+    bool will_refuse;         /* then: one that prohibits */
 };
 
 /* What a name that lacks a record should publish: it sends unless it has no addresses for sure. */
 void host_default(const struct host *host, struct lint_srv *srv);
 
+/* Is it a record that receivers act upon: it prohibits, allows, or lets the addresses open? */
+bool host_record_speaks(const struct csa_record *csa);
+
 /* A name under judgement whose clients may send as far as its records say. */
 bool host_may_send(const struct host *host);
 
+/* Addresses of any name; the host itself gets them by a mend. */
 void host_ask_addresses(struct lint_run *run, const char *name, struct host_addresses *addresses);
+void host_publish_addresses(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses);
 bool host_has_addresses(const struct host_addresses *addresses);
 bool host_lacks_addresses(const struct lint_run *run, const struct host_addresses *addresses);
 
@@ -106,8 +112,9 @@ void csa_mend(struct lint_draft *draft, struct host *host);
 void csa_replace(struct lint_draft *draft, struct host *host, struct host_record *record);
 void csa_remove(struct lint_draft *draft, struct host *host, struct host_record *record);
 
-/* Makes the mend of all that was said so. */
+/* Makes the mend of all that was said so; adds it to a draft. */
 void csa_mend_settle(struct host *host);
+void csa_mend_add(struct lint_draft *draft, const struct host *host);
 
 /* Does the mend delete this record of another name or type? */
 bool csa_mend_deletes(const struct host *host, const char *owner, const struct vouch_record *record,

@@ -125,8 +125,7 @@ static bool alias_lint(struct host *host)
                  host->name);
     } else if (host_has_addresses(&host->addresses) && !host_misses_addresses(host->run, &host->addresses)) {
         lint_delete_all(&draft, host->name, alias);
-        lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.a);
-        lint_publish_all(&draft, host->name, host->ttl_s, host->addresses.aaaa);
+        host_publish_addresses(&draft, host, &host->addresses);
     }
     lint_end(&draft);
     return true;
@@ -144,8 +143,7 @@ static void address_lint(struct host *host)
     lint_add(&draft.evidence, "%s A: %s, AAAA: %s", host->name, vouch_status_word(host->addresses.a->status),
              vouch_status_word(host->addresses.aaaa->status));
     if (listed != NULL && !host_misses_addresses(host->run, &listed->addresses)) {
-        lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.a);
-        lint_publish_all(&draft, host->name, host->ttl_s, listed->addresses.aaaa);
+        host_publish_addresses(&draft, host, &listed->addresses);
     }
     lint_end(&draft);
 }

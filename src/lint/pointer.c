@@ -174,7 +174,7 @@ static void unproven_lint(struct host *host, const struct vouch_answer *ptr)
     lint_add_answer(&draft.evidence, host->srv);
     host_default(host, &srv);
     if (missing && host->settled && !refuses) /* the record was meant, and its mend publishes it */
-        lint_add(&draft.mend, "%s", host->mend.data == NULL ? "" : host->mend.data);
+        csa_mend_add(&draft, host);
     else if (missing && !host->settled && srv.weight == 2)
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
     else

@@ -326,14 +326,13 @@ static void take_sender(void *owner, const struct vouch_record *record)
     }
 }
 
-/* fail - "LABEL: cause" */
-static bool fail(char error[ZONE_ERROR_SIZE], const char *label, const char *cause)
+bool lint_fail(char error[ZONE_ERROR_SIZE], const char *place, const char *cause)
 {
     struct text text;
 
     text_init(&text, error, ZONE_ERROR_SIZE);
-    text_add(&text, label);
-    text_add(&text, ": ");
+    text_add(&text, place);
+    text_add(&text, place[0] == '\0' ? "" : ": ");
     text_add(&text, cause);
     return false;
 }
@@ -352,7 +351,7 @@ bool lint_names_read(struct zones *zones, const char *path, struct lint_names *n
     if (names != NULL)
         memset(names, 0, sizeof *names);
     if (file == NULL)
-        return fail(error, label, strerror(errno));
+        return lint_fail(error, label, strerror(errno));
     progress_begin(&reading.bar, label,
                    fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0);
     fine = zones_read_some(zones, file, label, &filter, error);
@@ -367,7 +366,7 @@ bool lint_names_read(struct zones *zones, const char *path, struct lint_names *n
     if (names != NULL)
         names_settle(names);
     if (fine && names != NULL && names->failed)
-        fine = fail(error, label, "out of memory");
+        fine = lint_fail(error, label, "out of memory");
     return fine;
 }
 

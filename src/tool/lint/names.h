@@ -36,6 +36,8 @@ struct lint_names {
  * of place. False with `error` = "LABEL:LINE: cause".
  */
 bool lint_names_read(struct zones *zones, const char *path, struct lint_names *names, char error[ZONE_ERROR_SIZE]);
+/* Writes "PLACE: cause", or the cause alone of an empty place; always false. */
+bool lint_fail(char error[ZONE_ERROR_SIZE], const char *place, const char *cause);
 void lint_names_free(struct lint_names *names);
 
 #endif

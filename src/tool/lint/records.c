@@ -100,8 +100,6 @@ static void add_host(struct collector *collector, const char *name)
         if (csa.kind != CSA_ALLOW || csa.target.wire[0] == 0)
             continue;
         vouch_name_format(csa.target.wire, target);
-        for (char *at = target; *at != '\0'; at++)
-            *at = text_lower(*at);
         add_set(collector, target, VOUCH_TYPE_A, "A");
         add_set(collector, target, VOUCH_TYPE_AAAA, "AAAA");
     }

@@ -36,18 +36,6 @@ struct lint_session {
     json_t *records; /* of the subject under judgement */
 };
 
-/* fail - "PLACE: cause"; always false */
-static bool fail(char error[LINT_ERROR_SIZE], const char *place, const char *cause)
-{
-    struct text text;
-
-    text_init(&text, error, LINT_ERROR_SIZE);
-    text_add(&text, place);
-    text_add(&text, place[0] == '\0' ? "" : ": ");
-    text_add(&text, cause);
-    return false;
-}
-
 /* session_server - a view of one name server; null: it cannot be asked from here */
 static const struct lint_view *session_server(void *owner, const char *name, const struct vouch_address *address)
 {
@@ -86,7 +74,7 @@ static bool session_open_files(struct lint_session *session, char error[LINT_ERR
             return false;
     }
     if (session->zones == NULL || !lint_view_open_files(&session->views[0], "zone files", session->zones))
-        return fail(error, "", "out of memory");
+        return lint_fail(error, "", "out of memory");
     session->world.views_count = 1;
     return true;
 }
@@ -100,12 +88,12 @@ static bool session_open_others(struct lint_session *session, char error[LINT_ER
         struct direct_config config = {.recursion = true, .timeout_ms = DIRECT_MS};
 
         if (!direct_parse(&config, options->resolvers[i])) {
-            fail(error, "resolver", options->resolvers[i]);
+            lint_fail(error, "resolver", options->resolvers[i]);
             return false;
         }
         if (!lint_view_open_source(&session->views[session->world.views_count], options->resolvers[i],
                                    direct_open(session->base, &config), &session->round))
-            return fail(error, "", "out of memory");
+            return lint_fail(error, "", "out of memory");
         session->world.views_count++;
     }
     return true;
@@ -129,7 +117,7 @@ static bool session_open_dns(struct lint_session *session, char notice[LINT_ERRO
         return false;
     if (!lint_view_open_source(&session->views[0], options->resolvers_count != 0 ? options->resolvers[0] : "resolver",
                                source, &session->round))
-        return fail(error, "", "out of memory");
+        return lint_fail(error, "", "out of memory");
     session->world.views_count = 1;
     session->world.server = session_server;
     session->views[0].validates = notice[0] == '\0' &&
@@ -146,7 +134,7 @@ struct lint_session *lint_session_open(const struct lint_options *options, char 
     notice[0] = '\0';
     error[0] = '\0';
     if (session == NULL) {
-        fail(error, "", "out of memory");
+        lint_fail(error, "", "out of memory");
         return NULL;
     }
     session->options = options;
@@ -154,7 +142,7 @@ struct lint_session *lint_session_open(const struct lint_options *options, char 
     session->world.owner = session;
     session->base = event_base_new();
     if (session->base == NULL || !lint_round_open(&session->round, session->base, WAIT_MS))
-        fine = fail(error, "", "out of memory");
+        fine = lint_fail(error, "", "out of memory");
     else
         fine = options->zones_count != 0 || options->only_files ? session_open_files(session, error)
                                                                 : session_open_dns(session, notice, error);
@@ -307,7 +295,7 @@ static bool run_file(struct lint_session *session, const char *path, struct lint
         alone.zones = zones_new();
         if (alone.zones == NULL || !lint_view_open_files(&alone.views[0], "zone file", alone.zones)) {
             zones_free(alone.zones);
-            return fail(error, "", "out of memory");
+            return lint_fail(error, "", "out of memory");
         }
     }
     fine = lint_names_read(place->zones, path, &names, error);
@@ -378,7 +366,7 @@ static bool run_name(struct lint_session *session, const char *subject, struct l
     if (text.length > 1 && name[text.length - 1] == '.')
         name[--text.length] = '\0';
     if (text.length == 0 || text.cut)
-        return fail(error, name, "no domain, host or zone file");
+        return lint_fail(error, name, "no domain, host or zone file");
     task.name = name;
     task.is_open = strchr(name, '\\') == NULL && vouch_name_parse(wire, name, text.length) != 0 && name[0] != '[';
     task_run(session, &task, result);
@@ -440,7 +428,7 @@ json_t *lint_session_judge(struct lint_session *session, const char *subject, ch
         lint_result_sort(&result);
         report = result_json(subject, &result, session->records);
         if (report == NULL)
-            fail(error, subject, "out of memory");
+            lint_fail(error, subject, "out of memory");
     }
     lint_result_clear(&result);
     json_decref(session->records);
