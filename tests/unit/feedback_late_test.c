@@ -235,6 +235,36 @@ static void test_committed(void **state)
     assert_noted("one", "ham counted 20;");
 }
 
+/* A file that can be read, and not be written, bounds together with what waits. */
+static void test_read_only(void **state)
+{
+    sqlite3 *handle = NULL;
+
+    (void)state;
+    mend();
+    vote("one", false, 15);
+    answer(0, STORE_COUNTED, 15);
+    assert_true(database_commit(keeping.database));
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    database_set_patience(keeping.database, 1);
+    vote("one", false, 4);
+    vote("one", false, 4);
+    vote("one", false, 4);
+    assert_int_equal(asked.count, 3);
+    assert_int_equal(asked.counts[1], 4);
+    assert_int_equal(asked.counts[2], 1);
+    answer(1, STORE_COUNTED, 4);
+    answer(2, STORE_COUNTED, 1);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+    assert_true(database_commit(keeping.database));
+    ledger_feedback_write_late(keeping.ledger);
+    assert_int_equal(ledger_feedback_late(keeping.ledger), 0);
+    assert_int_equal(ledger_counted(keeping.ledger, "one", false, 20), 20);
+    vote("one", false, 4);
+    assert_int_equal(asked.count, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_queue, setup, teardown),
         cmocka_unit_test_setup_teardown(test_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_committed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
