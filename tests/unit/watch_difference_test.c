@@ -323,22 +323,31 @@ static void test_trouble_makes_no_difference(void **state)
     assert_true(kept > asked); /* and trouble with one does not hide all the others */
 }
 
-/* A DNS that is down is not asked everything, and says nothing of any host. */
+/* A DNS that is down is not asked everything, and says nothing of any host: below the domain, and elsewhere. */
 static void test_silence(void **state)
 {
-    struct outcome outcome;
-    struct world world;
+    static const char *const domains[] = {"", ".other.example."};
 
     (void)state;
-    world_begin(&world, ALL);
-    world.is_down = true;
-    world.status = VOUCH_TIMEOUT;
-    outcome = find(ours, &world, false);
-    assert_int_equal(json_array_size(outcome.findings), 0);
-    assert_in_range(outcome.troubles, 1, 4);
-    assert_in_range(world.count, 1, 4);
-    json_decref(outcome.findings);
-    world_end(&world);
+    for (size_t i = 0; i < COUNT(domains); i++) {
+        char text[4096] = "domain = \"example.org\"\nnever = {";
+        struct outcome outcome;
+        struct world world;
+
+        for (size_t k = 0, length = strlen(text); k < 100; k++)
+            length += (size_t)snprintf(text + length, sizeof text - length, "\"h%zu%s\"%s", k, domains[i],
+                                       k < 99 ? ", " : "}\n");
+        world_begin(&world, ALL);
+        world.is_down = true;
+        world.status = VOUCH_TIMEOUT;
+        outcome = find(text, &world, false);
+        assert_int_equal(json_array_size(outcome.findings), 0);
+        assert_in_range(world.count, 1, 9);
+        assert_int_equal(outcome.troubles, world.count);
+        assert_int_equal(outcome.known, i == 0); /* what is known of all hosts is that they are dark */
+        json_decref(outcome.findings);
+        world_end(&world);
+    }
 }
 
 /* What no zone file holds is not missing; an answer from the DNS that it does not exist is. */

@@ -166,6 +166,15 @@ def test_trouble_that_lasts(world):
     assert described(world, '--patience', '1', status=0) == ['trouble-over 3']
 
 
+def test_record_that_nobody_can_read(world):
+    settled(world)
+    world.zone(PUBLISHED.replace('SRV 1 2 0 mail', 'TYPE33 \\# 4 00010002'))
+    done = world.run('--patience', '0', names=['--description', world.path('domain.conf')])
+    assert done.returncode == 1 and b'could not be seen (%smail.example.org SRV' % CSA.encode() in done.stdout, done
+    world.zone(PUBLISHED)
+    assert described(world, status=0) == ['trouble-over 1']
+
+
 def test_no_zone_file_of_the_domain(world):
     settled(world)
     assert described(world, '--patience', '0', text=DESCRIPTION.replace('example.org', 'example.net')) == ['trouble 1']

@@ -166,7 +166,9 @@ static bool has_removal(const struct plan *plan, const char *owner, uint16_t typ
 static bool has_missing(const struct plan *plan, const char *owner, uint16_t type)
 {
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].there && plan->records[i].type == type && strcmp(plan->records[i].owner, owner) == 0)
+        const struct plan_record *record = &plan->records[i];
+
+        if (!record->there && !record->hidden && record->type == type && strcmp(record->owner, owner) == 0)
             return true;
     }
     return false;

@@ -17,7 +17,7 @@ struct watch_sight {
     json_t *names, *branches;         /* that are dark: alone, and with all names below */
     json_t *troubles;                 /* in words, printable */
     bool senders;                     /* nobody knows who else may send: what Explicit would do is dark */
-    unsigned silent;                  /* names in trouble; what is dark is not asked again */
+    unsigned silent;                  /* questions in trouble; what is dark is not asked again */
     bool failed;                      /* out of memory */
 };
 
@@ -25,7 +25,7 @@ struct watch_sight {
 bool watch_sight_begin(struct watch_sight *sight, const struct plan_source *source, bool is_files);
 void watch_sight_end(struct watch_sight *sight);
 
-/* The `ask` of a plan_source that a sight owns. Past a few names in trouble it hides no more: the comparison may end.
+/* The `ask` of a plan_source that a sight owns. Past a few such answers it hides no more: the comparison may end.
  */
 void watch_sight_ask(void *owner, const char *name, enum vouch_type type,
                      void (*take)(void *self, const struct vouch_answer *answer), void *self);
