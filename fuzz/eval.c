@@ -157,6 +157,7 @@ static void check_trust(const struct vouch_verdict *verdict, const struct vouch_
         REQUIRE(row->points <= 0 || said->praised || verdict->csa == VOUCH_CSA_PASS);
     }
     REQUIRE(verdict->score == (sum > 100 ? 100 : sum < -100 ? -100 : sum));
+    REQUIRE(verdict->hoped >= verdict->score && (!verdict->withheld || verdict->suspended_name[0] != '\0'));
     REQUIRE(verdict->best >= verdict->score && (verdict->best == verdict->score || verdict->incomplete));
     REQUIRE((verdict->level == VOUCH_LEVEL_UNTRUSTED) == (verdict->best <= settings->reject_at));
     REQUIRE((verdict->level == VOUCH_LEVEL_TRUSTED) == (verdict->score >= settings->accept_at));

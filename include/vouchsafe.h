@@ -370,14 +370,18 @@ struct vouch_verdict {
     bool has_ttl;
     uint32_t ttl_s;  /* lowest of all answers */
     bool incomplete; /* a question ended in trouble: more evidence may exist than is known */
+    /* What is not heard because a service failed its checks (vouch_service.suspended) */
+    int16_t hoped;                        /* the score that its praise could at most have made; else the score */
+    bool withheld;                        /* not trusted, and would be with that score */
+    char suspended_name[VOUCH_NAME_SIZE]; /* the service that could have made the most of it; empty: none */
 };
 
 /* The verdict on what is known now; open questions count as timed out. Final once vouch_eval_next says VOUCH_DONE. */
 void vouch_eval_verdict(const struct vouch_eval *eval, struct vouch_verdict *verdict);
 
 /*
- * Sets the level of trust that the score has under other thresholds: accept_at above 0, reject_at below 0. Nobody is
- * untrusted whom a private list or own experience could have spared that does not answer.
+ * Sets the level of trust that the score has under other thresholds (accept_at above 0, reject_at below 0), and
+ * `withheld`. Nobody is untrusted whom a private list or own experience could have spared that does not answer.
  */
 void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16_t reject_at);
 

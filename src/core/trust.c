@@ -4,6 +4,8 @@
  */
 #include "core/trust.h"
 
+#include <string.h>
+
 #define SCORE_MAX 100
 #define MILLI     1000
 
@@ -187,6 +189,79 @@ static int trust_hope(const struct vouch_verdict *verdict, const struct trust_ca
     return hope + trust_hope_lists(verdict, trust);
 }
 
+/* trust_may_say - can this service give this rating at all? */
+static bool trust_may_say(const struct vouch_settings *settings, const struct vouch_service *service,
+                          enum vouch_rating rating)
+{
+    switch (service->style) {
+    case VOUCH_STYLE_DNA:
+        return true;
+    case VOUCH_STYLE_VBR:
+        return rating == VOUCH_RATING_A;
+    case VOUCH_STYLE_DOMAIN_LIST:
+    case VOUCH_STYLE_ADDRESS_LIST:
+        for (unsigned i = service->codes; i < service->codes + service->codes_count; i++) {
+            if (!settings->codes[i].error && settings->codes[i].rating == rating)
+                return true;
+        }
+        return false;
+    case VOUCH_STYLE_LIST:
+        break;
+    }
+    return false;
+}
+
+/* trust_praise_points - the most that praise of this service could bring now */
+static int trust_praise_points(const struct vouch_verdict *verdict, const struct vouch_settings *settings,
+                               const struct vouch_service *service)
+{
+    bool by_address = service->style == VOUCH_STYLE_ADDRESS_LIST; /* the connection proves the address */
+    enum vouch_identity floor = by_address ? VOUCH_IDENTITY_NONE : settings->accreditation_floor;
+    int most = 0;
+
+    if (!service->positives || trust_withhold(settings, verdict, floor) != VOUCH_WITHHELD_NOT)
+        return 0;
+    for (enum vouch_rating rating = VOUCH_RATING_A; rating <= VOUCH_RATING_B; rating++) {
+        enum vouch_token token = rating == VOUCH_RATING_A ? VOUCH_TOKEN_DNA_A : VOUCH_TOKEN_DNA_B;
+        int points = trust_round((int64_t)settings->points[token] * service->weight_milli, MILLI);
+
+        if (points > most && trust_may_say(settings, service, rating))
+            most = points;
+    }
+    return most;
+}
+
+/*
+ * trust_hope_suspended - the points that services which are not believed now could have added, whatever they say:
+ * that they fail their checks is trouble, and must not be the cause of a refusal. Blame that counts leaves no hope.
+ */
+static int trust_hope_suspended(struct vouch_verdict *verdict, const struct trust_case *trust)
+{
+    const struct vouch_settings *settings = trust->settings;
+    int scored = 0, best = 0;
+
+    for (unsigned i = 0; i < verdict->evidence_count; i++) {
+        const struct vouch_evidence *row = &verdict->evidence[i];
+
+        if (row->why != VOUCH_WITHHELD_NOT || row->points == 0)
+            continue; /* without weight it is not heard beside others */
+        if (row->token == VOUCH_TOKEN_DNA_D || row->token == VOUCH_TOKEN_DNA_E)
+            return 0;
+        if (row->token == VOUCH_TOKEN_DNA_A || row->token == VOUCH_TOKEN_DNA_B)
+            scored = best = row->points;
+    }
+    for (unsigned i = 0; i < settings->services_count; i++) {
+        const struct vouch_service *service = &settings->services[i];
+        int points = (trust->suspended & UINT32_C(1) << i) != 0 ? trust_praise_points(verdict, settings, service) : 0;
+
+        if (points <= best)
+            continue;
+        best = points;
+        memcpy(verdict->suspended_name, service->name, sizeof verdict->suspended_name);
+    }
+    return best - scored;
+}
+
 /* trust_clamp - a score within its bounds */
 static int16_t trust_clamp(int score)
 {
@@ -213,6 +288,8 @@ void trust_decide(struct vouch_verdict *verdict, const struct trust_case *trust)
         score += verdict->evidence[i].points;
     verdict->score = trust_clamp(score);
     verdict->best = trust_clamp(score + trust_hope(verdict, trust));
+    verdict->suspended_name[0] = '\0';
+    verdict->hoped = trust_clamp(score + trust_hope_suspended(verdict, trust));
     vouch_verdict_weigh(verdict, settings->accept_at, settings->reject_at);
 }
 
@@ -223,4 +300,6 @@ void vouch_verdict_weigh(struct vouch_verdict *verdict, int16_t accept_at, int16
         verdict->level = VOUCH_LEVEL_UNTRUSTED;
     else if (verdict->score > 0 && verdict->score >= accept_at)
         verdict->level = VOUCH_LEVEL_TRUSTED;
+    verdict->withheld = verdict->level != VOUCH_LEVEL_TRUSTED && verdict->hoped > verdict->score &&
+                        verdict->hoped > 0 && verdict->hoped >= accept_at;
 }

@@ -24,10 +24,11 @@ struct trust_case {
     /* What the receiver knows itself and cannot say now: trouble of ours, which must not be the cause of a refusal */
     bool missing_reputation;
     uint32_t missing_lists; /* bit i: services[i], a private list */
+    uint32_t suspended;     /* bit i: services[i] was asked, or to be asked, and is not heard for its failed checks */
 };
 
 /*
- * Fills in evidence, score, the best score there could have been, and the level of a verdict whose CSA result, identity
+ * Fills in evidence, score, the best scores there could have been, and the level of a verdict whose CSA result, identity
  * and reputation are there.
  */
 void trust_decide(struct vouch_verdict *verdict, const struct trust_case *trust);

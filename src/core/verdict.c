@@ -133,6 +133,22 @@ static uint32_t verdict_missing_lists(const struct eval *eval)
     return missing;
 }
 
+/* verdict_suspended - the suspended services that had a question, or could have had one if the pointers were known */
+static uint32_t verdict_suspended(const struct eval *eval)
+{
+    uint32_t suspended = 0;
+
+    for (unsigned i = 0; i < eval->settings.services_count; i++) {
+        const struct vouch_service *service = &eval->settings.services[i];
+        bool asked = eval->slots[SLOT_SERVICES + i].state != SLOT_UNUSED ||
+                     (service->only_if_listed && verdict_is_missing(eval, SLOT_POINTERS));
+
+        if (service->suspended && service->style != VOUCH_STYLE_LIST && asked)
+            suspended |= UINT32_C(1) << i;
+    }
+    return suspended;
+}
+
 /* verdict_trust - what all that is worth */
 static void verdict_trust(const struct eval *eval, struct vouch_verdict *verdict, const struct dna_outcome *dna)
 {
@@ -142,6 +158,7 @@ static void verdict_trust(const struct eval *eval, struct vouch_verdict *verdict
         .dna = dna,
         .missing_reputation = verdict_is_missing(eval, SLOT_REPUTATION),
         .missing_lists = verdict_missing_lists(eval),
+        .suspended = verdict_suspended(eval),
     };
 
     trust_decide(verdict, &trust);

@@ -43,7 +43,7 @@ static bool decide_is_met(enum vouch_require require, const struct vouch_verdict
 static bool decide_may_change(enum vouch_require require, const struct vouch_verdict *verdict)
 {
     if (require == VOUCH_REQUIRE_TRUSTED && decide_is_authorized(verdict))
-        return verdict->incomplete;
+        return verdict->incomplete || verdict->withheld;
     return verdict->csa == VOUCH_CSA_TEMPERROR;
 }
 

@@ -68,6 +68,24 @@ static void reply_add_rejection(struct text *text, const struct vouch_policy *po
     text_add(text, reply_words[token] != NULL ? reply_words[token] : reply_words[VOUCH_TOKENS]);
 }
 
+/* reply_add_deferral - say whose trouble it is; of two long names only one has room */
+static void reply_add_deferral(struct text *text, const struct vouch_verdict *verdict)
+{
+    if (verdict->csa != VOUCH_CSA_TEMPERROR && verdict->withheld) {
+        text_add(text, verdict->suspended_name);
+        text_add(text, ", which could vouch for this name, is suspended here");
+        return;
+    }
+    text_add(text, verdict->name);
+    if (verdict->csa == VOUCH_CSA_TEMPERROR) {
+        text_add(text, ": the DNS did not answer about this name (csa ");
+        text_add(text, vouch_reason_word(verdict->reason));
+        text_add(text, ")");
+    } else {
+        text_add(text, ": who could vouch for this name did not answer");
+    }
+}
+
 void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_verdict *verdict, const char *decision_id,
                         char reply[VOUCH_REPLY_SIZE])
 {
@@ -83,14 +101,7 @@ void vouch_policy_reply(const struct vouch_policy *policy, const struct vouch_ve
         break;
     case VOUCH_VERB_DEFER:
         text_add(&text, enhanced ? "451 4.4.3 " : "451 ");
-        text_add(&text, verdict->name);
-        if (verdict->csa == VOUCH_CSA_TEMPERROR) {
-            text_add(&text, ": the DNS did not answer about this name (csa ");
-            text_add(&text, vouch_reason_word(verdict->reason));
-            text_add(&text, ")");
-        } else {
-            text_add(&text, ": who could vouch for this name did not answer");
-        }
+        reply_add_deferral(&text, verdict);
         break;
     case VOUCH_VERB_ACCEPT:
     case VOUCH_VERB_CONTINUE:

@@ -44,6 +44,9 @@ static struct vouch_verdict verdict_full(const char *name, const char *domain, c
         .has_ttl = true,
         .ttl_s = UINT32_MAX,
         .incomplete = true,
+        .hoped = 99,
+        .withheld = true,
+        .suspended_name = "other.example",
     };
 
     for (int i = 0; i < VOUCH_EVIDENCE_MAX; i++)
@@ -76,6 +79,9 @@ static void expect_same(const struct vouch_verdict *a, const struct vouch_verdic
     assert_int_equal(a->has_ttl, b->has_ttl);
     assert_int_equal(a->ttl_s, b->ttl_s);
     assert_int_equal(a->incomplete, b->incomplete);
+    assert_int_equal(a->hoped, b->hoped);
+    assert_int_equal(a->withheld, b->withheld);
+    assert_string_equal(a->suspended_name, b->suspended_name);
     assert_int_equal(a->evidence_count, b->evidence_count);
     for (int i = 0; i < a->evidence_count; i++) {
         assert_int_equal(a->evidence[i].token, b->evidence[i].token);

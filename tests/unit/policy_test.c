@@ -315,6 +315,33 @@ static void test_requirement_replies(void **state)
     }
 }
 
+/* A service that is suspended leaves open what it could have changed, and is named, even with the longest names. */
+static void test_requirement_withheld(void **state)
+{
+    char reply[VOUCH_REPLY_SIZE];
+    struct vouch_policy policy;
+    struct vouch_verdict verdict;
+
+    (void)state;
+    vouch_policy_init(&policy);
+    policy.require = VOUCH_REQUIRE_TRUSTED;
+    verdict_init(&verdict, VOUCH_CSA_PASS, VOUCH_REASON_MATCH, VOUCH_TOKENS, 0);
+    verdict.withheld = true;
+    set(verdict.suspended_name, sizeof verdict.suspended_name, "accred.example");
+    vouch_policy_reply(&policy, &verdict, NULL, reply);
+    assert_string_equal(reply, "451 4.4.3 accred.example, which could vouch for this name, is suspended here");
+    set(verdict.name, sizeof verdict.name, N255);
+    set(verdict.suspended_name, sizeof verdict.suspended_name, N255);
+    memset(policy.why_url, 'u', sizeof policy.why_url - 1);
+    vouch_policy_reply(&policy, &verdict, ID, reply);
+    assert_string_equal(strrchr(reply, ' ') + 1, policy.why_url);
+    policy.require = VOUCH_REQUIRE_PASS;
+    assert_int_equal(vouch_policy_decide(&policy, &verdict), VOUCH_VERB_CONTINUE);
+    policy.require = VOUCH_REQUIRE_TRUSTED;
+    verdict.csa = VOUCH_CSA_PERMERROR; /* not authorized, whoever vouches */
+    assert_int_equal(vouch_policy_decide(&policy, &verdict), VOUCH_VERB_REJECT);
+}
+
 /* Evidence against refuses with its own words, whatever is required. */
 static void test_requirement_and_untrusted(void **state)
 {
@@ -554,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_deferral),
         cmocka_unit_test(test_requirements),
         cmocka_unit_test(test_requirement_replies),
+        cmocka_unit_test(test_requirement_withheld),
         cmocka_unit_test(test_requirement_and_untrusted),
         cmocka_unit_test(test_longest_replies),
         cmocka_unit_test(test_hostile_settings),

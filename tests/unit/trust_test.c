@@ -405,13 +405,15 @@ static void test_weigh(void **state)
             struct vouch_verdict verdict, before;
 
             memset(&before, 0x5a, sizeof before);
-            before.score = before.best = (int16_t)score;
+            before.score = before.best = before.hoped = (int16_t)score;
+            before.withheld = true;
             verdict = before;
             vouch_verdict_weigh(&verdict, (int16_t)accept_at, (int16_t)reject_at);
             assert_int_equal(verdict.level, score >= accept_at   ? VOUCH_LEVEL_TRUSTED
                                             : score <= reject_at ? VOUCH_LEVEL_UNTRUSTED
                                                                  : VOUCH_LEVEL_NEUTRAL);
             before.level = verdict.level;
+            before.withheld = false;
             assert_memory_equal(&verdict, &before, sizeof before);
         }
     }
@@ -429,6 +431,24 @@ static void test_weigh_best(void **state)
             assert_int_equal(verdict.level, score >= 50   ? VOUCH_LEVEL_TRUSTED
                                             : best <= -50 ? VOUCH_LEVEL_UNTRUSTED
                                                           : VOUCH_LEVEL_NEUTRAL);
+        }
+    }
+}
+
+/* What suspended services could have made of a score changes no level, and is told where it would have made it trusted.
+ */
+static void test_weigh_hoped(void **state)
+{
+    (void)state;
+    for (int score = -100; score <= 100; score += 5) {
+        for (int hoped = score; hoped <= 100; hoped += 5) {
+            struct vouch_verdict verdict = {.score = (int16_t)score, .best = (int16_t)score, .hoped = (int16_t)hoped};
+
+            vouch_verdict_weigh(&verdict, 50, -50);
+            assert_int_equal(verdict.level, score >= 50    ? VOUCH_LEVEL_TRUSTED
+                                            : score <= -50 ? VOUCH_LEVEL_UNTRUSTED
+                                                           : VOUCH_LEVEL_NEUTRAL);
+            assert_int_equal(verdict.withheld, score < 50 && hoped >= 50);
         }
     }
 }
@@ -485,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_weigh),
         cmocka_unit_test(test_weigh_nothing),
+        cmocka_unit_test(test_weigh_hoped),
         cmocka_unit_test(test_weigh_best),
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_rating_points_are_rounded),

@@ -25,15 +25,15 @@ struct entry {
     uint32_t ham, spam;
     int16_t reputation;
     uint16_t confidence_milli;
-    int16_t score;
+    int16_t score, hoped;
     uint16_t key_length;
     int16_t service;
-    uint8_t name_length, domain_length, service_length;
+    uint8_t name_length, domain_length, service_length, suspended_length;
     uint8_t csa, reason, identity, rating, level, evidence_count, questions;
-    bool secure, has_ttl, incomplete;
+    bool secure, has_ttl, incomplete, withheld;
     char evaluation[DECISION_ID_SIZE];
     bool domain_inside; /* the domain is the end of the name */
-    uint8_t octets[];   /* evidence, key, name, domain unless inside, service; texts without NUL */
+    uint8_t octets[];   /* evidence, key, name, domain unless inside, services; texts without NUL */
 };
 
 TAILQ_HEAD(entry_list, entry);
@@ -117,6 +117,8 @@ static void entry_fill(struct entry *entry, const struct vouch_verdict *verdict)
     entry->reputation = verdict->reputation.score;
     entry->confidence_milli = verdict->reputation.confidence_milli;
     entry->score = verdict->score;
+    entry->hoped = verdict->hoped;
+    entry->withheld = verdict->withheld;
     entry->service = (int16_t)verdict->service;
     entry->csa = (uint8_t)verdict->csa;
     entry->reason = (uint8_t)verdict->reason;
@@ -135,8 +137,9 @@ static struct entry *entry_pack(const struct verdict_key *key, const struct vouc
 {
     size_t evidence = verdict->evidence_count * sizeof(struct entry_evidence);
     size_t name = strlen(verdict->name), domain = strlen(verdict->domain), service = strlen(verdict->service_name);
+    size_t suspended = strlen(verdict->suspended_name);
     bool inside = domain <= name && memcmp(verdict->name + name - domain, verdict->domain, domain) == 0;
-    size_t length = sizeof(struct entry) + evidence + key->length + name + (inside ? 0 : domain) + service;
+    size_t length = sizeof(struct entry) + evidence + key->length + name + (inside ? 0 : domain) + service + suspended;
     struct entry *entry = length <= VERDICT_ENTRY_MAX ? malloc(length) : NULL;
     uint8_t *at;
 
@@ -148,6 +151,7 @@ static struct entry *entry_pack(const struct verdict_key *key, const struct vouc
     entry->name_length = (uint8_t)name;
     entry->domain_length = (uint8_t)domain;
     entry->service_length = (uint8_t)service;
+    entry->suspended_length = (uint8_t)suspended;
     entry->domain_inside = inside;
     at = entry->octets;
     for (unsigned i = 0; i < verdict->evidence_count; i++) {
@@ -159,7 +163,8 @@ static struct entry *entry_pack(const struct verdict_key *key, const struct vouc
     at = entry_add(at, key->octets, key->length);
     at = entry_add(at, verdict->name, name);
     at = entry_add(at, verdict->domain, inside ? 0 : domain);
-    entry_add(at, verdict->service_name, service);
+    at = entry_add(at, verdict->service_name, service);
+    entry_add(at, verdict->suspended_name, suspended);
     return entry;
 }
 
@@ -189,6 +194,8 @@ static void entry_unpack(const struct entry *entry, struct vouch_verdict *verdic
     verdict->level = (enum vouch_level)entry->level;
     verdict->score = entry->score;
     verdict->best = entry->score; /* what rests on trouble is not remembered */
+    verdict->hoped = entry->hoped;
+    verdict->withheld = entry->withheld;
     verdict->evidence_count = entry->evidence_count;
     verdict->questions = entry->questions;
     verdict->has_ttl = entry->has_ttl;
@@ -207,7 +214,8 @@ static void entry_unpack(const struct entry *entry, struct vouch_verdict *verdic
         entry_text(verdict->domain, at - entry->domain_length, entry->domain_length);
     else
         at = entry_text(verdict->domain, at, entry->domain_length);
-    entry_text(verdict->service_name, at, entry->service_length);
+    at = entry_text(verdict->service_name, at, entry->service_length);
+    entry_text(verdict->suspended_name, at, entry->suspended_length);
 }
 
 void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key, const struct vouch_verdict *verdict,
