@@ -20,6 +20,9 @@ struct health_service {
     bool fault, answered;       /* in this round */
     bool mute;                  /* no canary of the last round was answered */
     bool own;                   /* found here */
+    bool lied;                  /* it is, by a canary that was answered wrongly */
+    bool wrong;                 /* one was in this round */
+    bool doubtful;              /* in the last round there was trouble, and no wrong answer */
     bool silent;                /* for the row of failures */
     bool imposed;
     char cause[HEALTH_CAUSE_SIZE];         /* while own */
@@ -79,6 +82,13 @@ bool health_is_own(const struct health *health, int service)
     const struct health_service *state = health_find(health, service);
 
     return state != NULL && state->own;
+}
+
+bool health_is_proven(const struct health *health, int service)
+{
+    const struct health_service *state = health_find(health, service);
+
+    return state != NULL && state->own && state->lied && !state->doubtful;
 }
 
 const char *health_cause(const struct health *health, int service)
@@ -193,6 +203,22 @@ static const char *health_lie(enum health_canary canary, const struct vouch_repo
     return NULL;
 }
 
+/* health_find_out - a canary was answered with what is wrong, or refused, which may be meant for our resolver alone */
+static void health_find_out(struct health_service *state, const char *lie, const struct vouch_report *report)
+{
+    bool wrong = report->error == VOUCH_FOUND;
+
+    if (wrong || !state->lied)
+        health_write_cause(state->cause, lie, report);
+    state->own = true;
+    state->good = 0;
+    if (!wrong)
+        return;
+    state->lied = true;
+    state->wrong = true;
+    state->doubtful = false;
+}
+
 void health_canary(struct health *health, int service, enum health_canary canary, const struct vouch_report *report)
 {
     struct health_service *state = health_state(health, service);
@@ -201,11 +227,8 @@ void health_canary(struct health *health, int service, enum health_canary canary
 
     if (state == NULL)
         return;
-    if (lie != NULL) {
-        health_write_cause(state->cause, lie, report);
-        state->own = true;
-        state->good = 0;
-    }
+    if (lie != NULL)
+        health_find_out(state, lie, report);
     if (report->error == VOUCH_FOUND)
         health_answer(state);
     else
@@ -227,11 +250,14 @@ void health_round_over(struct health *health, int service)
     else if (state->good < UINT8_MAX)
         state->good++;
     state->mute = state->fault && !state->answered;
+    state->doubtful = state->fault && !state->wrong;
     state->fault = false;
+    state->wrong = false;
     state->answered = false;
     if (!state->own || state->good < health->rules.recover)
         return;
     state->own = false;
+    state->lied = false;
     state->silent = false;
     health_answer(state);
     health_tell(health, service, before);
@@ -260,6 +286,7 @@ void health_adopt(struct health *health, int service, const char *cause)
     if (state == NULL || state->own)
         return;
     state->own = true;
+    state->lied = true; /* nothing else is left to a successor */
     state->good = 0;
     text_init(&text, state->cause, sizeof state->cause);
     text_add_printable(&text, text_bytes(cause));

@@ -284,16 +284,25 @@ static void session_cancel(struct session *session)
     }
 }
 
-void session_tell_silence(const struct session *session)
+/* session_patience_ms - how long a service has for its answer */
+static uint32_t session_patience_ms(const struct sources *sources, int service)
+{
+    uint32_t own_ms = sources->conf->accreditors[service].timeout_ms, all_ms = sources->conf->dns.timeout_ms;
+
+    return own_ms != 0 && own_ms < all_ms ? own_ms : all_ms;
+}
+
+void session_tell_silence(const struct session *session, int64_t asked_ms)
 {
     const struct vouch_answer silence = {.status = VOUCH_TIMEOUT};
+    const struct sources *sources = session->sources;
 
     for (size_t i = 0; i < session->inquiries_count; i++) {
         const struct inquiry *inquiry = &session->inquiries[i];
 
         /* one that hangs on the sender's pointers may have been asked just now, which the sender could bring about */
-        if (inquiry->open && inquiry->service >= 0 &&
-            !session->sources->settings.services[inquiry->service].only_if_listed)
+        if (inquiry->open && inquiry->service >= 0 && !sources->settings.services[inquiry->service].only_if_listed &&
+            asked_ms >= session_patience_ms(sources, inquiry->service))
             session_tell_health(inquiry, &silence);
     }
 }
@@ -302,7 +311,7 @@ void session_expire(struct session *session)
 {
     if (session->done)
         return;
-    session_tell_silence(session);
+    session_tell_silence(session, INT64_MAX);
     session_cancel(session);
     vouch_eval_expire(&session->eval);
     session_pump(session);

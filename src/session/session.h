@@ -29,14 +29,15 @@ struct session *session_open(const struct vouch_facts *facts, const struct sourc
 /* Asks the first questions. */
 void session_start(struct session *session);
 
-/* The deadline passed: open questions are cancelled, what is known decides. Nothing after done. */
+/* The whole time passed: open questions are cancelled, what is known decides. Nothing after done. */
 void session_expire(struct session *session);
 
 /*
- * Tells the health of the accreditors who was asked and did not answer; for an owner that closes a session at its
- * deadline (session_expire does it itself).
+ * Tells the health of the accreditors who was asked and did not answer in the whole time that it has for that; for an
+ * owner that closes a session (session_expire does it itself). `asked_ms`: the time since session_start. Who was asked
+ * just before the end, because we were late ourselves, is not silent.
  */
-void session_tell_silence(const struct session *session);
+void session_tell_silence(const struct session *session, int64_t asked_ms);
 
 /* The evaluation, for verdict, reports and trace. */
 const struct vouch_eval *session_eval(const struct session *session);

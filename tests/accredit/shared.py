@@ -5,13 +5,15 @@ import signal
 import sqlite3
 import time
 
-from world import OTHER, Rbldnsd, is_suspended, resumed, suspended
+import servers
+from world import OTHER, Rbldnsd, is_suspended, resumed, row_of_failures, suspended
 
 from accidents import BLACK, BLACK_DATA, REFUSALS, everything, stays
 from daemon import VOUCHSAFED, Daemon, until
 from folder import Skipped
 from lines import connect
 from proc import can_unshare
+from redis_server import start_redis
 
 
 STORE = 'store { type = sqlite file = "%s" timeout = 5 }\n'
@@ -36,6 +38,78 @@ def start(world, canaries='canary_random = no', **options):
                                                              **options))
     world.daemons.append(second)
     return first, second
+
+
+class Elsewhere(Rbldnsd):
+    """The same list as one host alone gets to see it."""
+    prefix = 'elsewhere-'
+
+
+def start_apart(world, port):
+    """Two hosts with one Redis, of which the first hears another black.test, at this port; both ask canaries."""
+    redis = start_redis(world)
+    store = 'store { type = redis redis = "unix:%s" file = "%s" timeout = 5 }\n'
+    daemons = []
+    for tag in '', '.b':
+        conf = world.configure(store % (redis.path, world.path('store.db' + tag)) + BLACK % (REFUSALS, 'timeout = 0.5'),
+                               timeout=2, tag=tag)
+        if not tag:
+            with open(world.path('unbound.conf'), encoding='utf-8') as file:
+                stubs = file.read().replace('@%d' % world.servers[-1].port, '@%d' % port)
+            with open(conf, encoding='utf-8') as file:
+                text = file.read().replace('/unbound.conf', '/unbound-apart.conf')
+            world.write('unbound-apart.conf', stubs)
+            conf = world.write('conf', text)
+        daemons.append(Other(VOUCHSAFED, world.folder, conf))
+        daemons[-1].tag = tag
+        world.daemons.append(daemons[-1])
+    return redis, daemons
+
+
+def keeps_its_view(world, redis, second):
+    """For many intervals: the host that hears the list goes by what it hears, and the store knows of nothing."""
+    for _ in range(30):
+        time.sleep(0.05)
+        assert world.trust(OTHER, tag='.b') == 'untrusted'
+    assert not is_suspended(second, 'black.test'), second.log()
+    assert shared_findings(redis) == 0
+
+
+def shared_findings(redis):
+    """How many rows of suspensions the store holds."""
+    return int(redis.ask('EVAL', '"return redis.call(\'hlen\',redis.call(\'keys\',\'*suspensions\')[1]or\'none\')"', '0')[1:])
+
+
+def shares_lies(world, redis, black, first, second):
+    """What was answered wrongly is shared all the same, by the host that hears it."""
+    black.change(everything(':127.0.0.2:'))
+    suspended(second, 'black.test', 'lists what was made up at random')
+    until(lambda: shared_findings(redis) == 1, 'the store knows it')
+    assert is_suspended(first, 'black.test')
+    black.change(BLACK_DATA)
+    resumed(second, 'black.test')
+    until(lambda: shared_findings(redis) == 0, 'it is taken back')
+    redis.kill()
+
+
+def test_one_is_deaf(world):
+    """One host's way to a list is broken: it suspends it for itself, and for nobody else."""
+    black = world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    redis, (first, second) = start_apart(world, servers.free_port())
+    row_of_failures(first, 'black.test', '(failed|timeout)')
+    keeps_its_view(world, redis, second)
+    shares_lies(world, redis, black, first, second)
+
+
+def test_one_is_refused(world):
+    """A list refuses the resolver of one host: that is between those two."""
+    black = world.serve(Rbldnsd, 'black.test', BLACK_DATA)
+    refusing = Elsewhere(world, 'black.test', everything(':127.255.255.254:'))
+    redis, (first, second) = start_apart(world, refusing.port)
+    world.servers.append(refusing)
+    suspended(first, 'black.test', 'answers a check with no rating: refuses: 127.255.255.254')
+    keeps_its_view(world, redis, second)
+    shares_lies(world, redis, black, first, second)
 
 
 def rows(world):

@@ -48,10 +48,11 @@ listener "unix:{folder}/{listener}" {{ protocol = exim }}
 
 class NameServer:
     """One server process with one zone, whose data can be changed, and which can be stopped and killed."""
+    prefix = ''  # of its files
 
     def __init__(self, world, zone, data):
         self.world, self.zone, self.port = world, zone, servers.free_port()
-        self.label = (zone or 'root').replace('.', '-')
+        self.label = self.prefix + (zone or 'root').replace('.', '-')
         self.file = world.path(self.label + '.data')
         self.changes, self.process = 0, None
         self.write(data)

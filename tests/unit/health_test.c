@@ -413,6 +413,43 @@ static void test_mute(void **state)
     health_close(health);
 }
 
+/* Only a wrong answer is proof for others, while we hear enough to repeat it: silence and refusals may be meant for us.
+ */
+static void test_proven(void **state)
+{
+    static const enum happening local[] = {CANARY_TROUBLE, CANARY_REFUSAL, SESSION_TROUBLE};
+    struct heard heard;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(local); i++) {
+        struct health *health = open_health(2, 1, &heard);
+
+        happen(health, local[i]);
+        happen(health, ROUND_OVER);
+        assert_true(health_is_own(health, SERVICE) && !health_is_proven(health, SERVICE));
+        happen(health, CANARY_LIE);
+        assert_true(health_is_proven(health, SERVICE));
+        happen(health, local[i]);
+        happen(health, ROUND_OVER);
+        assert_true(health_is_proven(health, SERVICE));
+        assert_int_equal(strncmp(health_cause(health, SERVICE), "lists what", 10), 0);
+        happen(health, CANARY_REFUSAL);
+        assert_int_equal(strncmp(health_cause(health, SERVICE), "lists what", 10), 0);
+        happen(health, CANARY_FINE);
+        happen(health, ROUND_OVER);
+        assert_true(health_is_own(health, SERVICE) && !health_is_proven(health, SERVICE));
+        happen(health, CANARY_FINE);
+        happen(health, ROUND_OVER);
+        assert_true(health_is_proven(health, SERVICE));
+        happen(health, CANARY_FINE);
+        happen(health, ROUND_OVER);
+        assert_false(health_is_own(health, SERVICE) || health_is_proven(health, SERVICE));
+        happen(health, local[i]);
+        assert_true(health_is_own(health, SERVICE) && !health_is_proven(health, SERVICE));
+        health_close(health);
+    }
+}
+
 /* What others found ends when they say so, what was found here does not; each keeps its cause. */
 static void test_imposed(void **state)
 {
@@ -471,7 +508,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_histories), cmocka_unit_test(test_long_histories), cmocka_unit_test(test_canaries),
         cmocka_unit_test(test_long_info),     cmocka_unit_test(test_sessions),       cmocka_unit_test(test_mute),
-        cmocka_unit_test(test_imposed),       cmocka_unit_test(test_no_service),
+        cmocka_unit_test(test_proven),        cmocka_unit_test(test_imposed),        cmocka_unit_test(test_no_service),
     };
 
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);

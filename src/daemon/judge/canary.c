@@ -2,10 +2,12 @@
  * canary.c - rounds of canaries.
  *
  * The next round begins an interval after the last one ended, so rounds of a service that does not answer never pile
- * up. What is found here goes into the store as a row of this finder: the host, the machine with the installation, and
- * the number of the worker, all of which outlive the process. So rows of others are told from our own, also by a
- * process that was started anew: it takes up its own suspensions where the last one left them, and ends them as it
- * would its own. From then on the last one, which may still have sessions, leaves the row to it.
+ * up. Wrong answers that are found here go into the store as a row of this finder: the host, the machine with the
+ * installation, and the number of the worker, all of which outlive the process. Silence and refusals do not, as they
+ * may be meant for this host's resolver, or come from it: each host has to hear those itself. So rows of others are
+ * told from our own, also by a process that was started anew: it takes up its own suspensions where the last one left
+ * them, and ends them as it would its own. From then on the last one, which may still have sessions, leaves the row to
+ * it.
  */
 #include "daemon/judge/canary.h"
 
@@ -141,7 +143,7 @@ static void canary_changed(void *self, int service, bool suspended, const char *
     size_t length = strnlen(cause, sizeof quoted - 1);
 
     settings->suspended = suspended;
-    if (!suspended || health_is_own(canaries->health, service))
+    if (!suspended || health_is_proven(canaries->health, service))
         canary_publish(canaries, service, suspended);
     judge_forget(canaries->judge);
     for (size_t i = 0; i < length; i++)
@@ -165,7 +167,7 @@ static void canary_round_over(struct canary_round *round)
     evtimer_del(round->deadline);
     health_round_over(canaries->health, round->service);
     now = health_is_own(canaries->health, round->service);
-    if (before || now)
+    if (now ? health_is_proven(canaries->health, round->service) : before)
         canary_publish(canaries, round->service, now);
     if (!canary_wait(round->begin, canary_interval_ms(canaries)))
         log_line(LOG_ERR, "accreditor %s is not checked any more: out of memory",

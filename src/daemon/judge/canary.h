@@ -2,8 +2,9 @@
  * canary.h - checks the accreditors of a worker: asks for names whose answer is known, and minds what follows.
  *
  * Each accreditor has a round every canaries.interval, the first soon after the start, all at different moments. What
- * health.h concludes goes into sources->settings, the log (an alarm, and the all-clear) and, as a row, into the store,
- * where other hosts see it; rows of others are read once an interval and imposed here, until they are over.
+ * health.h concludes goes into sources->settings, the log (an alarm, and the all-clear) and, where wrong answers prove
+ * it, as a row into the store, where other hosts see it; rows of others are read once an interval and imposed here,
+ * until they are over.
  */
 #ifndef DAEMON_JUDGE_CANARY_H
 #define DAEMON_JUDGE_CANARY_H

@@ -44,7 +44,8 @@ struct job {
     char told[DECISION_ID_SIZE]; /* the decision at a deadline that got all that is known now; empty: none */
     struct vouch_facts facts;    /* views into `octets` */
     uint64_t hash;
-    uint64_t epoch; /* of the judge, when it began */
+    uint64_t epoch;   /* of the judge, when it began */
+    int64_t begun_ms; /* when that was */
     size_t key_length;
     uint8_t octets[]; /* key, HELO, certificate name */
 };
@@ -261,7 +262,7 @@ static void job_close(struct job *job)
 }
 
 /* job_start - run a job that is in no queue; false: it is over already */
-static bool job_start(struct job *job)
+static bool job_start(struct job *job, int64_t now_ms)
 {
     struct judge *judge = job->judge;
     struct session_owner owner = {.done = job_done, .heard = job_heard, .self = job};
@@ -270,6 +271,7 @@ static bool job_start(struct job *job)
 
     judge->running++;
     job->epoch = judge->epoch;
+    job->begun_ms = now_ms;
     job->session = session_open(&job->facts, judge->sources, &owner);
     if (job->session == NULL) {
         judge_give_up(judge, &job->facts, NULL, &verdict);
@@ -299,7 +301,7 @@ static void judge_advance(struct judge *judge)
     while (judge->running < judge->conf->limits.jobs && (job = TAILQ_FIRST(&judge->queue)) != NULL) {
         TAILQ_REMOVE(&judge->queue, job, queue);
         judge->queued--;
-        job_start(job);
+        job_start(job, clock_coarse_ms());
     }
     judge->advancing = false;
 }
@@ -318,7 +320,7 @@ static void judge_arm(struct judge *judge)
 }
 
 /* judge_expire - one waiter's time is over; the verdict on what is known is its own */
-static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
+static void judge_expire(struct judge *judge, struct judge_ticket *ticket, int64_t now_ms)
 {
     struct job *job = ticket->job;
     struct vouch_verdict verdict;
@@ -343,7 +345,7 @@ static void judge_expire(struct judge *judge, struct judge_ticket *ticket)
     if (!last)
         return;
     if (job->session != NULL)
-        session_tell_silence(job->session);
+        session_tell_silence(job->session, now_ms - job->begun_ms);
     job_drop(job);
     judge_advance(judge);
 }
@@ -358,7 +360,7 @@ static void judge_ring(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     while ((first = TAILQ_FIRST(&judge->order)) != NULL && first->deadline_ms <= now_ms)
-        judge_expire(judge, first);
+        judge_expire(judge, first, now_ms);
     judge_arm(judge);
 }
 
@@ -390,8 +392,8 @@ struct judge *judge_open(struct event_base *base, const struct conf *conf, const
 }
 
 /* judge_wait - a ticket for this job, or null: out of memory */
-static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, const char *id, judge_done *done,
-                                       void *owner)
+static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, const char *id, int64_t now_ms,
+                                       judge_done *done, void *owner)
 {
     struct judge_ticket *ticket = calloc(1, sizeof *ticket);
 
@@ -401,7 +403,7 @@ static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, con
     ticket->done = done;
     ticket->owner = owner;
     memcpy(ticket->id, id, sizeof ticket->id);
-    ticket->deadline_ms = clock_coarse_ms() + judge->conf->dns.timeout_ms;
+    ticket->deadline_ms = now_ms + judge->conf->dns.timeout_ms;
     TAILQ_INSERT_TAIL(&job->waiters, ticket, siblings);
     TAILQ_INSERT_TAIL(&judge->order, ticket, order);
     if (!judge->armed)
@@ -410,10 +412,10 @@ static struct judge_ticket *judge_wait(struct judge *judge, struct job *job, con
 }
 
 /* judge_begin - let a new job run, or queue; false: it is over already */
-static bool judge_begin(struct judge *judge, struct job *job)
+static bool judge_begin(struct judge *judge, struct job *job, int64_t now_ms)
 {
     if (judge->running < judge->conf->limits.jobs)
-        return job_start(job);
+        return job_start(job, now_ms);
     TAILQ_INSERT_TAIL(&judge->queue, job, queue);
     judge->queued++;
     return true;
@@ -440,6 +442,8 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
     struct verdict_key key;
     struct judge_ticket *ticket = NULL;
     struct job *job, *other;
+    int64_t now_ms =
+        clock_coarse_ms(); /* one reading, so that who runs at once has all of its time until its deadline */
 
     judge_key(judge, facts, &key);
     if (judge_find_remembered(judge, &key, done, owner))
@@ -447,9 +451,9 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
     other = judge_find(judge, &key);
     job = other != NULL ? other : job_new(judge, facts, &key);
     if (job != NULL)
-        ticket = judge_wait(judge, job, id, done, owner);
+        ticket = judge_wait(judge, job, id, now_ms, done, owner);
     if (ticket != NULL)
-        return other != NULL || judge_begin(judge, job) ? ticket : NULL;
+        return other != NULL || judge_begin(judge, job, now_ms) ? ticket : NULL;
     if (job != NULL && other == NULL) {
         judge->running++; /* as job_leave counts */
         job_leave(job, true);
