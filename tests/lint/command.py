@@ -49,6 +49,16 @@ def several(folder):
     return None if done.returncode == 1 and subjects == ['good.zone', 'bad.zone'] else done.stdout
 
 
+def one_mend(folder):
+    """Two faults of one name, one mend: printed once, and each finding of the JSON has it."""
+    path = write(folder, 'twice.zone', GOOD.replace('SRV 1 2 0', 'SRV 1 8 25') +
+                 '_client._smtp.mail.example.org. 3600 IN SRV 1 2 443 mail.example.org.\n')
+    text = mend.run(path).stdout
+    mends = [f['mend'] for f in json.loads(mend.run('--json', path).stdout)['findings'] if f['severity'] == 'error']
+    once = text.count('mend: as above') == 1 and text.count('SRV 1 2 0') == 1 and text.count('delete:') == 2
+    return None if once and len(mends) == 2 and mends[0] == mends[1] != '' else text
+
+
 LONG = 40000
 PEAK = '''import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:])
@@ -136,6 +146,7 @@ def cases(folder):
     yield 'empty name', lambda: status(2, '--zone', good, '', stderr='no domain')
     yield 'a name with a final dot', lambda: status(0, '--zone', good, 'MAIL.example.org.')
     yield 'a name outside of the files', lambda: status(3, '--zone', good, 'mail.example.net', stdout='outside of the zone files')
+    yield 'one mend for several findings', lambda: one_mend(folder)
     yield 'several subjects', lambda: several(folder)
     yield 'hostile file, text', lambda: harmless(folder)
     yield 'hostile file, JSON', lambda: harmless(folder, '--json')

@@ -55,8 +55,22 @@ static void print_lines(const char *text)
     }
 }
 
-/* print_finding - one finding for people */
-static void print_finding(const struct lint *lint, const json_t *finding)
+/* print_mend - what mends a finding; the same lines in a row only once */
+static void print_mend(const char *mend, const char **printed)
+{
+    if (mend[0] == '\0')
+        return;
+    if (strcmp(mend, *printed) == 0) {
+        printf("    mend: as above\n");
+        return;
+    }
+    printf("    mend:\n");
+    print_lines(mend);
+    *printed = mend;
+}
+
+/* print_finding - one finding for people; `printed` is the last mend */
+static void print_finding(const struct lint *lint, const json_t *finding, const char **printed)
 {
     const char *severity = string(finding, "severity");
     const char *code = severity[0] == 'e' ? "\033[1;31m" : severity[0] == 'w' ? "\033[1;33m" : "\033[1;36m";
@@ -66,10 +80,7 @@ static void print_finding(const struct lint *lint, const json_t *finding)
     printf(" %s [%s]: %s\n", string(finding, "rule"), string(finding, "clause"), string(finding, "title"));
     if (string(finding, "evidence")[0] != '\0')
         printf("    seen: %s\n", string(finding, "evidence"));
-    if (string(finding, "mend")[0] != '\0') {
-        printf("    mend:\n");
-        print_lines(string(finding, "mend"));
-    }
+    print_mend(string(finding, "mend"), printed);
     if (string(finding, "advice")[0] != '\0')
         printf("    %s\n", string(finding, "advice"));
 }
@@ -78,7 +89,7 @@ static void print_finding(const struct lint *lint, const json_t *finding)
 static void print_report(const struct lint *lint, const json_t *report)
 {
     const json_t *findings = json_object_get(report, "findings"), *troubles = json_object_get(report, "troubles");
-    const char *last = "";
+    const char *last = "", *printed = "";
     size_t at;
     json_t *entry;
 
@@ -89,7 +100,7 @@ static void print_report(const struct lint *lint, const json_t *report)
         if (strcmp(last, string(entry, "name")) != 0)
             printf(" %s\n", string(entry, "name"));
         last = string(entry, "name");
-        print_finding(lint, entry);
+        print_finding(lint, entry, &printed);
     }
     if (json_array_size(troubles) != 0)
         printf(" not known, as the DNS did not answer:\n");
