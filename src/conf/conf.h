@@ -166,6 +166,7 @@ struct conf_reputation {
     uint32_t half_life_days;
     uint32_t window;                    /* observations that count at most, the newest first */
     uint32_t per_day, per_source;       /* votes on a name that count, a day, of each kind */
+    uint32_t per_filter;                /* of the content filter's, in the place of per_source */
     uint32_t organization_weight;       /* observations that the standing of the organization counts for at most */
     char suffix_list[CONF_STRING_SIZE]; /* public suffixes; empty: the newest that is there */
 };

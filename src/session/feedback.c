@@ -140,7 +140,8 @@ static void feedback_clean(struct feedback *clean, const struct feedback *feedba
     size_t length = strnlen(feedback->name, sizeof feedback->name - 1);
     struct text text;
 
-    *clean = (struct feedback){.spam = feedback->spam, .count = feedback->count == 0 ? 1 : feedback->count};
+    *clean = (struct feedback){
+        .spam = feedback->spam, .count = feedback->count == 0 ? 1 : feedback->count, .filter = feedback->filter};
     memcpy(clean->id, feedback->id, strnlen(feedback->id, sizeof clean->id - 1));
     while (length > 0 && feedback->name[length - 1] == '.')
         length--;
@@ -206,6 +207,7 @@ void feedback_take(struct keeping *keeping, const struct organizations *organiza
         .spam = ballot->feedback.spam,
         .count = part,
         .waits = done == NULL,
+        .filter = ballot->feedback.filter,
     };
     store_vote(keeping->store, &vote, feedback_voted, ballot);
 }

@@ -30,6 +30,7 @@ struct feedback {
     bool spam;
     uint32_t count; /* 1 or more */
     char source[STORE_SOURCE_SIZE];
+    bool filter; /* it comes from the operator's own content filter, by the milter */
 };
 
 /* `counted`: how many of the vote's count; of FEEDBACK_CAPPED some, or none. */

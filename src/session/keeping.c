@@ -87,6 +87,7 @@ static struct store *keeping_open_store(struct database *database, const struct 
                                             .per_day = rules->per_day,
                                             .per_source = rules->per_source,
                                             .organization_weight = rules->organization_weight},
+                                  .per_filter = rules->per_filter,
                                   .timeout_ms = conf->store.timeout_ms,
                                   .queue = conf->store.queue,
                                   .hash_sources = conf->ledger.hash_names,

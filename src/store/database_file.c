@@ -53,7 +53,7 @@ static int system_error(sqlite3 *handle)
     int error = sqlite3_system_errno(handle);
 
     if (error == 0 && sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
-        log != NULL && log->pMethods != NULL)
+        log != NULL && log->pMethods != NULL && log->pMethods->xFileControl != NULL) /* a log in memory has none */
         log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
     return error;
 }

@@ -105,7 +105,8 @@ static void on_lost(void *self)
 static const char *redis_trouble(struct store *base, uint64_t *dropped)
 {
     struct redis_store *store = (struct redis_store *)base;
-    const char *troubles[] = {redis_link_trouble(store->link), store->write_trouble, store->ask_trouble, store->damage};
+    const char *troubles[] = {redis_link_trouble(store->link), store->write_trouble, store->clock_trouble,
+                              store->ask_trouble, store->damage};
 
     if (dropped != NULL)
         *dropped = store->dropped;

@@ -107,6 +107,11 @@ bool redis_reply_is_noscript(const struct redisReply *reply)
     return says(reply, "NOSCRIPT");
 }
 
+bool redis_reply_is_clock(const struct redisReply *reply)
+{
+    return says(reply, "CLOCK ");
+}
+
 bool redis_read_number(struct vouch_bytes bytes, int64_t min, int64_t max, int64_t *number)
 {
     bool minus = bytes.length > 0 && bytes.data[0] == '-';

@@ -47,6 +47,9 @@ bool redis_reply_is_passing(const struct redisReply *reply);
 /* The server does not know the script. */
 bool redis_reply_is_noscript(const struct redisReply *reply);
 
+/* The script that votes says that our clock is ahead of the server's. */
+bool redis_reply_is_clock(const struct redisReply *reply);
+
 /* A whole number from min to max as we write it, without sign "+" and leading zeros. */
 bool redis_read_number(struct vouch_bytes bytes, int64_t min, int64_t max, int64_t *number);
 

@@ -3,7 +3,8 @@
  *
  *     reputation:NAME    hash   "h<day>", "s<day>" -> ham and spam of that day; expires when no day counts any more;
  *                               NAME is a host, or ".example.org": all hosts of an organization
- *     votes:DAY:NAME     hash   "h<source>", "s<source>" -> what that source's votes counted for; expires
+ *     votes:DAY:NAME     hash   "h<source>", "s<source>" -> what that source's votes counted for; "n", of an
+ *                               organization -> its hosts that were new on this day; expires
  *     lists              set    names of the lists
  *     list:LIST          hash   name -> "trusted COMMENT" or "blocked COMMENT"
  *     suspensions        hash   service -> "UNTIL CAUSE", Unix time
@@ -45,7 +46,8 @@ struct redis_store {
     struct event hold; /* pending: the server refuses writes, and is left alone for a moment */
     uint64_t dropped;
     char write_trouble[STORE_ERROR_SIZE], ask_trouble[STORE_ERROR_SIZE], damage[STORE_ERROR_SIZE];
-    char damaged[REDIS_KEY_SIZE]; /* the key that `damage` is about */
+    char clock_trouble[STORE_ERROR_SIZE]; /* votes are refused, as our clock is ahead of the server's */
+    char damaged[REDIS_KEY_SIZE];         /* the key that `damage` is about */
 };
 
 /* Unix time, and days since 1970, now. */

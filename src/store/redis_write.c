@@ -45,9 +45,9 @@ struct draft {
     struct redis_command command;
     const char *script;
     bool fits;
-    char keys[3][REDIS_KEY_SIZE];
+    char keys[4][REDIS_KEY_SIZE];
     int keys_count;
-    char numbers[8][NUMBER_SIZE];
+    char numbers[9][NUMBER_SIZE];
     int numbers_count;
     char value[VOUCH_INFO_SIZE + NUMBER_SIZE];
     char field[VOUCH_NAME_SIZE + STORE_FINDER_SIZE];
@@ -176,6 +176,8 @@ static void write_refused(struct redis_write *write, const struct redisReply *re
         return;
     }
     redis_blame(store, words, NULL, reply);
+    if (redis_reply_is_clock(reply))
+        memcpy(store->clock_trouble, words, sizeof words);
     if (reply->type == REDIS_REPLY_ERROR)
         write_tell(write, count_none, words); /* the server says so */
     write_drop(write, words);
@@ -188,6 +190,7 @@ static void write_done(struct redis_write *write, const struct redisReply *reply
 
     write->store->write_trouble[0] = '\0';
     if (write->count > 0) {
+        write->store->clock_trouble[0] = '\0';
         counted.count = (uint32_t)reply->integer;
         counted.kind = counted.count < write->count ? STORE_CAPPED : STORE_COUNTED;
     }
@@ -309,6 +312,19 @@ static void draft_key(struct draft *draft, const struct redis_store *store, cons
     redis_command_add(&draft->command, key);
 }
 
+/* draft_votes - adds the key of what sources had of a name's day */
+static void draft_votes(struct draft *draft, const struct redis_store *store, int32_t day, const char *name)
+{
+    char day_and_name[REDIS_KEY_SIZE];
+    struct text text;
+
+    text_init(&text, day_and_name, sizeof day_and_name);
+    text_add_signed(&text, day);
+    text_add(&text, ":");
+    text_add(&text, name);
+    draft_key(draft, store, "votes", day_and_name);
+}
+
 /* draft_number - adds a number */
 static void draft_number(struct draft *draft, int64_t number)
 {
@@ -407,29 +423,27 @@ void redis_vote(struct store *base, const struct store_vote *vote, store_voted *
     struct draft draft = {.fits = true};
     const struct reputation_rules *rules = &store->config.rules;
     int32_t today = redis_today(store), oldest = reputation_oldest(rules, today);
-    char day_and_name[REDIS_KEY_SIZE], buffer[VOUCH_NAME_SIZE];
+    char buffer[VOUCH_NAME_SIZE];
     const char *all = store_organization_row(vote->organization, buffer);
     struct redis_write *write;
-    struct text text;
 
-    text_init(&text, day_and_name, sizeof day_and_name);
-    text_add_signed(&text, today);
-    text_add(&text, ":");
-    text_add(&text, vote->name);
-    draft_script(&draft, redis_script_vote, all[0] != '\0' ? 3 : 2);
-    draft_key(&draft, store, "votes", day_and_name);
+    draft_script(&draft, redis_script_vote, all[0] != '\0' ? 4 : 2);
+    draft_votes(&draft, store, today, vote->name);
     draft_key(&draft, store, "reputation", vote->name);
-    if (all[0] != '\0')
+    if (all[0] != '\0') {
         draft_key(&draft, store, "reputation", all);
+        draft_votes(&draft, store, today, all);
+    }
     redis_command_add(&draft.command, vote->spam ? "s" : "h");
     draft_number(&draft, today);
     redis_command_add(&draft.command, vote->source[0] != '\0' ? vote->source : "-");
     draft_number(&draft, vote->count);
     draft_number(&draft, rules->per_day);
-    draft_number(&draft, rules->per_source);
+    draft_number(&draft, store_source_cap(&store->config, vote));
     draft_number(&draft, oldest);
     draft_number(&draft, ((int64_t)today - oldest + 1) * DAY_S);
     draft_number(&draft, VOTES_KEPT_S);
+    draft_number(&draft, STORE_NEW_HOSTS);
     write = write_new(store, &draft);
     if (write == NULL) {
         store->dropped++;
@@ -493,6 +507,7 @@ void redis_put(struct store *base, const struct store_row *row, store_finished *
         draft_finding(&draft, row);
         draft_value(&draft, number, row->text);
         draft_number(&draft, redis_now(store) - STORE_OVER_KEPT_S);
+        draft_number(&draft, STORE_OVER_KEPT_S);
         break;
     }
     start_row(store, &draft, finished, owner);

@@ -15,6 +15,9 @@
 
 #define QUANTILE   1.96 /* of the normal distribution, for an interval of 95 % */
 #define HALF_LIVES 10   /* after which a day does not count any more: 1/1024 of what it was */
+#define AHEAD      1    /* days after today that count: clocks of a fleet differ */
+#define PRAISE_MAX                                                                                                     \
+    12 /* observations in favour that others of an organization count for at most: not enough for trust */
 
 /* Observations with their decay. */
 struct weight {
@@ -82,6 +85,8 @@ static struct weight weigh(const struct reputation_rules *rules, int32_t today, 
     while (room > 0 && (whole = walk_next(&whole_walk)) != NULL && whole->day >= reputation_oldest(rules, today)) {
         double ham, spam, factor, age = whole->day < today ? (double)today - whole->day : 0;
 
+        if (whole->day > (int64_t)today + AHEAD)
+            continue;
         while (own != NULL && own->day > whole->day)
             own = walk_next(&part_walk);
         bool both = own != NULL && own->day == whole->day;
@@ -122,7 +127,7 @@ void reputation_weigh(const struct reputation_rules *rules, int32_t today, struc
 
     if (others_sum > rules->organization_weight)
         share = rules->organization_weight / others_sum;
-    ham = own.ham + others.ham * share;
+    ham = own.ham + fmin(others.ham * share, PRAISE_MAX);
     spam = own.spam + others.spam * share;
     sum = ham + spam;
     score = 100 * (ham - spam) / (sum + square);

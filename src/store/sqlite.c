@@ -4,6 +4,7 @@
  * Every answer comes at once. Votes remove some of what is too old, so that old days go as new ones come.
  */
 #include "base/text.h"
+#include "store/calendar.h"
 #include "store/column.h"
 #include "store/database.h"
 #include "store/ledger_privacy.h"
@@ -16,14 +17,23 @@
 
 #define DAYS_MAX    1024 /* days of a name that are read, the newest */
 #define DAY_S       86400
-#define PRUNE_VOTES 8 /* of which one removes what is old */
-#define SHARE_DAYS  2 /* that shares are kept: clocks of a fleet differ */
+#define PRUNE_VOTES 8         /* of which one removes what is old */
+#define SHARE_DAYS  2         /* that shares are kept: clocks of a fleet differ */
+#define HOSTS       "\nhosts" /* the share of an organization that counts its new hosts; no source is called so */
+
+/* Whose votes of a kind are bounded on a day: a host's, or those on all hosts of an organization without rows. */
+struct share {
+    int32_t day;
+    const char *name;
+    bool spam;
+};
 
 struct sqlite {
     struct store store;
     struct database *database;
     struct store_config config;
     unsigned votes;
+    struct calendar calendar;    /* what is old by it may go */
     char sweep[VOUCH_NAME_SIZE]; /* old days of names up to this one are removed */
     struct reputation_day host[DAYS_MAX], organization[DAYS_MAX];
 };
@@ -157,6 +167,13 @@ static void sqlite_cancel(struct store *store, struct store_ticket *ticket)
     (void)ticket;
 }
 
+/* lose - a vote is lost, since something could not be read; false */
+static bool lose(struct sqlite *self)
+{
+    database_lose(self->database);
+    return false;
+}
+
 /* prune_shares - some names of the first day that is over; no text is behind an empty blob */
 static bool prune_shares(struct sqlite *self, int32_t today)
 {
@@ -196,10 +213,8 @@ static bool prune_days(struct sqlite *self, int32_t today)
     sqlite3_stmt *statement;
     bool fine;
 
-    if (!sweep_end(self, end)) {
-        database_lose(self->database);
-        return false;
-    }
+    if (!sweep_end(self, end))
+        return lose(self);
     statement = database_prepare(self->database, "DELETE FROM reputation WHERE name > ?1 AND name <= ?2 AND day < ?3",
                                  true);
     if (statement == NULL)
@@ -218,12 +233,17 @@ static bool prune_days(struct sqlite *self, int32_t today)
 /* prune - once in a while */
 static bool prune(struct sqlite *self, int32_t today)
 {
-    return self->votes++ % PRUNE_VOTES != 0 || (prune_shares(self, today) && prune_days(self, today));
+    int32_t day;
+
+    if (self->votes++ % PRUNE_VOTES != 0)
+        return true;
+    if (!calendar_day(&self->calendar, self->database, today, &day))
+        return lose(self);
+    return prune_shares(self, day) && prune_days(self, day);
 }
 
 /* read_share - what was counted of this day, name and source, "" for all; false: trouble */
-static bool read_share(struct sqlite *self, int32_t day, const struct store_vote *vote, const char *source,
-                       uint32_t *counted)
+static bool read_share(struct sqlite *self, const struct share *share, const char *source, uint32_t *counted)
 {
     sqlite3_stmt *statement = database_prepare(
         self->database, "SELECT ham, spam FROM share WHERE day = ?1 AND name = ?2 AND source = ?3", false);
@@ -232,19 +252,18 @@ static bool read_share(struct sqlite *self, int32_t day, const struct store_vote
     *counted = 0;
     if (statement == NULL)
         return false;
-    sqlite3_bind_int(statement, 1, day);
-    column_bind_text(statement, 2, vote->name);
+    sqlite3_bind_int(statement, 1, share->day);
+    column_bind_text(statement, 2, share->name);
     column_bind_text(statement, 3, source);
     fine = database_step(self->database, statement, &row);
     if (fine && row)
-        *counted = column_count(statement, vote->spam ? 1 : 0, UINT32_MAX);
+        *counted = column_count(statement, share->spam ? 1 : 0, UINT32_MAX);
     database_done(statement);
     return fine;
 }
 
 /* add_share - more was counted */
-static bool add_share(struct sqlite *self, int32_t day, const struct store_vote *vote, const char *source,
-                      uint32_t count)
+static bool add_share(struct sqlite *self, const struct share *share, const char *source, uint32_t count)
 {
     sqlite3_stmt *statement = database_prepare(self->database,
                                                "INSERT INTO share VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE"
@@ -252,11 +271,11 @@ static bool add_share(struct sqlite *self, int32_t day, const struct store_vote 
                                                true);
 
     if (statement != NULL) {
-        sqlite3_bind_int(statement, 1, day);
-        column_bind_text(statement, 2, vote->name);
+        sqlite3_bind_int(statement, 1, share->day);
+        column_bind_text(statement, 2, share->name);
         column_bind_text(statement, 3, source);
-        sqlite3_bind_int64(statement, 4, vote->spam ? 0 : count);
-        sqlite3_bind_int64(statement, 5, vote->spam ? count : 0);
+        sqlite3_bind_int64(statement, 4, share->spam ? 0 : count);
+        sqlite3_bind_int64(statement, 5, share->spam ? count : 0);
     }
     return database_run(self->database, statement);
 }
@@ -287,14 +306,76 @@ static uint32_t less(uint32_t count, uint32_t cap, uint32_t used)
     return count < room ? count : room;
 }
 
-/* read_shares - of this source, and of all; false: trouble, and the vote is lost */
-static bool read_shares(struct sqlite *self, int32_t day, const struct store_vote *vote, const char *source,
-                        uint32_t *of_source, uint32_t *of_all)
+/* is_new - has the host no row yet? false: trouble */
+static bool is_new(struct sqlite *self, const char *name, bool *is)
 {
-    if (read_share(self, day, vote, source, of_source) && read_share(self, day, vote, "", of_all))
-        return true;
-    database_lose(self->database);
-    return false;
+    sqlite3_stmt *statement = database_prepare(self->database, "SELECT 1 FROM reputation WHERE name = ?1 LIMIT 1",
+                                               false);
+    bool row = false, fine;
+
+    if (statement == NULL)
+        return false;
+    column_bind_text(statement, 1, name);
+    fine = database_step(self->database, statement, &row);
+    database_done(statement);
+    *is = !row;
+    return fine;
+}
+
+/*
+ * find_room - may the host have rows of its own? `all` is its organization's row; `fresh`: they will be its first.
+ * False: trouble.
+ */
+static bool find_room(struct sqlite *self, int32_t day, const char *name, const char *all, bool *fresh, bool *room)
+{
+    const struct share hosts = {day, all, false};
+    uint32_t known = 0;
+
+    *fresh = false;
+    if (all[0] != '\0' && (!is_new(self, name, fresh) || (*fresh && !read_share(self, &hosts, HOSTS, &known))))
+        return lose(self);
+    *room = known < STORE_NEW_HOSTS;
+    return true;
+}
+
+/* add_counts - in the rows of host and organization, as far as they have some */
+static bool add_counts(struct sqlite *self, const struct share *share, const char *host, const char *all,
+                       uint32_t counted)
+{
+    return (host[0] == '\0' || add_days(self, share->day, host, share->spam, counted)) &&
+           (all[0] == '\0' || add_days(self, share->day, all, share->spam, counted));
+}
+
+/* count_shares - as much of a vote as the caps leave; false: trouble */
+static bool count_shares(struct sqlite *self, const struct store_vote *vote, const struct share *share,
+                         const char *source, uint32_t *counted)
+{
+    uint32_t of_source, of_all;
+
+    if (!read_share(self, share, source, &of_source) || !read_share(self, share, "", &of_all))
+        return lose(self);
+    *counted = less(vote->count, store_source_cap(&self->config, vote), of_source);
+    *counted = less(*counted, self->config.rules.per_day, of_all);
+    return *counted == 0 || (add_share(self, share, source, *counted) && add_share(self, share, "", *counted));
+}
+
+/* count_by - counts a vote of this source; false: trouble, and the vote is counted as lost */
+static bool count_by(struct sqlite *self, const struct store_vote *vote, const char *source, uint32_t *counted)
+{
+    struct share share = {sqlite_today(self), vote->name, vote->spam};
+    char buffer[VOUCH_NAME_SIZE];
+    const char *all = store_organization_row(vote->organization, buffer);
+    const struct share hosts = {share.day, all, false};
+    bool fresh, room;
+
+    if (!find_room(self, share.day, vote->name, all, &fresh, &room))
+        return false;
+    if (!room)
+        share.name = all;
+    if (!count_shares(self, vote, &share, source, counted))
+        return false;
+    return *counted == 0 || ((!fresh || !room || add_share(self, &hosts, HOSTS, 1)) &&
+                             add_counts(self, &share, room ? vote->name : "", all, *counted));
 }
 
 /* count_vote - within the caps; false: trouble, and the vote is counted as lost */
@@ -302,28 +383,11 @@ static bool count_vote(struct sqlite *self, const struct store_vote *vote, uint3
 {
     const char *source = vote->source[0] != '\0' ? vote->source : "-";
     char hashed[LEDGER_HASH_SIZE];
-    int32_t day = sqlite_today(self);
-    uint32_t of_source, of_all;
-    char buffer[VOUCH_NAME_SIZE];
-    const char *all = store_organization_row(vote->organization, buffer);
 
-    if (self->config.hash_sources) {
-        if (!ledger_privacy_hash(self->database, source, hashed)) {
-            database_lose(self->database);
-            return false;
-        }
-        source = hashed;
-    }
-    if (!database_begin(self->database) || !prune(self, day) ||
-        !read_shares(self, day, vote, source, &of_source, &of_all))
-        return false;
-    *counted = less(vote->count, self->config.rules.per_source, of_source);
-    *counted = less(*counted, self->config.rules.per_day, of_all);
-    if (*counted == 0)
-        return true;
-    return add_share(self, day, vote, source, *counted) && add_share(self, day, vote, "", *counted) &&
-           add_days(self, day, vote->name, vote->spam, *counted) &&
-           (all[0] == '\0' || add_days(self, day, all, vote->spam, *counted));
+    if (self->config.hash_sources && !ledger_privacy_hash(self->database, source, hashed))
+        return lose(self);
+    return database_begin(self->database) && prune(self, sqlite_today(self)) &&
+           count_by(self, vote, self->config.hash_sources ? hashed : source, counted);
 }
 
 /* sqlite_vote - counts at once, in the open transaction */

@@ -16,6 +16,11 @@ const char *store_organization_row(const char *organization, char row[VOUCH_NAME
     return text.cut ? "" : row;
 }
 
+uint32_t store_source_cap(const struct store_config *config, const struct store_vote *vote)
+{
+    return vote->filter && config->per_filter != 0 ? config->per_filter : config->rules.per_source;
+}
+
 struct store_ticket *store_ask_reputation(struct store *store, const char *name, const char *organization,
                                           store_done *done, void *owner)
 {

@@ -33,7 +33,11 @@ struct store_vote {
     bool spam;
     uint32_t count; /* 1 or more */
     bool waits;     /* nobody says it again: it stays in line while it is not taken, and `voted` runs in the end */
+    bool filter;    /* by the operator's own content filter, which has a cap of its own */
 };
+
+/* Hosts of an organization that get rows of their own on their first day; of more, the votes are the organization's. */
+#define STORE_NEW_HOSTS 50
 
 enum store_counted {
     STORE_COUNTED, /* all of them */
@@ -115,8 +119,10 @@ void store_cancel(struct store *store, struct store_ticket *ticket);
  * is told STORE_TROUBLE may vote again: what was not on its way to a server by then is dropped and never counts.
  *
  * The day is that of the store's clock, UTC. Caps are those of the host's name, of ham and of spam each: per_source of
- * this source on this day, and per_day of all sources together; of a vote as many observations count as both leave. The
- * organization gets what was counted for the host, in its row, and has no cap of its own.
+ * this source on this day (of the content filter per_filter), and per_day of all sources together; of a vote as many
+ * observations count as both leave. The organization gets what was counted for the host, in its row, and has no cap of
+ * its own. Where STORE_NEW_HOSTS of its hosts were new on this day, votes on further new ones count for it alone, as if
+ * all were one host.
  */
 void store_vote(struct store *store, const struct store_vote *vote, store_voted *voted, void *owner);
 
@@ -146,7 +152,11 @@ struct store_config {
     uint32_t queue;    /* writes that wait at most */
     bool hash_sources; /* in a database, who votes is kept as a hash; a server that others share has to know them */
     int64_t (*now_s)(void);
+    uint32_t per_filter; /* of the content filter, in the place of rules.per_source; 0: it has no cap of its own */
 };
+
+/* The cap of the vote's source, on a name and day. */
+uint32_t store_source_cap(const struct store_config *config, const struct store_vote *vote);
 
 struct database;
 

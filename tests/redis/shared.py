@@ -1,5 +1,8 @@
 """shared.py - what the store does while all is well: the same as SQLite does, for several hosts at once."""
-DAY = 20000
+import time
+
+DAY = 10000  # long ago: a server takes no votes of days to come
+NEW_HOSTS = 50
 
 
 def same(world, stores, command):
@@ -71,7 +74,7 @@ def test_namesake(world):
     stores = [world.driver(world.server()).ready(), world.driver(None)]
     for store in stores:
         store.send('day %d' % DAY)
-    for i in range(50):
+    for i in range(40):
         same(world, stores, 'vote n%d.example example me spam 5' % i)
     assert same(world, stores, 'ask example example') == same(world, stores, 'ask new.example example')
     assert stores[0].ask('example', 'example').values[2:] == ['0', '0']
@@ -79,7 +82,53 @@ def test_namesake(world):
     assert stores[0].ask('.example').values[2:] == ['0', '200']
     same(world, stores, 'vote example example me ham 5')
     assert stores[0].ask('example', 'example').values[2:] == ['5', '0']
-    assert 'row .example %d 5 250' % DAY in same(world, stores, 'each reputation')
+    assert 'row .example %d 5 200' % DAY in same(world, stores, 'each reputation')
+
+
+def test_new_hosts(world):
+    """Of an organization, so many hosts a day get rows; further ones count for it alone, as if they were one host."""
+    server = world.server()
+    stores = [world.driver(server, 'per_day=1000').ready(), world.driver(None, 'per_day=1000')]
+    for store in stores:
+        store.send('day %d' % DAY)
+    for i in range(NEW_HOSTS + 200):
+        same(world, stores, 'vote h%d.example example source%d ham 3' % (i, i))
+    hosts = {row.split()[1]: row.split()[2:] for row in same(world, stores, 'each reputation')[:-1]}
+    assert len(hosts) == NEW_HOSTS + 1 and 'h%d.example' % NEW_HOSTS not in hosts, sorted(hosts)
+    assert hosts['.example'] == [str(DAY), str(3 * (NEW_HOSTS + 200)), '0'], hosts['.example']
+    keys = server.says('KEYS', '*').split()
+    assert len(keys) <= 2 * (NEW_HOSTS + 1), len(keys)
+    assert same(world, stores, 'vote x1.example example flood spam 8') == ['counted']
+    assert same(world, stores, 'vote x2.example example flood spam 8') == ['capped 2'], 'as if they were one host'
+    assert same(world, stores, 'vote h1.example example flood spam 8') == ['counted'], 'who is known has a share of its own'
+    assert same(world, stores, 'vote example other flood ham 8') == ['counted'], 'and so has another organization'
+    for store in stores:
+        store.send('day %d' % (DAY + 1))
+    assert same(world, stores, 'vote x1.example example flood spam 8') == ['counted']
+    assert stores[0].ask('x1.example').values[2:] == ['0', '8'], 'tomorrow there is room again'
+
+
+def test_clock_ahead(world):
+    """A clock that is ahead deletes nothing of what others counted, nor does it count; the trouble says why, until it is over."""
+    server, today = world.server(), int(time.time() // 86400)
+    right, wrong = world.driver(server).ready(), world.driver(server).ready()
+    right.send('day %d' % (today - 5))
+    assert right.do('vote a.example example me ham 7') == 'counted'
+    right.send('day %d' % today)
+    assert right.do('vote a.example example me ham 3') == 'counted'
+    assert right.do('put suspension s.example %d cause mx1/7/0' % ((today - 1) * 86400 + 43200)) == 'done'
+    before = server.says('HGETALL', 'vouchsafe:reputation:a.example')
+    for ahead in (2, 400, 100000):
+        wrong.send('day %d' % (today + ahead))
+        assert wrong.do('vote a.example example me ham 1') == 'trouble'
+        assert 'clock of this host is %d days ahead' % ahead in wrong.trouble()[1].lower(), wrong.trouble()
+        assert wrong.do('put suspension t.example %d cause mx2/7/0' % ((today + ahead + 1) * 86400)) == 'done'
+    assert server.says('HGETALL', 'vouchsafe:reputation:a.example') == before
+    assert 's.example mx1/7/0' in server.says('HKEYS', 'vouchsafe:suspensions'), 'what is over only for them'
+    assert right.ask('a.example').values[2:] == ['9', '0'] and right.trouble()[1] is None
+    wrong.send('day %d' % (today + 1))
+    assert wrong.do('vote a.example example me ham 1') == 'counted', 'clocks differ a little'
+    assert wrong.trouble() == (3, None)
 
 
 def test_fleet(world):

@@ -101,7 +101,7 @@ def test_paused(world):
     assert {words[0] for words in results} == {'timeout', 'failed', 'trouble'}
     assert max(int(words[5]) for words in results if len(words) > 5) <= TIMEOUT_MS + SLACK_MS
     for i in range(2000):
-        store.send('quiet m%d.example example me ham 1' % i)
+        store.send('quiet m%d.example - me ham 1' % i)
     until(lambda: (store.trouble()[1] or '').endswith(' does not answer'), 'the connection is given up')
     assert all(store.do('ask n%d.example example' % i).startswith('failed ') for i in range(100))
     assert resident(store.process.pid) - before < 16 << 20

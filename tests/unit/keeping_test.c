@@ -82,7 +82,7 @@ static void test_hashed_sources(void **state)
     static const char plain[] = "SELECT 1 FROM share WHERE source = 'anna'",
                       hashed[] = "SELECT 1 FROM share WHERE source GLOB 'h:*'";
     struct world *world = *state;
-    struct store_vote vote = {"mail.example.org", "", "anna", false, 7, false};
+    struct store_vote vote = {.name = "mail.example.org", .organization = "", .source = "anna", .count = 7};
 
     assert_true(open_keeping(world, CONF_STORE_MEMORY, false));
     store_vote(world->keeping.store, &vote, NULL, NULL);
@@ -119,7 +119,7 @@ static void test_none(void **state)
 static void test_rules(void **state)
 {
     struct world *world = *state;
-    struct store_vote vote = {"mail.example.org", "example.org", "a", false, 5, false};
+    struct store_vote vote = {.name = "mail.example.org", .organization = "example.org", .source = "a", .count = 5};
     struct vouch_answer answer = {0};
     enum store_counted counted = STORE_TROUBLE;
 
@@ -150,7 +150,8 @@ static void test_one_source(void **state)
 {
     struct world *world = *state;
     const struct vouch_settings *settings = &world->conf->settings;
-    struct store_vote ham = {"good.example", "", "a", false, 1, false}, spam = {"bad.example", "", "a", true, 1, false};
+    struct store_vote ham = {.name = "good.example", .organization = "", .source = "a", .count = 1};
+    struct store_vote spam = {.name = "bad.example", .organization = "", .source = "a", .spam = true, .count = 1};
     int head_start = settings->points[VOUCH_TOKEN_CSA_PASS];
 
     assert_true(open_keeping(world, CONF_STORE_MEMORY, false));

@@ -65,7 +65,8 @@ void world_close(struct world *world)
 enum store_counted vote(struct world *world, const char *name, const char *organization, const char *source, bool spam,
                         uint32_t count)
 {
-    struct store_vote one = {name, organization, source, spam, count, false};
+    struct store_vote one = {
+        .name = name, .organization = organization, .source = source, .spam = spam, .count = count};
     int result = -1;
 
     store_vote(world->store, &one, counted, &result);

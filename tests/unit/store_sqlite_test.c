@@ -2,6 +2,7 @@
  * store_sqlite_test.c - votes and standings in the store over SQLite: caps, days, what is forgotten.
  */
 #include "sqlite_world.h"
+#include "store/calendar.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -110,7 +111,7 @@ static void test_namesake(void **state)
         vote(&world, name, "example.org", "a", true, 4);
     }
     assert_counts(&world, "example.org", 0, 0);
-    assert_counts(&world, ".example.org", 0, 400);
+    assert_counts(&world, ".example.org", 0, 4 * STORE_NEW_HOSTS + 4);
     namesake = ask(&world, "example.org", "example.org");
     sibling = ask(&world, "new.example.org", "example.org");
     assert_int_equal(namesake.status, VOUCH_FOUND);
@@ -165,18 +166,101 @@ static void test_forgetting(void **state)
         char name[32];
 
         snprintf(name, sizeof name, "h%d.example.org", i % 250);
-        vote(&world, name, "example.org", "a", i % 3 == 0, 1);
+        vote(&world, name, "", "a", i % 3 == 0, 1);
         clock_s += i == 250 ? DAY_S : 0;
     }
-    assert_true(table_rows(&world, "SELECT count(*) FROM reputation") >= 500);
+    assert_true(table_rows(&world, "SELECT count(*) FROM reputation") >= 499);
     assert_true(table_rows(&world, "SELECT count(*) FROM share") >= 900);
-    clock_s += (int64_t)400 * DAY_S;
-    for (int i = 0; i < 200; i++)
-        vote(&world, "new.example.net", "example.net", "a", false, 1);
-    assert_int_equal(table_rows(&world, "SELECT count(*) FROM reputation"), 2);
-    assert_int_equal(table_rows(&world, "SELECT count(*) FROM share"), 2);
-    assert_counts(&world, "new.example.net", 4, 0);
+    for (int week = 0; week < 60; week++) {
+        clock_s += (int64_t)CALENDAR_STEP * DAY_S;
+        for (int i = 0; i < 200; i++)
+            vote(&world, "new.example.net", "", "a", false, 1);
+    }
+    assert_int_equal(table_rows(&world, "SELECT count(*) FROM reputation WHERE name <> 'new.example.net'"), 0);
+    assert_in_range(table_rows(&world, "SELECT count(*) FROM reputation"), 300 / CALENDAR_STEP, 310 / CALENDAR_STEP);
+    assert_in_range(table_rows(&world, "SELECT count(*) FROM share"), 2, 4);
     world_close(&world);
+}
+
+/* A clock that is years ahead for a day, also over restarts, makes the store forget nothing that counts. */
+static void test_clock_ahead(void **state)
+{
+    struct world world;
+    int64_t right;
+
+    (void)state;
+    world_open(&world, ":memory:");
+    for (int i = 0; i < 20; i++)
+        vote(&world, i % 2 == 0 ? "mail.example.org" : "other.example.org", "", "a", false, 1);
+    clock_s += (int64_t)30 * DAY_S;
+    for (int i = 0; i < 20; i++)
+        vote(&world, "mail.example.org", "", "a", false, 1);
+    right = clock_s;
+    clock_s += (int64_t)4000 * DAY_S;
+    for (int i = 0; i < 500; i++)
+        vote(&world, i % 2 == 0 ? "mail.example.org" : "other.example.org", "", i % 3 == 0 ? "b" : "a", true, 1);
+    assert_int_equal(ask(&world, "mail.example.org", "").reputation.ham, 0); /* so it seems */
+    clock_s = right;
+    assert_in_range(ask(&world, "mail.example.org", "").reputation.ham, 5, 6);
+    assert_int_equal(ask(&world, "mail.example.org", "").reputation.spam,
+                     0); /* what is of days to come does not count */
+    assert_int_equal(ask(&world, "other.example.org", "").reputation.ham, 2);
+    assert_int_equal(vote(&world, "mail.example.org", "", "a", false, 1), STORE_CAPPED); /* shares are there as well */
+    world_close(&world);
+}
+
+/* Of an organization, so many hosts a day get rows; further ones count for it alone, as if they were one host. */
+static void test_new_hosts(void **state)
+{
+    char name[32];
+    struct world world;
+
+    (void)state;
+    world_open(&world, ":memory:");
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof name, "h%d.example.org", i);
+        vote(&world, name, "example.org", "a", false, 1);
+    }
+    assert_int_equal(table_rows(&world, "SELECT count(*) FROM reputation"), STORE_NEW_HOSTS + 1);
+    assert_int_equal(table_rows(&world, "SELECT count(*) FROM share"), 2 * STORE_NEW_HOSTS + 3);
+    assert_counts(&world, ".example.org", STORE_NEW_HOSTS + 4, 0); /* 4 of a source on one host */
+    assert_int_equal(ask(&world, name, "").status, VOUCH_NXDOMAIN);
+    assert_int_equal(vote(&world, "h1.example.org", "example.org", "b", false, 1), STORE_COUNTED);
+    assert_counts(&world, "h1.example.org", 2, 0);
+    clock_s += DAY_S;
+    vote(&world, name, "example.org", "a", false, 1);
+    assert_counts(&world, name, 1, 0);
+    world_close(&world);
+}
+
+static void voted(void *owner, enum store_counted counted, uint32_t count)
+{
+    assert_null(owner);
+    assert_int_equal(counted, STORE_CAPPED);
+    last_count = count;
+}
+
+/* The content filter has a cap of its own, and nobody else has it by its name. */
+static void test_filter_cap(void **state)
+{
+    struct store_vote ballot = {.name = "a.example", .organization = "", .source = "filter", .count = 30};
+    struct store_config config = {.rules = {30, 200, 10, 4, 10}, .now_s = now_s, .per_filter = 9};
+    struct database *database = database_open(":memory:", false);
+    struct store *store = sqlite_open(database, &config);
+
+    (void)state;
+    assert_non_null(store);
+    store_vote(store, &ballot, voted, NULL);
+    assert_int_equal(last_count, 4);
+    ballot.filter = true;
+    store_vote(store, &ballot, voted, NULL);
+    assert_int_equal(last_count, 5);
+    ballot.filter = false;
+    ballot.spam = true;
+    store_vote(store, &ballot, voted, NULL);
+    assert_int_equal(last_count, 4);
+    store_close(store);
+    database_close(database);
 }
 
 /* The most that one run of any statement costs now, in steps of SQLite's machine. */
@@ -209,7 +293,7 @@ static void test_bounded(void **state)
         char name[32];
 
         snprintf(name, sizeof name, "h%d.example.org", i);
-        vote(&world, name, "example.org", "a", false, 1);
+        vote(&world, name, "", "a", false, 1);
     }
     assert_true(most_steps(&world) < 2000);
     for (int days = 1; days <= 512; days *= 8) {
@@ -262,8 +346,9 @@ int main(void)
         cmocka_unit_test(test_source_cap),       cmocka_unit_test(test_day_cap),
         cmocka_unit_test(test_standing),         cmocka_unit_test(test_namesake),
         cmocka_unit_test(test_organization_row), cmocka_unit_test(test_forgetting),
-        cmocka_unit_test(test_not_forgotten),    cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_full_count),
+        cmocka_unit_test(test_clock_ahead),      cmocka_unit_test(test_new_hosts),
+        cmocka_unit_test(test_filter_cap),       cmocka_unit_test(test_not_forgotten),
+        cmocka_unit_test(test_bounded),          cmocka_unit_test(test_full_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

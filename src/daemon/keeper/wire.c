@@ -97,6 +97,7 @@ static void write_vote(struct text *out, const struct store_vote *vote)
     write_number(out, vote->spam, 1);
     write_number(out, vote->count, 4);
     write_number(out, vote->waits, 1);
+    write_number(out, vote->filter, 1);
 }
 
 static void read_vote(struct cursor *in, struct store_vote *vote)
@@ -107,6 +108,7 @@ static void read_vote(struct cursor *in, struct store_vote *vote)
     vote->spam = read_bool(in);
     vote->count = cursor_u32(in);
     vote->waits = read_bool(in);
+    vote->filter = read_bool(in);
     if (vote->count == 0)
         in->failed = true;
 }
@@ -164,6 +166,7 @@ static void write_feedback(struct text *out, const struct feedback *feedback)
     write_number(out, feedback->spam, 1);
     write_number(out, feedback->count, 4);
     write_text(out, feedback->source);
+    write_number(out, feedback->filter, 1);
 }
 
 static void read_feedback(struct cursor *in, struct feedback *feedback)
@@ -173,6 +176,7 @@ static void read_feedback(struct cursor *in, struct feedback *feedback)
     feedback->spam = read_bool(in);
     feedback->count = cursor_u32(in);
     read_words(in, feedback->source, sizeof feedback->source);
+    feedback->filter = read_bool(in);
     if (feedback->count == 0)
         in->failed = true;
 }
