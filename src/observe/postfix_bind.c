@@ -5,8 +5,8 @@
 #include "observe/postfix_instance.h"
 
 #include "base/address.h"
+#include "observe/hosts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SEPARATORS ", \t\r\n"
@@ -41,39 +41,37 @@ static bool interfaces_is_undecided(const struct interfaces *version)
     return version->open && (version->count == 0 || (version->count == 1 && !address_is_loopback(&version->first)));
 }
 
-/* interfaces_line - the address of one line of the hosts file, if the line has this name */
-static bool interfaces_line(struct interfaces found[2], char *line, struct vouch_bytes name)
-{
-    struct vouch_address address;
-    char *word;
+/* A name that is looked up. */
+struct interfaces_name {
+    struct vouch_bytes name;
+    struct interfaces *found;
+    bool known;
+};
 
-    line[strcspn(line, "#")] = '\0';
-    word = strsep(&line, " \t");
-    if (word == NULL || !sightings_read_address(&address, word, strlen(word)))
-        return false;
-    while ((word = strsep(&line, " \t")) != NULL) {
-        if (word[0] != '\0' && text_is_nocase(name, word)) {
-            interfaces_add(found, &address);
-            return true;
-        }
+/* interfaces_line - the address of one line of the hosts file, if the line has this name */
+static void interfaces_line(void *owner, const char *text, char *names)
+{
+    struct interfaces_name *wanted = owner;
+    struct vouch_address address;
+    const char *name;
+
+    if (!sightings_read_address(&address, text, strlen(text)))
+        return;
+    while ((name = hosts_name(&names)) != NULL) {
+        if (!text_is_nocase(wanted->name, name))
+            continue;
+        interfaces_add(wanted->found, &address);
+        wanted->known = true;
     }
-    return false;
 }
 
 /* interfaces_name - what the hosts file says of a name; false: nothing */
 static bool interfaces_name(const struct machine *machine, struct interfaces found[2], struct vouch_bytes name)
 {
-    FILE *file = machine->open(machine->owner, "/etc/hosts");
-    struct lines lines;
-    bool known = false;
+    struct interfaces_name wanted = {name, found, false};
 
-    if (file == NULL)
-        return false;
-    for (bool fine = lines_open(&lines, file, "/etc/hosts"); fine && lines_next(&lines);)
-        known |= interfaces_line(found, lines.line, name);
-    lines_close(&lines);
-    fclose(file);
-    return known;
+    hosts_read(machine, interfaces_line, &wanted);
+    return wanted.known;
 }
 
 /* interfaces_read - all words of inet_interfaces; `unknown` gets the first name whose addresses are not known */

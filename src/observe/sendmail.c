@@ -3,7 +3,9 @@
  */
 #include "observe/sendmail.h"
 
+#include "base/address.h"
 #include "base/text.h"
+#include "observe/hosts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +91,15 @@ static void sendmail_set_option(struct settings *settings, char *line, const cha
         settings_set(settings, "HeloName", lines_trim(equals + 1), place);
 }
 
+/* sendmail_set_map - "Kname class file", if the name is mailertable */
+static void sendmail_set_map(struct settings *settings, const char *line, const char *place)
+{
+    size_t length = strcspn(line, BLANKS);
+
+    if (text_is((struct vouch_bytes){(const uint8_t *)line + 1, length - 1}, "mailertable"))
+        settings_set(settings, "mailertable", line + length + strspn(line + length, BLANKS), place);
+}
+
 void sendmail_read_cf(struct settings *settings, struct lines *lines, struct sightings *sightings)
 {
     struct folded_line line = {.text = malloc(LINES_LENGTH_MAX), .size = LINES_LENGTH_MAX};
@@ -100,6 +111,8 @@ void sendmail_read_cf(struct settings *settings, struct lines *lines, struct sig
             sendmail_set_macro(settings, line.text, place);
         else if (line.text[0] == 'O')
             sendmail_set_option(settings, line.text, place, sightings);
+        else if (line.text[0] == 'K')
+            sendmail_set_map(settings, line.text, place);
     }
     free(line.text);
 }
@@ -207,36 +220,82 @@ static void sendmail_helo(struct sightings *sightings, struct sender *sender, co
                          "hosts file has it, which is not known from here");
 }
 
-/* sendmail_bind - the address of ClientPortOptions for one version of IP */
-static void sendmail_bind(struct sightings *sightings, struct sender *sender, const struct settings *settings,
-                          bool four)
+/* A way on which Sendmail sends: one version of IP, or both. */
+struct sendmail_way {
+    struct sightings *sightings;
+    struct sender *sender;
+    const struct settings *settings;
+    const struct machine *machine;
+};
+
+/* sendmail_client - ClientPortOptions of one version of IP; null: not set */
+static const struct setting *sendmail_client(const struct settings *settings, bool four)
 {
-    const struct setting *row = settings_find(settings, four ? "ClientPortOptions inet" : "ClientPortOptions inet6");
+    return settings_find(settings, four ? "ClientPortOptions inet" : "ClientPortOptions inet6");
+}
+
+/* sendmail_is_interface - is the HELO name that of the interface? HeloName goes before it */
+static bool sendmail_is_interface(const struct settings *settings, bool four)
+{
+    const struct setting *client = sendmail_client(settings, four), *name = settings_find(settings, "HeloName");
+    char value[VALUE_SIZE];
+
+    if (client == NULL || (name != NULL && name->value[0] != '\0'))
+        return false;
+    sendmail_client_value(client->value, 'm', value);
+    return strchr(value, 'h') != NULL;
+}
+
+/* sendmail_line - the first name of the line of the hosts file that has the one address of a sender */
+static void sendmail_line(void *owner, const char *text, char *names)
+{
+    struct sender *sender = owner;
+    const struct vouch_address *bound = &sender->addresses[0].address;
+    struct vouch_address address;
+    const char *name;
+
+    if (sender->helo[0] == '\0' && sightings_read_address(&address, text, strlen(text)) &&
+        address_equals(bound, (struct vouch_bytes){address.octets, address_length(&address)}) &&
+        (name = hosts_name(&names)) != NULL)
+        sightings_copy(sender->helo, sizeof sender->helo, name);
+}
+
+/* sendmail_interface - the HELO name is that of the interface that a connection leaves from */
+static void sendmail_interface(const struct sendmail_way *way, bool four)
+{
+    const struct setting *row = sendmail_client(way->settings, four);
+
+    sightings_copy(way->sender->helo_place, sizeof way->sender->helo_place, row->place);
+    if (way->sender->addresses_count == 1)
+        hosts_read(way->machine, sendmail_line, way->sender);
+    if (way->sender->helo[0] == '\0')
+        sightings_remark(way->sightings, row->place,
+                         "ClientPortOptions: Modify=h: the HELO name is that of the interface in the DNS, which is not "
+                         "known from here");
+}
+
+/* sendmail_bind - the address of ClientPortOptions for one version of IP */
+static void sendmail_bind(const struct sendmail_way *way, bool four)
+{
+    const struct setting *row = sendmail_client(way->settings, four);
     struct sighted_address seen = {.evidence = EVIDENCE_CONFIG, .times = 1};
     char value[VALUE_SIZE];
 
     if (row == NULL)
         return;
     sightings_copy(seen.place, sizeof seen.place, row->place);
-    sendmail_client_value(row->value, 'm', value);
-    if (strchr(value, 'h') != NULL) {
-        sightings_remark(sightings, row->place,
-                         "ClientPortOptions: Modify=h: the HELO name is that of the interface in "
-                         "the DNS, which is not known from here");
-        sender->helo[0] = '\0';
-    }
     sendmail_client_value(row->value, 'a', value);
     if (value[0] == '\0')
         return;
     if (!sightings_read_address(&seen.address, value, strlen(value)) || seen.address.family != (four ? 4 : 6)) {
-        sightings_remark(sightings, row->place, "ClientPortOptions: Addr=%.200s: no address of this version of IP",
+        sightings_remark(way->sightings, row->place, "ClientPortOptions: Addr=%.200s: no address of this version of IP",
                          value);
         return;
     }
-    if (strspn(value, "0.:") == strlen(value))
-        return; /* any */
-    sender_address(sightings, sender, &seen);
-    *(four ? &sender->bound_4 : &sender->bound_6) = true;
+    if (sightings_is_any(&seen.address))
+        return;
+    sender_address(way->sightings, way->sender, &seen);
+    *(four ? &way->sender->bound_4 : &way->sender->bound_6) = true;
 }
 
 /* sendmail_next_hop - a smart host: [relay], relay, mailer:relay */
@@ -250,16 +309,45 @@ static void sendmail_next_hop(struct sender *sender, const struct settings *sett
     sightings_copy(sender->next_hop_place, sizeof sender->next_hop_place, row->place);
 }
 
+/* sendmail_table - say that single domains may go other ways */
+static void sendmail_table(struct sightings *sightings, const struct settings *settings)
+{
+    const struct setting *row = settings_find(settings, "mailertable");
+
+    if (row != NULL)
+        sightings_remark(sightings, row->place,
+                         "mailertable%s%.200s: was not read; some mail may leave on ways that it names",
+                         row->value[0] == '\0' ? "" : " ", row->value);
+}
+
 void sendmail_sender(struct sightings *sightings, const struct settings *settings, const struct machine *machine,
                      const char *label)
 {
-    struct sender *sender = sightings_sender(sightings, "Sendmail");
+    const bool interface[2] = {sendmail_is_interface(settings, true), sendmail_is_interface(settings, false)};
+    const bool parted = interface[0] || interface[1]; /* the versions of IP have names of their own */
 
-    if (sender == NULL)
-        return;
-    sightings_copy(sender->tag, sizeof sender->tag, "sendmail");
-    sendmail_helo(sightings, sender, settings, machine, label);
-    sendmail_bind(sightings, sender, settings, true);
-    sendmail_bind(sightings, sender, settings, false);
-    sendmail_next_hop(sender, settings);
+    for (int version = 0; version <= parted; version++) {
+        const bool four = version == 0;
+        struct sender *sender = sightings_sender(sightings, !parted ? "Sendmail"
+                                                            : four  ? "Sendmail over IPv4"
+                                                                    : "Sendmail over IPv6");
+        const struct sendmail_way way = {sightings, sender, settings, machine};
+
+        if (sender == NULL)
+            break;
+        if (version == 0)
+            sightings_copy(sender->tag, sizeof sender->tag, "sendmail");
+        sender->without_4 = parted && !four;
+        sender->without_6 = parted && four;
+        if (!sender->without_4)
+            sendmail_bind(&way, true);
+        if (!sender->without_6)
+            sendmail_bind(&way, false);
+        if (interface[version])
+            sendmail_interface(&way, four);
+        else
+            sendmail_helo(sightings, sender, settings, machine, label);
+        sendmail_next_hop(sender, settings);
+    }
+    sendmail_table(sightings, settings);
 }

@@ -1,7 +1,8 @@
 /*
  * sendmail.h - what sendmail.cf, or the sendmail.mc that makes it, says of mail that leaves.
  *
- * HeloName or $j for the name, ClientPortOptions for the addresses, the macro S for a smart host.
+ * HeloName or $j for the name, ClientPortOptions for the addresses and for names of interfaces, the macro S for a smart
+ * host. A mailertable is named in a remark.
  */
 #ifndef OBSERVE_SENDMAIL_H
 #define OBSERVE_SENDMAIL_H
@@ -12,7 +13,7 @@
 
 /*
  * Read a file into settings: macros by "$" and their names ("$j"), options by theirs ("HeloName"), ClientPortOptions by
- * "ClientPortOptions inet" and "... inet6".
+ * "ClientPortOptions inet" and "... inet6", a mailertable by "mailertable".
  */
 void sendmail_read_cf(struct settings *settings, struct lines *lines, struct sightings *sightings);
 void sendmail_read_mc(struct settings *settings, FILE *file, const char *label, const struct machine *machine,

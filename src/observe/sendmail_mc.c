@@ -131,13 +131,25 @@ static void mc_define(struct mc *mc, const char *name, const char *value, const 
     }
 }
 
+/* mc_feature - FEATURE(`NAME', `argument') */
+static void mc_feature(struct mc *mc, const char *name, const char *argument, const char *place)
+{
+    if (strcmp(name, "nullclient") == 0)
+        settings_set(mc->settings, "$S", argument, place);
+    else if (strcmp(name, "mailertable") == 0)
+        settings_set(mc->settings, "mailertable", argument, place);
+}
+
 /* mc_call - a macro with arguments */
 static void mc_call(struct mc *mc, struct vouch_bytes name, const struct mc_call *call, const char *place)
 {
     const char *first = call->count > 0 ? call->arguments[0] : "";
+    const char *second = call->count > 1 ? call->arguments[1] : "";
 
     if (text_is(name, "define"))
-        mc_define(mc, first, call->count > 1 ? call->arguments[1] : "", place);
+        mc_define(mc, first, second, place);
+    else if (text_is(name, "FEATURE"))
+        mc_feature(mc, first, second, place);
     else if (text_is(name, "CLIENT_OPTIONS"))
         sendmail_set_client(mc->settings, first, place, mc->sightings);
     else if (text_is(name, "include") || text_is(name, "sinclude"))

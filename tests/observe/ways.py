@@ -2,10 +2,12 @@
 it cannot know."""
 import os
 import smtplib
+import subprocess
 
 import deliveries
 import postfix
 import private
+import tables
 import world as w
 
 # Of a transport: what master.cf gives it. What it binds, the sink says.
@@ -166,4 +168,55 @@ def play_exim_routes(report, place):
         report.is_true('exim routes: ' + words, words in told, told)
 
 
-CASES = [play_postfix_bindings, play_postfix_routes, play_exim_routes]
+# What sendmail.mc says besides, (HELO name, address) that the sink sees (None: only read), hosts that observe proposes, what it tells.
+SENDMAIL = [
+    ("CLIENT_OPTIONS(`Family=inet, Addr=192.0.2.12, Modify=h')", ('one.example.org', '192.0.2.12'),
+     {'one.example.org': ['192.0.2.12'], 'mail.example.org': []}, 'Sendmail over IPv6 is not bound to an address of IPv6'),
+    ("CLIENT_OPTIONS(`Family=inet, Addr=192.0.2.12, Modify=h')dnl\ndefine(`confHELO_NAME', `helo.example.org')",
+     ('helo.example.org', '192.0.2.12'), {'helo.example.org': ['192.0.2.12']}, 'Sendmail is not bound to an address of IPv6'),
+    ("CLIENT_OPTIONS(`Family=inet, Addr=192.0.2.10')dnl\nCLIENT_OPTIONS(`Family=inet6, Addr=2001:db8::10, M=h')",
+     ('mail.example.org', '192.0.2.10'), {'mail.example.org': ['192.0.2.10']},
+     'Sendmail over IPv6 sends from 2001:db8::10, with a HELO name that is not known'),
+    ("FEATURE(`mailertable', `hash -o /etc/mail/table')", ('mail.example.org', w.SINK), {'mail.example.org': []},
+     'mailertable hash -o /etc/mail/table: was not read'),
+    ("FEATURE(`nullclient', `direct.test')", None, {}, 'Sendmail hands all mail over to direct.test'),
+    ("FEATURE(`mailertable')dnl\ndefine(`SMART_HOST', `direct.test')", None, {}, 'was not read; some mail may leave on ways'),
+]
+SENDMAIL_COMMON = """define(`confDOMAIN_NAME', `mail.example.org')dnl
+define(`QUEUE_DIR', `%s')dnl
+define(`confSERVICE_SWITCH_FILE', `%s')dnl
+define(`confDONT_BLAME_SENDMAIL', `groupwritabledirpathsafe')dnl
+define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confQUEUE_LA', `100000')dnl
+define(`confPID_FILE', `/dev/null')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+"""
+
+
+def sendmail_delivers(place, source, recipient):
+    """The configuration is made without a file of aliases, which has to stand in folders of root alone."""
+    with open(source, encoding='utf-8') as file:
+        text = ''.join(line for line in file if 'AliasFile' not in line and not line.startswith('Kmailertable'))
+    config = place.write('sendmail-run.cf', text.replace('$(mailertable', '$(dequote'))
+    subprocess.run([w.SENDMAIL_PROGRAM, '-C', config, '-Am', '-odi', '-f', deliveries.SENDER, recipient], check=True,
+                   input=deliveries.MESSAGE.encode(), capture_output=True, timeout=deliveries.DEADLINE_S,
+                   env={**os.environ, 'LD_LIBRARY_PATH': w.SENDMAIL_LIBRARIES})
+
+
+def play_sendmail_ways(report, place):
+    common = SENDMAIL_COMMON % (os.path.dirname(place.path('mqueue', 'x')), place.write('switch', 'hosts files\naliases files\n'))
+    for number, (lines, expected, hosts, words) in enumerate(SENDMAIL):
+        source, config = tables.make_cf(place, 'ways-%d' % number, common + lines + 'dnl\n')
+        if expected:
+            sendmail_delivers(place, config, 'way%d@[%s]' % (number, w.SINK))
+            deliveries.wait_for(place, ['way%d' % number])
+        report.equal('sendmail ways, sent: %d' % number, place.seen('way%d' % number), expected)
+        for given in (source, config):
+            seen = w.observed('--sendmail', given)
+            report.equal('sendmail ways, %s: %d' % (given[-3:], number), w.hosts_of(seen), hosts)
+            told = w.remarks_of(seen)
+            report.is_true('sendmail ways, told, %s: %d' % (given[-3:], number), words in told, told)
+
+
+CASES = [play_postfix_bindings, play_postfix_routes, play_exim_routes, play_sendmail_ways]

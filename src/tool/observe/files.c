@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "observe/exim.h"
+#include "observe/hosts.h"
 #include "observe/postfix.h"
 #include "observe/sendmail.h"
 #include "tool/tool.h"
@@ -32,29 +33,17 @@ static FILE *observe_open_named(void *owner, const char *path)
     return observe_open(whole);
 }
 
-/* observe_canonical - the first name of the line of etc/hosts that holds the host's name */
-static void observe_canonical(struct observe_host *host)
+/* observe_canonical - the first name of the first line of etc/hosts that holds the host's name */
+static void observe_canonical(void *owner, const char *address, char *names)
 {
-    FILE *file = observe_open_named(host, "/etc/hosts");
-    struct lines lines;
+    struct observe_host *host = owner;
+    const char *first = hosts_name(&names);
 
-    host->canonical[0] = '\0';
-    if (file == NULL)
-        return;
-    for (bool fine = lines_open(&lines, file, "/etc/hosts");
-         fine && lines_next(&lines) && host->canonical[0] == '\0';) {
-        char *rest = lines.line, *word, *first = NULL;
-
-        rest[strcspn(rest, "#")] = '\0';
-        for (strsep(&rest, " \t"); (word = strsep(&rest, " \t")) != NULL;) {
-            if (word[0] != '\0' && first == NULL)
-                first = word;
-            if (first != NULL && text_is_nocase(text_bytes(word), host->hostname))
-                sightings_copy(host->canonical, sizeof host->canonical, first);
-        }
+    (void)address;
+    for (const char *name = first; name != NULL && host->canonical[0] == '\0'; name = hosts_name(&names)) {
+        if (text_is_nocase(text_bytes(name), host->hostname))
+            sightings_copy(host->canonical, sizeof host->canonical, first);
     }
-    lines_close(&lines);
-    fclose(file);
 }
 
 /* observe_hostname - what ROOT/etc/hostname says */
@@ -82,9 +71,9 @@ void observe_host_init(struct observe_host *host, const char *root, const char *
         observe_hostname(host);
     else if (gethostname(host->hostname, sizeof host->hostname - 1) != 0)
         host->hostname[0] = '\0';
-    if (host->hostname[0] != '\0')
-        observe_canonical(host);
     host->machine = (struct machine){host->hostname, host->canonical, observe_open_named, host};
+    if (host->hostname[0] != '\0')
+        hosts_read(&host->machine, observe_canonical, host);
 }
 
 /* observe_fail - say what is wrong with a file; false, for returning */
