@@ -247,7 +247,7 @@ static void host_lint(struct host *host)
 {
     bool answered = host->srv->status <= VOUCH_NXDOMAIN;
 
-    if (host_is_unknown(host))
+    if (dname_lint(host) || host_is_unknown(host))
         return;
     host_alias_lint(host);
     if (lint_is_found(host->srv))

@@ -130,6 +130,9 @@ bool csa_star_lint(struct lint_run *run, const char *name);
 void size_lint(struct host *host);
 void ttl_lint(struct host *host);
 
+/* A name that can have no record; true: it is one. dname.c */
+bool dname_lint(struct host *host);
+
 /* explicit.c: Explicit of the name's own record; the top-most ancestor that asserts it; wildcards below a name. */
 void explicit_lint(struct host *host);
 bool explicit_above(struct lint_run *run, const char *name, char ancestor[VOUCH_NAME_TEXT_SIZE]);

@@ -23,6 +23,8 @@ const struct lint_rule lint_rules[] = {
         "A HELO name consists of letters, digits and hyphens between dots, and its last label is no number."},
     [LINT_NO_SUCH_NAME] = {"no-such-name", LINT_ERROR, "RFC 5321 2.3.5",
         "The DNS does not know the name."},
+    [LINT_BELOW_DNAME] = {"below-dname", LINT_ERROR, "RFC 6672 2.4",
+        "A DNAME above makes aliases of all names below it: this one can have no CSA record."},
     [LINT_NO_RECORD] = {"no-record", LINT_WARNING, "CSA 5",
         "A name that may send has no CSA record: receivers know nothing about it."},
     [LINT_DOMAIN_OPEN] = {"domain-open", LINT_NOTE, "CSA 5",

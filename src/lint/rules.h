@@ -17,6 +17,7 @@ enum lint_word {
     LINT_NAME_TOO_LONG,
     LINT_NAME_SYNTAX,
     LINT_NO_SUCH_NAME,
+    LINT_BELOW_DNAME,
     /* the record */
     LINT_NO_RECORD,
     LINT_DOMAIN_OPEN,

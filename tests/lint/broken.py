@@ -281,6 +281,7 @@ case('name-syntax', 'RFC 5321 4.1.2', mends=False, subject='mail-.example.org')
 case('name-syntax', 'RFC 5321 4.1.2', mends=False, subject='mail.example.123')
 case('name-too-long', 'CSA 4', mends=False, subject='.'.join(['a' * 50] * 5))
 case('no-such-name', 'RFC 5321 2.3.5', mends=False, subject='nothing.example.org')
+case('below-dname', 'RFC 6672 2.4', 'box.example.org. A 192.0.2.20', 'box.example.org. DNAME example.net.', mends=False, subject='box.example.org')
 case('helo-cname', 'RFC 5321 2.3.5', 'box.example.org. CNAME mail.example.org.',
      '_client._smtp.box.example.org. SRV 1 2 0 mail.example.org.')
 case('helo-cname', 'RFC 5321 2.3.5', '*.example.org. CNAME mail.example.org.', 'example.org. MX 20 box.example.org.',

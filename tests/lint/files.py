@@ -156,7 +156,7 @@ def spf_rows():
 
 def place_rows(folder):
     yield 'record below a cut', lambda: expect(CUT + '_client._smtp.mx.sub SRV 1 2 0 mx.sub\n', 1, BELOW)
-    yield 'record below DNAME', lambda: expect(DNAME + '_client._smtp.mx.sub SRV 1 2 0 mx.sub\n', 1, BELOW)
+    yield 'record below DNAME', lambda: expect(DNAME + '_client._smtp.mx.sub SRV 1 2 0 mx.sub\n', 1, BELOW, ('below-dname', 'mx.sub.example.org'))
     yield 'delegated behind its records', lambda: expect('_client._smtp.mx.sub SRV 1 2 0 mx.sub\n' + CUT, 1, BELOW)
     yield 'mend of a record below a cut', lambda: lines(CUT + '_client._smtp.mx.sub SRV 1 2 0 mx.sub\n', BELOW,
                                                         '; delete: _client._smtp.mx.sub.example.org. IN SRV 1 2 0 '

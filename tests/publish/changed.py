@@ -290,6 +290,19 @@ def test_dname(there):
     assert len(found['records']) == len(expected), found
 
 
+def test_dname_lint(there):
+    """lint tells the same names, by the file and by a server that makes the aliases, and mends nothing."""
+    path = there.zone('example.org', 'old.example.org. 300 IN DNAME new.example.org.\n'
+                      '_client._smtp.new.example.org. 300 IN SRV 1 1 0 new.example.org.\n')
+    resolver = there.serve('bind', [('example.org', path)])
+    for source in (('--zone', path), ('--resolver', resolver, '--trust-anchor', 'none')):
+        for name, expected in (('x.old.example.org', True), ('old.example.org', True), ('new.example.org', False)):
+            status, output, errors = there.vouchsafe('lint', '--json', *source, name)
+            found = [finding for finding in json.loads(output)['findings'] if finding['rule'] == 'below-dname']
+            assert bool(found) == expected and status in (0, 1, 3), (source, name, output, errors)
+            assert not expected or (found[0]['evidence'], found[0]['mend']) == ('old.example.org DNAME new.example.org.', ''), found
+
+
 def test_dname_elsewhere(there):
     """A DNAME elsewhere, or at the CSA record's own name, is no matter; one whose answer is trouble is."""
     path = there.zone('example.org', 'old.example.org. 300 IN DNAME new.example.org.\n'
