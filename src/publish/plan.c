@@ -25,7 +25,8 @@ static void plan_set(char *data, size_t size, const char *string)
     text_add(&text, string);
 }
 
-struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
+/* plan_add - append a zeroed record of a host; null: out of memory */
+static struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type)
 {
     struct plan_record *records = grow_one(plan->records, plan->records_count, sizeof *records);
     struct text text;

@@ -65,7 +65,7 @@ struct plan {
     char unseen[VOUCH_NAME_SIZE]; /* a host of which trouble hides whether it is below a zone cut; or empty */
     struct plan_record *records;  /* those of a host stand together, its SRV record first */
     size_t records_count;
-    struct name_index index;       /* number of the SRV record of each host; plan_add keeps it */
+    struct name_index index;       /* number of the SRV record of each host; for plan_find */
     struct plan_removal *removals; /* plan_compare has those of a host together */
     size_t removals_count;
     struct name_index removed; /* number of the first removal of each host; plan_remove keeps it */
@@ -81,8 +81,7 @@ struct plan {
 bool plan_make(struct plan *plan, const struct description *description, char error[PLAN_ERROR_SIZE]);
 void plan_free(struct plan *plan);
 
-/* Append; the record is zeroed, null: out of memory. */
-struct plan_record *plan_add(struct plan *plan, const char *host, uint16_t type);
+/* Append. */
 void plan_remove(struct plan *plan, const struct plan_removal *removal);
 __attribute__((format(printf, 3, 4))) void plan_remark(struct plan *plan, enum plan_severity severity,
                                                        const char *format, ...);
