@@ -162,7 +162,7 @@ static void put_all(const char *path, uint64_t names, uint64_t days)
 static void vote_all(const char *path, uint64_t names, uint64_t count)
 {
     char host[VOUCH_NAME_SIZE], organization[VOUCH_NAME_SIZE];
-    struct store_vote vote = {host, organization, "milter", false, 1, false};
+    struct store_vote vote = {.name = host, .organization = organization, .source = "milter", .count = 1};
     struct bench bench = {0};
 
     open_bench(&bench, path, 100000);

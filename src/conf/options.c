@@ -199,7 +199,7 @@ const struct conf_option conf_options[] = {
     {"reputation.per_filter", CONF_NUMBER, IN_CONF(reputation.per_filter), 1, 100000, "100", NULL, CONF_RELOAD,
      "the same of your own content filter, whose header field the milter reads"},
     {"reputation.organization_weight", CONF_NUMBER, IN_CONF(reputation.organization_weight), 0, 200, "4", NULL,
-     CONF_RELOAD, "observations that the standing of its organizational domain counts for at most; 12 of ham"},
+     CONF_RELOAD, "observations that the standing of its organizational domain counts for at most"},
     {"reputation.suffix_list", CONF_PATH, IN_CONF(reputation.suffix_list), 0, CONF_STRING_SIZE - 1, "", NULL,
      CONF_RELOAD,
      "file of the public suffixes, for organizational domains; empty: the newest of the system's and libpsl's own"},

@@ -16,8 +16,7 @@
 #define QUANTILE   1.96 /* of the normal distribution, for an interval of 95 % */
 #define HALF_LIVES 10   /* after which a day does not count any more: 1/1024 of what it was */
 #define AHEAD      1    /* days after today that count: clocks of a fleet differ */
-#define PRAISE_MAX                                                                                                     \
-    12 /* observations in favour that others of an organization count for at most: not enough for trust */
+#define PRAISE_MAX 12   /* by how many ham of others of an organization outweigh spam at most: no trust comes of it */
 
 /* Observations with their decay. */
 struct weight {
@@ -127,7 +126,7 @@ void reputation_weigh(const struct reputation_rules *rules, int32_t today, struc
 
     if (others_sum > rules->organization_weight)
         share = rules->organization_weight / others_sum;
-    ham = own.ham + fmin(others.ham * share, PRAISE_MAX);
+    ham = own.ham + fmin(others.ham * share, others.spam * share + PRAISE_MAX);
     spam = own.spam + others.spam * share;
     sum = ham + spam;
     score = 100 * (ham - spam) / (sum + square);

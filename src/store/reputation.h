@@ -22,7 +22,7 @@ struct reputation_rules {
     uint32_t half_life_days;      /* 1 or more */
     uint32_t window;              /* observations that count at most */
     uint32_t per_day, per_source; /* votes on a name that count in a day, of ham and of spam each */
-    uint32_t organization_weight; /* observations of its organization's other hosts that count at most; of ham, 12 */
+    uint32_t organization_weight; /* observations of its organization's other hosts that count at most */
 };
 
 /* What a name did, days in any order, each once; count 0: nothing is known. */
@@ -36,8 +36,9 @@ int32_t reputation_oldest(const struct reputation_rules *rules, int32_t today);
 
 /*
  * The standing of a host on `today`. `organization` holds the counts of its organizational domain, those of the host
- * included; they are taken out. ham and spam of the result are the decayed counts of the host alone, rounded. Tomorrow
- * counts as today, as clocks differ; later days do not count.
+ * included; they are taken out, and of their ham count 12 more than of their spam at most. ham and spam of the result
+ * are the decayed counts of the host alone, rounded. Tomorrow counts as today, as clocks differ; later days do not
+ * count.
  */
 void reputation_weigh(const struct reputation_rules *rules, int32_t today, struct reputation_days host,
                       struct reputation_days organization, struct vouch_reputation *result);

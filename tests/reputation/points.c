@@ -9,6 +9,7 @@
 #define TODAY        20000
 #define PER_DAY      100 /* the defaults */
 #define PER_SOURCE   10
+#define PER_FILTER   100
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 int points_of(const struct vouch_reputation *reputation)
@@ -170,32 +171,54 @@ static void print_days(void)
     putchar('\n');
 }
 
+/* siege - points of a host of which one source says so much spam a day since so many days, and others ham */
+static int siege(uint32_t ham, uint32_t spam, uint32_t since)
+{
+    static const struct reputation_rules rules = {30, 200, PER_DAY, PER_SOURCE, 0};
+    struct reputation_day days[260];
+    struct vouch_reputation found;
+
+    for (uint32_t age = 0; age < COUNT(days); age++)
+        days[age] = (struct reputation_day){TODAY - (int32_t)age, ham, age < since ? spam : 0};
+    reputation_weigh(&rules, TODAY, (struct reputation_days){days, COUNT(days)}, (struct reputation_days){NULL, 0},
+                     &found);
+    return points_of(&found);
+}
+
 /* print_siege - one source votes spam as often as it can, the others ham: the worst that comes of it, and in how long
  */
-static void print_siege(void)
+static void print_siege(uint32_t spam)
 {
-    static const uint32_t honest[] = {0, 1, 2, 5, 10, 20, 50, 100};
-    static const struct reputation_rules rules = {30, 200, PER_DAY, PER_SOURCE, 0};
+    static const uint32_t honest[] = {0, 1, 2, 5, 10, 20, 50, 100}, marks[] = {1, 3, 10, 60};
 
     puts("| honest ham a day | after 1 day of siege | after 3 | after 10 | after 60 |");
     puts("|---|---|---|---|---|");
     for (size_t i = 0; i < COUNT(honest); i++) {
-        static const uint32_t marks[] = {1, 3, 10, 60};
-
         printf("| %u |", honest[i]);
         for (size_t k = 0; k < COUNT(marks); k++) {
-            struct reputation_day days[260];
-            struct vouch_reputation found;
-
-            for (uint32_t age = 0; age < COUNT(days); age++)
-                days[age] = (struct reputation_day){TODAY - (int32_t)age, honest[i], age < marks[k] ? PER_SOURCE : 0};
-            reputation_weigh(&rules, TODAY, (struct reputation_days){days, COUNT(days)},
-                             (struct reputation_days){NULL, 0}, &found);
-            int points = points_of(&found);
+            int points = siege(honest[i], spam, marks[k]);
 
             printf(" %d%s%s |", points, effect(points)[0] != '\0' ? " " : "", effect(points));
         }
         putchar('\n');
+    }
+    putchar('\n');
+}
+
+/* print_first_day - of so many messages of a host that nobody knew, what the filter alone makes of the first day */
+static void print_first_day(void)
+{
+    static const uint32_t rows[][2] = {{20, 0},  {38, 0},   {60, 1}, {80, 2}, {100, 0}, {300, 0},
+                                       {297, 3}, {290, 10}, {30, 1}, {0, 14}, {0, 15},  {20, 50}};
+
+    puts("| ham by the filter | spam | points | by the end of the day |");
+    puts("|---|---|---|---|");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t ham = rows[i][0] < PER_FILTER ? rows[i][0] : PER_FILTER;
+        uint32_t spam = rows[i][1] < PER_FILTER ? rows[i][1] : PER_FILTER;
+        int points = points_counts(ham, spam);
+
+        printf("| %u | %u | %d | %s |\n", rows[i][0], rows[i][1], points, effect(points));
     }
     putchar('\n');
 }
@@ -231,23 +254,25 @@ static void print_silence(void)
 /* print_organization - what the others of an organization do for a host that nobody knows */
 static void print_organization(void)
 {
-    static const uint32_t weights[] = {0, 4, 10, 12};
+    static const uint32_t weights[] = {0, 4, 10, 12, 15, 20, 30, 60, 200};
+    static const uint32_t counts[][2] = {{100, 0}, {0, 100}, {10, 90}, {30, 70}, {50, 50}};
 
-    puts("| organization_weight | all ham | all spam |");
-    puts("|---|---|---|");
+    puts("| organization_weight | all ham | all spam | 90 % spam | 70 % | 50 % |");
+    puts("|---|---|---|---|---|---|");
     for (size_t i = 0; i < COUNT(weights); i++) {
         struct reputation_rules rules = {30, 200, 1, 1, weights[i]};
-        struct reputation_day days[2] = {{TODAY, 100, 0}, {TODAY, 0, 100}};
-        int points[2];
-
-        for (int k = 0; k < 2; k++) {
+        printf("| %u |", weights[i]);
+        for (size_t k = 0; k < COUNT(counts); k++) {
+            struct reputation_day day = {TODAY, counts[k][0] * 2, counts[k][1] * 2};
             struct vouch_reputation found;
+            int points;
 
-            reputation_weigh(&rules, TODAY, (struct reputation_days){NULL, 0}, (struct reputation_days){&days[k], 1},
+            reputation_weigh(&rules, TODAY, (struct reputation_days){NULL, 0}, (struct reputation_days){&day, 1},
                              &found);
-            points[k] = points_of(&found);
+            points = points_of(&found);
+            printf(" %d%s%s |", points, effect(points)[0] != '\0' ? " " : "", effect(points));
         }
-        printf("| %u | %d | %d |\n", weights[i], points[0], points[1]);
+        putchar('\n');
     }
     putchar('\n');
 }
@@ -257,7 +282,9 @@ void points_print_tables(void)
     print_counts();
     print_windows();
     print_days();
-    print_siege();
+    print_siege(PER_SOURCE);
+    print_first_day();
+    print_siege(PER_FILTER);
     print_silence();
     print_organization();
 }

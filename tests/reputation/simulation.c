@@ -16,9 +16,11 @@
 #define WINDOW     200
 #define PER_DAY    100
 #define PER_SOURCE 10
+#define PER_FILTER 100
+#define FILTER     "filter"
 #define DAY_S      86400
 
-static int64_t today = 20000;
+static int64_t today = 10000; /* long ago: a server takes no votes of days to come */
 static unsigned passed, failed;
 static uint64_t generator;
 
@@ -29,7 +31,7 @@ struct world {
     struct vouch_answer answer;
     enum store_counted counted;
     enum feedback_result result;
-    uint64_t ham, spam; /* of the rows that a walk saw */
+    uint64_t ham, spam, rows; /* of the rows that a walk saw */
 };
 
 /* now_s - noon of today */
@@ -97,6 +99,7 @@ static bool on_row(void *owner, const struct store_row *row)
 {
     struct world *world = owner;
 
+    world->rows++;
     world->ham += row->day.ham;
     world->spam += row->day.spam;
     return true;
@@ -114,25 +117,36 @@ static void on_finished(void *owner, const char *trouble)
 /* add_up - all that the store holds */
 static void add_up(struct world *world)
 {
-    world->ham = world->spam = 0;
+    world->ham = world->spam = world->rows = 0;
     store_each(world->keeping.store, STORE_REPUTATION, on_row, on_finished, world);
     await(world);
 }
 
-/* vote - one vote of so many observations; how many of them were counted is not said */
-static enum store_counted vote(struct world *world, const char *name, unsigned source, bool spam, uint32_t count)
+/* cast - one vote of so many observations; how many of them were counted is not said */
+static enum store_counted cast(struct world *world, const char *name, const char *source, bool spam, uint32_t count)
 {
-    char text[32];
     /* the organization is what stands behind the first dot; a name of one label is its own */
     const char *dot = strchr(name, '.');
-    struct store_vote ballot = {
-        .name = name, .organization = dot != NULL ? dot + 1 : name, .source = text, .spam = spam, .count = count};
+    struct store_vote ballot = {.name = name,
+                                .organization = dot != NULL ? dot + 1 : name,
+                                .source = source,
+                                .spam = spam,
+                                .count = count,
+                                .filter = strcmp(source, FILTER) == 0};
 
-    snprintf(text, sizeof text, "source%u", source);
     store_vote(world->keeping.store, &ballot, on_voted, world);
     await(world);
     expect(world->counted != STORE_TROUBLE, "no trouble");
     return world->counted;
+}
+
+/* vote - one of a source that has a number */
+static enum store_counted vote(struct world *world, const char *name, unsigned source, bool spam, uint32_t count)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "source%u", source);
+    return cast(world, name, text, spam, count);
 }
 
 /* points - the standing of a name now, printed */
@@ -301,6 +315,60 @@ static void namesake(struct world *world, const char *name, bool spam)
     expect(world->answer.status == VOUCH_NXDOMAIN, "and by itself it is not known");
 }
 
+/* first_day - the content filter is the only one who says anything, and a host that nobody knew is trusted before the
+ * day is over, is not any more as it turns bad, and is refused on the next day */
+static void first_day(struct world *world)
+{
+    uint32_t spam = 0;
+    int now = 0;
+
+    for (uint32_t mail = 1; mail <= 300; mail++) {
+        cast(world, "newcomer.test", FILTER, mail % 100 == 50, 1); /* the filter errs once in a hundred */
+        now = points(world, "newcomer.test", "");
+    }
+    expect(points_trust(now), "300 messages of a day, 1 % of them called spam, make a host trusted");
+    expect(world->answer.reputation.ham == PER_FILTER, "and no more than per_filter count");
+    for (today++; points_trust(now) && spam < PER_FILTER; spam++) {
+        cast(world, "newcomer.test", FILTER, true, 1);
+        now = points(world, "newcomer.test", "");
+    }
+    expect(spam <= points_spam_to_distrust(WINDOW), "it loses that with the spam of the next day");
+    for (unsigned day = 0; day < 2; day++, today++)
+        cast(world, "newcomer.test", FILTER, true, 1000);
+    expect(points_refuse(points(world, "newcomer.test", "")), "and is refused after two days of spam");
+    cast(world, "spammer.test", FILTER, true, 14);
+    expect(!points_refuse(points(world, "spammer.test", "")), "a host of 14 messages of spam is not refused");
+    cast(world, "spammer.test", FILTER, true, 1);
+    expect(points_refuse(points(world, "spammer.test", "")), "and with the 15th it is");
+    cast(world, "filter.test", "filter2", false, 1000);
+    points(world, "filter.test", "");
+    expect(world->answer.reputation.ham == PER_SOURCE, "nobody else has the cap of the filter");
+}
+
+/* wildcard - one who can prove any name below his domain: a bounded number of rows a day, and all of it counts for the
+ * organization, as if the hosts without rows were one */
+static void wildcard(struct world *world)
+{
+    uint64_t rows;
+    char name[64];
+
+    add_up(world);
+    rows = world->rows;
+    for (unsigned day = 0; day < 3; day++, today++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            snprintf(name, sizeof name, "h%u.wild.test", dice(1u << 30));
+            cast(world, name, FILTER, true, 1);
+        }
+        points(world, ".wild.test", "");
+        expect(world->answer.reputation.spam + 10 >= STORE_NEW_HOSTS + PER_FILTER && world->answer.reputation.ham == 0,
+               "what they do is the organization's");
+    }
+    add_up(world);
+    expect(world->rows - rows == 3 * (STORE_NEW_HOSTS + 1), "no more than so many new hosts of a day get rows");
+    points(world, name, "");
+    expect(world->answer.status == VOUCH_NXDOMAIN, "and none of the others does");
+}
+
 /* sleeper - good for weeks, in whatever measure, then bad: what it may do before it is stopped */
 static void sleeper(struct world *world, unsigned number)
 {
@@ -360,8 +428,11 @@ static void recovery(struct world *world)
 /* world_open - the store, and a ledger in which no name was ever proven */
 static bool world_open(struct world *world, const char *where)
 {
-    const struct store_config config = {
-        .rules = {30, WINDOW, PER_DAY, PER_SOURCE, 10}, .timeout_ms = 5000, .queue = 1000, .now_s = now_s};
+    const struct store_config config = {.rules = {30, WINDOW, PER_DAY, PER_SOURCE, 10},
+                                        .per_filter = PER_FILTER,
+                                        .timeout_ms = 5000,
+                                        .queue = 1000,
+                                        .now_s = now_s};
     const struct ledger_rules rules = {.keep_days = 14, .size_mib = 10, .earned_days = 7, .now_s = now_s};
     char error[STORE_ERROR_SIZE] = "out of memory";
 
@@ -395,6 +466,8 @@ int main(int argc, char **argv)
     many_sources(&world);
     namesake(&world, "bad.test", true);
     namesake(&world, "good.test", false);
+    first_day(&world);
+    wildcard(&world);
     for (unsigned i = 0; i < 5; i++)
         sleeper(&world, i);
     recovery(&world);

@@ -250,7 +250,7 @@ static void test_organization(void **state)
     rules.organization_weight = 0;
     assert_textbook(weigh(&rules, own, whole), 7, 1);
     rules.organization_weight = 1000;                           /* more than there is */
-    assert_textbook(weigh(&rules, own, whole), 7 + 12, 1 + 30); /* of praise there is never more than 12 */
+    assert_textbook(weigh(&rules, own, whole), 7 + 42, 1 + 30); /* of 90 ham 12 more than spam */
 }
 
 /* test_thresholds - what the defaults and the greatest weight of an organization are chosen for */
@@ -306,7 +306,8 @@ static void test_random(void **state)
                                                                   : 1;
         if (rules.window > 0)
             assert_textbook(weigh(&rules, (struct reputation_days){host, 8}, (struct reputation_days){all, 8}),
-                            sum[0][0] + fminl(share * sum[1][0], 12), sum[0][1] + share * sum[1][1]);
+                            sum[0][0] + fminl(share * sum[1][0], share * sum[1][1] + 12),
+                            sum[0][1] + share * sum[1][1]);
     }
 }
 
