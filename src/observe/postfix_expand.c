@@ -90,6 +90,7 @@ static bool postfix_default(struct postfix_scope *scope, struct vouch_bytes name
         {"syslog_name", "${multi_instance_name?{$multi_instance_name}:{postfix}}"},
         {"myorigin", "$myhostname"},
         {"mail_name", "Postfix"},
+        {"default_database_type", "hash"},
     };
 
     if (text_is(name, "myhostname"))

@@ -34,19 +34,22 @@ struct postfix_way {
     char place[SIGHTINGS_PLACE_SIZE];   /* of the next hop */
 };
 
+struct postfix_maps;
+
 struct postfix_routes {
     struct postfix_way others, relayed; /* default_transport and relay_transport */
+    struct postfix_maps *maps;          /* what tables lead to; null: out of memory */
     bool default_is_smtp;               /* master.cf has it as an smtp transport; set by postfix_route */
 };
 
-/* Reads the parameters that lead mail to transports. */
+/* Reads the parameters and tables that lead mail to transports; postfix_routes_end in any case. */
 void postfix_routes_read(const struct postfix_instance *instance, struct postfix_routes *routes);
 
 /* Says where the mail goes that a transport of this name takes. */
 void postfix_route(const struct postfix_instance *instance, struct postfix_routes *routes, const char *name,
                    struct sender *sender);
 
-/* Says what could not be known of ways: once, when all transports are there. */
-void postfix_routes_end(const struct postfix_instance *instance, const struct postfix_routes *routes);
+/* Says what is not known of ways, when all transports are there, and frees the tables. */
+void postfix_routes_end(const struct postfix_instance *instance, struct postfix_routes *routes);
 
 #endif

@@ -2,10 +2,12 @@
  * postfix_route.c - which transports mail for others takes, and where it goes from there.
  *
  * relayhost holds for default_transport and relay_transport only, where these name no next hop. Any other transport is
- * reached by maps and filters alone, and these bypass relayhost.
+ * reached by maps and filters alone, and these bypass relayhost. What "*" of transport_maps hands over leaves nothing
+ * to parameters.
  */
-#include "observe/postfix_instance.h"
+#include "observe/postfix_maps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* way_read - "transport:nexthop" of a parameter, and relayhost where it names no next hop */
@@ -31,16 +33,40 @@ static void way_read(const struct postfix_instance *instance, const char *name, 
     }
 }
 
+/* way_hand_over - what "*" of a table hands over does not come to a parameter */
+static void way_hand_over(struct postfix_way *way, const struct postfix_maps *maps)
+{
+    if (maps == NULL || maps->rest[0] == '\0')
+        return;
+    sightings_copy(way->next_hop, sizeof way->next_hop, maps->rest);
+    sightings_copy(way->place, sizeof way->place, maps->rest_place);
+}
+
 void postfix_routes_read(const struct postfix_instance *instance, struct postfix_routes *routes)
 {
+    const struct setting *relayhost = settings_find(instance->main, "relayhost");
+
     way_read(instance, "default_transport", &routes->others);
     way_read(instance, "relay_transport", &routes->relayed);
     routes->default_is_smtp = false;
+    routes->maps = postfix_maps_read(instance, routes->others.transport, relayhost == NULL ? "" : relayhost->value);
+    way_hand_over(&routes->others, routes->maps);
+    way_hand_over(&routes->relayed, routes->maps);
+}
+
+/* route_direct - a table leads mail for servers of others to the transport */
+static void route_direct(const struct postfix_instance *instance, const struct postfix_use *use, struct sender *sender)
+{
+    sightings_remark(instance->sightings, use->direct_place,
+                     "%s takes mail for %.100s%s%.100s: past relayhost and default_transport, so others see its name",
+                     sender->label, use->pattern, use->next_hop[0] == '\0' ? "" : ", to ", use->next_hop);
+    sender->next_hop[0] = '\0';
 }
 
 void postfix_route(const struct postfix_instance *instance, struct postfix_routes *routes, const char *name,
                    struct sender *sender)
 {
+    const struct postfix_use *use = postfix_maps_find(routes->maps, name);
     const struct postfix_way *way = NULL;
 
     if (strcmp(name, routes->others.transport) == 0)
@@ -51,18 +77,25 @@ void postfix_route(const struct postfix_instance *instance, struct postfix_route
     if (way != NULL) {
         sightings_copy(sender->next_hop, sizeof sender->next_hop, way->next_hop);
         sightings_copy(sender->next_hop_place, sizeof sender->next_hop_place, way->place);
-    } else {
+    }
+    if (use != NULL && use->direct_place[0] != '\0' && (way == NULL || way->next_hop[0] != '\0')) {
+        route_direct(instance, use, sender);
+    } else if (way == NULL && use != NULL && use->handed_place[0] != '\0') {
+        sightings_copy(sender->next_hop, sizeof sender->next_hop, use->handed_over);
+        sightings_copy(sender->next_hop_place, sizeof sender->next_hop_place, use->handed_place);
+    } else if (way == NULL) {
         sightings_remark(instance->sightings, sender->helo_place,
-                         "%s: default_transport and relay_transport do not lead to it, a map or a filter may; which "
-                         "mail it takes, if any, is not known",
-                         sender->label);
+                         "%s: default_transport and relay_transport do not lead to it%s; which mail it takes, if any, "
+                         "is not known",
+                         sender->label,
+                         routes->maps == NULL || routes->maps->open ? ", a map or a filter may"
+                                                                    : ", nor does any map; a filter may");
     }
 }
 
-void postfix_routes_end(const struct postfix_instance *instance, const struct postfix_routes *routes)
+void postfix_routes_end(const struct postfix_instance *instance, struct postfix_routes *routes)
 {
-    static const char *const maps[] = {"transport_maps", "sender_dependent_relayhost_maps",
-                                       "sender_dependent_default_transport_maps"};
+    const struct setting *row = settings_find(instance->main, "sender_dependent_relayhost_maps");
 
     if (routes->others.transport[0] != '\0' && !routes->default_is_smtp)
         sightings_remark(
@@ -70,12 +103,11 @@ void postfix_routes_end(const struct postfix_instance *instance, const struct po
             "default_transport = %.120s: is no smtp transport of master.cf; mail for others leaves by SMTP "
             "only where something else leads it to one",
             routes->others.transport);
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
-        const struct setting *row = settings_find(instance->main, maps[i]);
-
-        if (row != NULL && row->value[0] != '\0')
-            sightings_remark(instance->sightings, row->place,
-                             "%s = %.200s: was not read; some mail may leave on ways that it names", maps[i],
-                             row->value);
-    }
+    if (row != NULL && row->value[0] != '\0')
+        sightings_remark(instance->sightings, row->place,
+                         "sender_dependent_relayhost_maps = %.200s: was not read; some mail may leave on ways that it "
+                         "names",
+                         row->value);
+    free(routes->maps);
+    routes->maps = NULL;
 }

@@ -260,6 +260,44 @@ def play_instances(report, place):
     report.equal('instances: one that is given counts', sorted(w.hosts_of(seen)), ['off.example.org'])
 
 
+RELAY = 'relayhost = [relay.example.net]\n'
+# (lines of main.cf, the table T, proposed names, what a remark says)
+MAPPED = [
+    (RELAY + 'transport_maps = hash:T', 'a.test own:\n', ['own'], 'T:1: Postfix transport own takes mail for a.test: past relayhost'),
+    (RELAY + 'transport_maps = lmdb:T', 'a.test smtp:\n', ['mail', 'own'], 'own: default_transport and relay_transport do not lead to it, nor does any map'),
+    (RELAY + 'transport_maps = proxy:cdb:T', '* own:[hub.example.net]\n', [], 'own hands all mail over to [hub.example.net]'),
+    ('transport_maps = $default_database_type:T', '* own:[hub.example.net]\n', [], 'smtp hands all mail over to [hub.example.net]'),
+    ('transport_maps = hash:T', 'x own:127.0.0.1:26\n* :\n', ['mail'], 'own hands all mail over to 127.0.0.1:26'),
+    ('transport_maps = hash:T', 'x own:[fd00::1]:26\n', ['mail'], 'own hands all mail over to [fd00::1]:26'),
+    (RELAY + 'transport_maps = hash:T', 'a.test :[mx.partner.example]\n', ['mail', 'own'], 'smtp takes mail for a.test, to [mx.partner.example]'),
+    (RELAY + 'transport_maps = hash:/no/file, pcre:/x inline:{ { a.test = own: }, { b.test = own: } }', '', ['own'],
+     'transport_maps = hash:/no/file: No such file or directory: was not read'),
+    (RELAY + 'transport_maps = pcre:/x, hash:T', 'a.test own\n', ['own'], 'transport_maps = pcre:/x: was not read'),
+    (RELAY + 'sender_dependent_default_transport_maps = texthash:T', '@a.test own:\n', [], 'own hands all mail over to [relay.example.net]'),
+    ('sender_dependent_default_transport_maps = texthash:T', '@a.test own:\n* other:\n', ['mail', 'own'], 'own takes mail for @a.test'),
+    ('sender_dependent_default_transport_maps = texthash:T', '@a.test own:[relay.example.net]\n', ['mail'],
+     'own hands all mail over to [relay.example.net]'),
+    (RELAY + 'transport_maps = hash:T', ''.join('%d.test t%d:\n' % (n, n) for n in range(70)), ['own'], 'names too many transports'),
+    (RELAY + 'transport_maps = hash:T', 'a.test\n\0\nb ' + 'x' * 70000 + ':\nc own:\x1b[31m\n', [], 'own hands all mail over to \x1b[31m'),
+    ('transport_maps = hash:/', '', ['mail', 'own'], 'Is a directory: was not read'),
+    ('transport_maps = hash:T {', '', ['mail', 'own'], 'transport_maps = {: was not read'),
+]
+
+
+def play_mapped(report, place):
+    """The texts of tables say which transports are in use, and for what."""
+    for number, (lines, table, expected, words) in enumerate(MAPPED):
+        path = place.write('mapped-%d/table' % number, table)
+        folder = os.path.dirname(place.write('mapped-%d/main.cf' % number, MAIN + lines.replace(':T', ':' + path) + '\n'))
+        place.write('mapped-%d/master.cf' % number, 'smtp unix - - n - - smtp\nrelay unix - - n - - smtp\n'
+                    'own unix - - n - - smtp -o smtp_helo_name=own.example.org\n')
+        seen = w.observed('--postfix', folder)
+        report.equal('mapped %d: %r' % (number, lines), sorted(w.hosts_of(seen)), [name + '.example.org' for name in expected])
+        told = w.remarks_of(seen).replace(path, 'T')
+        report.is_true('mapped %d, told: %r' % (number, words), words in told, told)
+        report.is_true('mapped %d: clean' % number, '\x1b' not in ''.join(w.observe('--postfix', folder)[1:]), folder)
+
+
 ROUTED = '''primary_hostname = mail.example.org
 begin routers
 plain:
@@ -376,5 +414,5 @@ def play_bar(report, place):
     report.equal('bar', (done.returncode, b'100 %' in text, b'\x1b[31m' in text), (1, True, False))
 
 
-CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_undecided, play_instances, play_routed, play_choices, play_root, play_round_trip,
+CASES = [play_received, play_clients, play_hostile, play_counted, play_flood, play_packed, play_trouble, play_unfit, play_private, play_undecided, play_instances, play_mapped, play_routed, play_choices, play_root, play_round_trip,
          play_local, play_bar]

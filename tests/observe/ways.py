@@ -78,8 +78,8 @@ def play_postfix_bindings(report, place):
                        'Postfix transport %s is not bound to %s' % (name, words) in told, told)
 
 
+TABLE = '# a table\ndirect.test\tdirect:\npartner.test\n  partner:[mx.partner.test]\ninner.test inner:[10.1.2.3]:26\nhere.test :\n'
 ROUTES = '''relayhost = [%s]:2525
-transport_maps = inline:{ { direct.test = direct: }, { partner.test = partner:[mx.partner.test] } }
 smtp_host_lookup = native
 smtpd_sasl_auth_enable = no
 default_transport = smtp
@@ -89,12 +89,14 @@ inet_interfaces = 192.0.2.10
 OWN = '''smtp unix - - n - - smtp
 direct unix - - n - - smtp -o smtp_helo_name=direct.example.org -o smtp_bind_address=192.0.2.10
 partner unix - - n - - smtp -o smtp_helo_name=partner.example.org -o smtp_bind_address=192.0.2.11
+inner unix - - n - - smtp -o smtp_helo_name=inner.example.org -o smtp_bind_address=192.0.2.12
 '''
 
 
 def play_postfix_routes(report, place):
     """What goes past relayhost is seen by others, what goes to it is not."""
-    server = start(place, 'routes', ROUTES, OWN)
+    table = place.write('routes/transport', TABLE)
+    server = start(place, 'routes', ROUTES + 'transport_maps = texthash:%s\n' % table, OWN)
     to = ('direct', 'partner', 'handed')
     send(place, server, ['%s@%s.test' % (each, each) for each in to], to)
     others = dict(place.sinks[0].seen[each] for each in to if each in place.sinks[0].seen)
@@ -104,7 +106,9 @@ def play_postfix_routes(report, place):
     report.equal('postfix routes: hosts', w.hosts_of(seen), {helo: [address] for helo, address in others.items()})
     told = w.remarks_of(seen)
     for words in ('Postfix transport smtp hands all mail over to [%s]:2525' % w.SINK,
-                  'Postfix transport direct: default_transport and relay_transport do not lead to it'):
+                  table + ':2: Postfix transport direct takes mail for direct.test: past relayhost',
+                  table + ':3: Postfix transport partner takes mail for partner.test, to [mx.partner.test]: past',
+                  table + ':5: Postfix transport inner hands all mail over to [10.1.2.3]:26'):
         report.is_true('postfix routes: ' + words, words in told, told)
 
 
