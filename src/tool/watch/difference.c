@@ -109,64 +109,96 @@ static const char *clause_of(uint16_t type)
     return type == VOUCH_TYPE_PTR ? "DNA 4" : type == VOUCH_TYPE_A || type == VOUCH_TYPE_AAAA ? "CSA 5" : "CSA 4";
 }
 
-/* A question about a set of a host. */
-struct set {
+/* A host of the plan. */
+struct host {
     struct difference *difference;
-    const char *host;
-    uint16_t type;
+    const char *name;
+    size_t records, records_end;   /* numbers of its records, the first that of its SRV record */
+    size_t removals, removals_end; /* numbers of what the comparison found that contradicts them */
+    size_t extra;                  /* number of what was found beside, up to the last */
+    uint16_t type;                 /* that is asked for */
 };
 
-/* set_has - does the plan have this record? */
-static bool set_has(const struct set *set, const char *rdata)
+/* host_record - a record of the host by number */
+static const struct plan_record *host_record(const struct host *host, size_t number)
 {
-    const struct plan *plan = set->difference->plan;
+    return &host->difference->plan->records[number];
+}
 
-    for (size_t i = 0; i < plan->records_count; i++) {
+/* host_begin - the host of SRV record number `number` */
+static void host_begin(struct host *host, struct difference *difference, size_t number)
+{
+    const struct plan *plan = difference->plan;
+
+    *host = (struct host){.difference = difference, .name = plan->records[number].host, .records = number};
+    host->records_end = number + plan_span(plan, number);
+    host->extra = plan->removals_count;
+    if (!name_index_find(&plan->removed, host->name, &host->removals))
+        host->removals = host->extra;
+    host->removals_end = host->removals;
+    while (host->removals_end < host->extra && strcmp(plan->removals[host->removals_end].host, host->name) == 0)
+        host->removals_end++;
+}
+
+/* host_next_removal - the number behind this one of what contradicts the host; SIZE_MAX: there is no more */
+static size_t host_next_removal(const struct host *host, size_t number)
+{
+    size_t next = number == SIZE_MAX ? host->removals : number + 1;
+
+    if (next >= host->removals_end && next < host->extra)
+        next = host->extra;
+    return next < host->difference->plan->removals_count ? next : SIZE_MAX;
+}
+
+/* host_has - does the plan have this record of the host? */
+static bool host_has(const struct host *host, const char *rdata)
+{
+    for (size_t i = host->records; i < host->records_end; i++) {
         char wanted[PLAN_RDATA_SIZE];
 
-        if (plan->records[i].type != set->type || strcmp(plan->records[i].host, set->host) != 0)
-            continue;
-        plan_rdata_format(&plan->records[i], wanted);
-        if (strcmp(wanted, rdata) == 0)
+        plan_rdata_format(host_record(host, i), wanted);
+        if (host_record(host, i)->type == host->type && strcmp(wanted, rdata) == 0)
             return true;
     }
     return false;
 }
 
-/* set_take - what is published of a set, and is not in the plan, contradicts it */
-static void set_take(void *self, const struct vouch_answer *answer)
+/* host_take - what is published of a set, and is not in the plan, contradicts it */
+static void host_take(void *self, const struct vouch_answer *answer)
 {
-    const struct set *set = self;
-    struct plan_removal removal = {.type = set->type};
+    const struct host *host = self;
+    struct plan_removal removal = {.type = host->type};
     struct text text;
 
     text_init(&text, removal.host, sizeof removal.host);
-    text_add(&text, set->host);
+    text_add(&text, host->name);
     text_init(&text, removal.owner, sizeof removal.owner);
-    text_add(&text, set->host);
+    text_add(&text, host->name);
     for (size_t i = 0; answer->status == VOUCH_FOUND && i < answer->records_count; i++) {
-        if (!rdata_format(answer, &answer->records[i], removal.rdata) || set_has(set, removal.rdata) ||
-            (set->type == VOUCH_TYPE_PTR && strncmp(removal.rdata, PUBLISH_POINTER, strlen(PUBLISH_POINTER)) != 0))
+        if (!rdata_format(answer, &answer->records[i], removal.rdata) || host_has(host, removal.rdata) ||
+            (host->type == VOUCH_TYPE_PTR && strncmp(removal.rdata, PUBLISH_POINTER, strlen(PUBLISH_POINTER)) != 0))
             continue;
-        plan_remove(set->difference->plan, &removal);
+        plan_remove(host->difference->plan, &removal);
     }
 }
 
-/* has_removal - is there a published record of this set that contradicts the plan? */
-static bool has_removal(const struct plan *plan, const char *owner, uint16_t type)
+/* has_removal - is there a published record of this set of the host that contradicts the plan? */
+static bool has_removal(const struct host *host, const char *owner, uint16_t type)
 {
-    for (size_t i = 0; i < plan->removals_count; i++) {
-        if (plan->removals[i].type == type && strcmp(plan->removals[i].owner, owner) == 0)
+    const struct plan_removal *removals = host->difference->plan->removals;
+
+    for (size_t i = SIZE_MAX; (i = host_next_removal(host, i)) != SIZE_MAX;) {
+        if (removals[i].type == type && strcmp(removals[i].owner, owner) == 0)
             return true;
     }
     return false;
 }
 
-/* has_missing - is there a record of this set in the plan that is not published? */
-static bool has_missing(const struct plan *plan, const char *owner, uint16_t type)
+/* has_missing - is there a record of this set of the host in the plan that is not published? */
+static bool has_missing(const struct host *host, const char *owner, uint16_t type)
 {
-    for (size_t i = 0; i < plan->records_count; i++) {
-        const struct plan_record *record = &plan->records[i];
+    for (size_t i = host->records; i < host->records_end; i++) {
+        const struct plan_record *record = host_record(host, i);
 
         if (!record->there && !record->hidden && record->type == type && strcmp(record->owner, owner) == 0)
             return true;
@@ -175,27 +207,29 @@ static bool has_missing(const struct plan *plan, const char *owner, uint16_t typ
 }
 
 /* find_extra - addresses and pointers of a host that only a remark of the comparison tells */
-static void find_extra(struct difference *difference, const struct plan_record *csa)
+static void find_extra(struct host *host)
 {
     static const uint16_t types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_PTR};
+    const struct plan_source *source = &host->difference->source;
+    const char *domain = host->difference->plan->description->domain;
+    uint16_t weight = host_record(host, host->records)->weight;
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        struct set set = {difference, csa->host, types[i]};
-        bool counts = types[i] == VOUCH_TYPE_PTR ? csa->weight > 1 : csa->weight == 2;
-
-        if (!counts || has_removal(difference->plan, csa->host, VOUCH_TYPE_CNAME) ||
-            wildcard_find(&difference->source, csa->host, (enum vouch_type)types[i],
-                          difference->plan->description->domain) != WILDCARD_NO)
+        host->type = types[i];
+        if (host->type == VOUCH_TYPE_PTR ? weight < 2 : weight != 2)
             continue;
-        difference->source.ask(difference->source.owner, csa->host, (enum vouch_type)types[i], set_take, &set);
+        if (has_removal(host, host->name, VOUCH_TYPE_CNAME) ||
+            wildcard_find(source, host->name, (enum vouch_type)host->type, domain) != WILDCARD_NO)
+            continue;
+        source->ask(source->owner, host->name, (enum vouch_type)host->type, host_take, host);
     }
 }
 
 /* tell_removal - a published record that the description contradicts */
-static void tell_removal(struct difference *difference, const struct plan_removal *removal)
+static void tell_removal(const struct host *host, const struct plan_removal *removal)
 {
     bool address = removal->type == VOUCH_TYPE_A || removal->type == VOUCH_TYPE_AAAA;
-    bool replaced = has_missing(difference->plan, removal->owner, removal->type);
+    bool replaced = has_missing(host, removal->owner, removal->type);
     char evidence[TEXT_SIZE], mend[TEXT_SIZE];
     struct draft draft = {RULE_EXTRA, clause_of(removal->type),    removal->owner, evidence,
                           mend,       replaced ? "" : removal->why};
@@ -211,13 +245,14 @@ static void tell_removal(struct difference *difference, const struct plan_remova
     if (snprintf(evidence, sizeof evidence, "%s %s", vouch_type_word(removal->type), removal->rdata) < 0 ||
         snprintf(mend, sizeof mend, "; delete: %s. IN %s %s", removal->owner, vouch_type_word(removal->type),
                  removal->rdata) < 0)
-        difference->failed = true;
-    difference_add(difference, &draft);
+        host->difference->failed = true;
+    difference_add(host->difference, &draft);
 }
 
 /* tell_missing - a record of the plan that is not published */
-static void tell_missing(struct difference *difference, const struct plan_record *record)
+static void tell_missing(const struct host *host, const struct plan_record *record)
 {
+    struct difference *difference = host->difference;
     const struct plan *plan = difference->plan;
     const char *type = vouch_type_word(record->type);
     uint32_t ttl_s = difference->sight->is_files ? record->ttl_s : plan->ttl_s; /* caches count down what they know */
@@ -227,7 +262,7 @@ static void tell_missing(struct difference *difference, const struct plan_record
     plan_rdata_format(record, rdata);
     if (record->type == VOUCH_TYPE_PTR)
         draft.rule = RULE_POINTER_MISSING;
-    else if (has_removal(plan, record->owner, record->type))
+    else if (has_removal(host, record->owner, record->type))
         draft.rule = RULE_DIFFERS;
     if (plan_waits(plan, record))
         draft.advice = "Enter it last, once the zone's negative TTL has passed since the others [RFC 2308 5].";
@@ -239,22 +274,22 @@ static void tell_missing(struct difference *difference, const struct plan_record
     difference_add(difference, &draft);
 }
 
-/* tell_host - all differences of the host of this SRV record */
-static void tell_host(struct difference *difference, const struct plan_record *csa)
+/* tell_host - all differences of the host of SRV record number `number` */
+static void tell_host(struct difference *difference, size_t number)
 {
-    const char *host = csa->host;
-    const struct plan *plan = difference->plan;
+    const struct plan_record *csa = &difference->plan->records[number];
+    struct host host;
 
-    if (json_object_set_new(difference->known, host, json_true()) != 0 ||
+    if (json_object_set_new(difference->known, csa->host, json_true()) != 0 ||
         json_object_set_new(difference->known, csa->owner, json_true()) != 0)
         difference->failed = true;
-    for (size_t i = 0; i < plan->removals_count; i++) {
-        if (strcmp(plan->removals[i].host, host) == 0)
-            tell_removal(difference, &plan->removals[i]);
-    }
-    for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].there && !plan->records[i].nowhere && strcmp(plan->records[i].host, host) == 0)
-            tell_missing(difference, &plan->records[i]);
+    host_begin(&host, difference, number);
+    find_extra(&host);
+    for (size_t i = SIZE_MAX; (i = host_next_removal(&host, i)) != SIZE_MAX;)
+        tell_removal(&host, &difference->plan->removals[i]);
+    for (size_t i = host.records; i < host.records_end; i++) {
+        if (!host_record(&host, i)->there && !host_record(&host, i)->hidden)
+            tell_missing(&host, host_record(&host, i));
     }
 }
 
@@ -332,14 +367,8 @@ bool watch_difference_find(struct plan *plan, struct watch_sight *sight, json_t 
     for (size_t i = 0; i < plan->records_count; i++) {
         const struct plan_record *csa = &plan->records[i];
 
-        if (csa->type == VOUCH_TYPE_SRV && !csa->hidden)
-            find_extra(&difference, csa);
-    }
-    for (size_t i = 0; i < plan->records_count; i++) {
-        const struct plan_record *csa = &plan->records[i];
-
         if (csa->type == VOUCH_TYPE_SRV && !csa->hidden && !is_dark(&difference, csa->host))
-            tell_host(&difference, csa);
+            tell_host(&difference, i);
     }
     for (size_t i = 0; i < description->disowned_count; i++)
         tell_withheld(&difference, description->disowned[i]);
