@@ -369,7 +369,10 @@ static bool compare_all(struct plan *plan, const struct plan_source *source)
     return true;
 }
 
-/* compare_forget - as if nothing had been compared, but for the last remark, which says why */
+/*
+ * compare_forget - as if nothing had been compared, but for the last remark, which says why; and without Explicit,
+ * since a sender that cannot be seen may be there
+ */
 static void compare_forget(struct plan *plan, const struct plan_record *records, const struct plan *before)
 {
     struct plan_remark last = plan->remarks[plan->remarks_count - 1];
@@ -380,6 +383,18 @@ static void compare_forget(struct plan *plan, const struct plan_record *records,
     memcpy(plan->records, records, before->records_count * sizeof *records);
     plan->remarks_count = before->remarks_count;
     plan_remark(plan, last.severity, "%s", last.text);
+    for (size_t i = 0; i < plan->records_count; i++) {
+        struct plan_record *record = &plan->records[i];
+
+        if (record->type != VOUCH_TYPE_SRV || record->port != PLAN_EXPLICIT)
+            continue;
+        record->left_out = true;
+        plan_remark(plan, PLAN_WARNING,
+                    "the SRV record of %s, which disowns the names below it, is left out: whether all that send there "
+                    "have theirs could not be seen, and receivers would refuse one that has not. Compare again; if it "
+                    "is published already, leave it",
+                    record->host);
+    }
 }
 
 void plan_compare(struct plan *plan, const struct plan_source *source)

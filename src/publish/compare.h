@@ -14,11 +14,11 @@ struct plan_source {
 };
 
 /* A remark on trouble: name, type, what happened. */
-#define COMPARE_UNSEEN "what is published could not be seen (%s %s: %s), so all records stand here"
+#define COMPARE_UNSEEN "what is published could not be seen (%s %s: %s), so nothing was compared"
 
 /*
  * Marks what is there, and adds removals and remarks. Trouble with any answer: says so, and leaves the plan as if
- * nothing had been compared, since what cannot be seen may be there.
+ * nothing had been compared, since what cannot be seen may be there; records with Explicit are left out.
  */
 void plan_compare(struct plan *plan, const struct plan_source *source);
 

@@ -58,7 +58,8 @@ static bool json_lists(json_t *object, const struct plan *plan)
     fine = json_put(object, "delete", removals) && fine; /* each is the object's from here on, or null */
     fine = json_put(object, "remarks", remarks) && fine;
     for (size_t i = 0; fine && i < plan->records_count; i++)
-        fine = plan->records[i].nowhere || json_array_append_new(records, json_record(plan, &plan->records[i])) == 0;
+        fine = plan->records[i].nowhere || plan->records[i].left_out ||
+               json_array_append_new(records, json_record(plan, &plan->records[i])) == 0;
     for (size_t i = 0; fine && i < plan->removals_count; i++)
         fine = json_array_append_new(removals, json_removal(&plan->removals[i])) == 0;
     for (size_t i = 0; fine && i < plan->remarks_count; i++)

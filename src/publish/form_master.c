@@ -8,7 +8,7 @@
 
 bool form_has(const struct plan *plan, const struct plan_record *record)
 {
-    return !record->outside && !(plan->compared && record->there);
+    return !record->outside && !record->left_out && !(plan->compared && record->there);
 }
 
 void form_remarks_write(const struct plan *plan, FILE *file)
@@ -40,12 +40,14 @@ static void master_write_outside(const struct plan *plan, FILE *file)
     bool begun = false;
 
     for (size_t i = 0; i < plan->records_count; i++) {
-        if (!plan->records[i].outside || plan->records[i].nowhere || (plan->compared && plan->records[i].there))
+        const struct plan_record *record = &plan->records[i];
+
+        if (!record->outside || record->nowhere || record->left_out || (plan->compared && record->there))
             continue;
         if (!begun)
             fprintf(file, "\n; for other zones than that of %s:\n", plan->description->domain);
         begun = true;
-        master_write_record(&plan->records[i], "; ", file);
+        master_write_record(record, "; ", file);
     }
 }
 

@@ -37,6 +37,7 @@ struct plan_record {
     bool hidden;             /* outside, and what is there cannot be seen */
     bool nowhere;            /* hidden, since it is below a DNAME or beside a CNAME: nobody can publish it */
     bool there;              /* published already, seen by plan_compare */
+    bool left_out;           /* Explicit, and who sends below it could not be seen: no form prints it */
 };
 
 /* A published record that contradicts the plan. */

@@ -78,7 +78,7 @@ void plan_order(struct plan *plan)
         struct plan_record *record = &plan->records[i];
 
         plan_withhold(plan, record);
-        if (record->there || !plan_waits(plan, record))
+        if (record->there || record->left_out || !plan_waits(plan, record))
             continue;
         plan_remark(
             plan, PLAN_NOTE,
