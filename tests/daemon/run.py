@@ -9,6 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
 
+import hellos  # noqa: E402
 import log  # noqa: E402
 import processes  # noqa: E402
 import reload  # noqa: E402
@@ -16,4 +17,4 @@ import start  # noqa: E402
 from cases import play_all  # noqa: E402
 from policy_world import World  # noqa: E402
 
-sys.exit(play_all([start, reload, processes, log], World))
+sys.exit(play_all([start, reload, processes, log, hellos], World))

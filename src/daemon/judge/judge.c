@@ -28,6 +28,7 @@ struct judge_ticket {
     void *owner;
     int64_t deadline_ms;
     char id[DECISION_ID_SIZE];
+    bool cut; /* it ends before its deadline */
 };
 
 TAILQ_HEAD(ticket_list, judge_ticket);
@@ -325,7 +326,7 @@ static void judge_expire(struct judge *judge, struct judge_ticket *ticket, int64
     struct job *job = ticket->job;
     struct vouch_verdict verdict;
     char evaluation[DECISION_ID_SIZE];
-    struct judge_result result = {.verdict = &verdict, .evaluation = evaluation};
+    struct judge_result result = {.verdict = &verdict, .evaluation = evaluation, .cut = ticket->cut};
     bool last;
 
     judge_give_up(judge, &job->facts, job->session, &verdict);
@@ -467,6 +468,15 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
 void judge_hand_over(struct judge_ticket *ticket, void *owner)
 {
     ticket->owner = owner;
+}
+
+bool judge_conclude(struct judge *judge, struct judge_ticket *ticket)
+{
+    if (ticket->job->serving || ticket->job->ended != NULL)
+        return false;
+    ticket->cut = true;
+    judge_expire(judge, ticket, clock_coarse_ms());
+    return true;
 }
 
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket)

@@ -3,8 +3,9 @@
  *
  * Two sessions with the same client, HELO text and certificate name get the same verdict, for as long as its answers
  * live (at most limits.cache_ttl). A verdict that rests on trouble is not remembered. No more than limits.jobs
- * evaluations run at once; others queue within their deadline (dns.timeout, counted from judge_ask). A deadline that
- * passes gives the verdict on what is known, never a `fail` for want of an answer.
+ * evaluations run at once; others queue within their deadline (dns.timeout, counted from judge_ask). The queue is as
+ * long as there are visits: one a connection, and those that visit.c lets go on without one. A deadline that passes
+ * gives the verdict on what is known, never a `fail` for want of an answer.
  */
 #ifndef DAEMON_JUDGE_JUDGE_H
 #define DAEMON_JUDGE_JUDGE_H
@@ -23,6 +24,7 @@ struct judge_result {
     const struct vouch_verdict *verdict;
     unsigned queries;       /* DNS questions that were asked for it while it was waited for; 0 from memory */
     const char *evaluation; /* the decision whose evaluation it rests on: that of the asker, or of another one */
+    bool cut;               /* judge_conclude ended it */
     /* Only to the asker whose decision that is */
     const struct vouch_eval *eval;   /* null: it is another's */
     const struct evidence *evidence; /* what the answers held; null: nobody keeps it */
@@ -42,6 +44,12 @@ struct judge_ticket *judge_ask(struct judge *judge, const struct vouch_facts *fa
 
 /* `done` will run with another owner. */
 void judge_hand_over(struct judge_ticket *ticket, void *owner);
+
+/*
+ * Ends it now, before its deadline: `done` gets the verdict on what is known. False: not now, it is being started or
+ * served.
+ */
+bool judge_conclude(struct judge *judge, struct judge_ticket *ticket);
 
 /* `done` will not run. */
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket);

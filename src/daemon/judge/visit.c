@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ONLY_TRUSTED_MAX 100 /* clients, all from trusted networks, before that looks wrong */
+#define ONLY_TRUSTED_MAX 100   /* clients, all from trusted networks, before that looks wrong */
+#define CUT_TELL_MS      60000 /* between two lines about visits that were concluded early */
 
 /* A decision of mode monitor that did not wait. */
 struct visit_late {
@@ -21,8 +22,11 @@ struct visit_late {
     char recipient[RECIPIENT_SIZE];
 };
 
-/* Visits whose session has gone; only the log waits for their verdict. */
-static LIST_HEAD(, visit) orphans = LIST_HEAD_INITIALIZER(orphans);
+TAILQ_HEAD(visit_list, visit);
+
+/* Visits whose session has gone on or away; only the log waits for their verdict. Oldest first. */
+static struct visit_list orphans = TAILQ_HEAD_INITIALIZER(orphans);
+static size_t orphans_count;
 
 static void visit_catch_up(struct visit *visit);
 
@@ -92,6 +96,7 @@ static void visit_heard(void *owner, const struct judge_result *result)
     visit->judged = true;
     visit->end_us = clock_us();
     visit->queries = result->queries;
+    visit->cut = result->cut;
     visit->verdict = *result->verdict;
     vouch_verdict_weigh(&visit->verdict, visit->profile->accept_at, visit->profile->reject_at);
     event_log_decision(visit);
@@ -171,39 +176,110 @@ void visit_begin(struct visit *visit, const struct visit_facts *facts)
         visit->ticket = ticket;
 }
 
+/* visit_disown - take an orphan out of those of its connection */
+static void visit_disown(struct visit *orphan)
+{
+    struct visit *parent = orphan->parent;
+    size_t i = 0;
+
+    if (parent == NULL)
+        return;
+    while (parent->left[i] != orphan)
+        i++;
+    for (parent->left_count--; i < parent->left_count; i++)
+        parent->left[i] = parent->left[i + 1];
+}
+
 /* visit_bury - free an orphan */
 static void visit_bury(void *self)
 {
     struct visit *visit = self;
 
-    LIST_REMOVE(visit, orphan);
+    visit_disown(visit);
+    TAILQ_REMOVE(&orphans, visit, orphan);
+    orphans_count--;
     free(visit->helo);
     free(visit->late);
     free(visit);
 }
 
-/* visit_orphan - leave a visit that waits to the log; false: out of memory */
+/* visit_tell_cut - count a visit of this client that was concluded early, and say so now and then */
+static void visit_tell_cut(const struct vouch_address *client)
+{
+    static uint64_t count;
+    static int64_t told_ms;
+    int64_t now_ms = clock_coarse_ms();
+    char address[VOUCH_ADDRESS_SIZE] = "unknown";
+
+    count++;
+    if (told_ms != 0 && now_ms - told_ms < CUT_TELL_MS)
+        return;
+    told_ms = now_ms;
+    if (client->family != 0)
+        vouch_address_format(client, address);
+    log_line(LOG_WARNING,
+             "too many HELOs were left before they were judged, the last by %s: the oldest were judged by what was "
+             "known, %llu until now (cut=yes)",
+             address, (unsigned long long)count);
+}
+
+/* visit_conclude_orphan - judge an orphan by what is known; false: not now */
+static bool visit_conclude_orphan(struct visit *orphan)
+{
+    struct vouch_address client = orphan->client;
+
+    if (!judge_conclude(orphan->worker->judge, orphan->ticket)) /* and bury it */
+        return false;
+    visit_tell_cut(&client);
+    return true;
+}
+
+/*
+ * visit_bound_orphans - conclude the oldest orphans beyond those that a connection, and all of them, may have: who says
+ * HELO again and again neither fills the memory nor takes the places of sessions that wait. The newest HELO, which the
+ * mail will come with, is judged like any other, so that a flood of them hides nobody.
+ */
+static void visit_bound_orphans(struct visit *parent)
+{
+    size_t half = parent->worker->conf->limits.jobs / 2;
+    size_t most = half > 0 ? half : 1;
+
+    while (parent->left_count > VISIT_LEFT_MAX && visit_conclude_orphan(parent->left[0]))
+        ;
+    while (orphans_count > most && visit_conclude_orphan(TAILQ_FIRST(&orphans)))
+        ;
+}
+
+/* visit_orphan - leave a visit that waits to the log; false: out of memory, or too many that cannot be concluded now */
 static bool visit_orphan(struct visit *visit)
 {
-    struct visit *orphan = malloc(sizeof *orphan);
+    struct visit *orphan;
 
+    if (visit->left_count == sizeof visit->left / sizeof visit->left[0])
+        return false;
+    orphan = malloc(sizeof *orphan);
     if (orphan == NULL)
         return false;
     *orphan = *visit;
     orphan->done = visit_bury;
     orphan->owner = orphan;
-    LIST_INSERT_HEAD(&orphans, orphan, orphan);
+    orphan->left_count = 0;
+    orphan->parent = visit;
+    visit->left[visit->left_count++] = orphan;
+    TAILQ_INSERT_TAIL(&orphans, orphan, orphan);
+    orphans_count++;
     judge_hand_over(orphan->ticket, orphan);
     visit->waiting = false;
     visit->helo = NULL;
     visit->late = NULL;
+    visit_bound_orphans(visit);
     return true;
 }
 
 void visit_close_all(void)
 {
-    while (!LIST_EMPTY(&orphans)) {
-        struct visit *visit = LIST_FIRST(&orphans);
+    while (!TAILQ_EMPTY(&orphans)) {
+        struct visit *visit = TAILQ_FIRST(&orphans);
 
         judge_cancel(visit->worker->judge, visit->ticket);
         visit_bury(visit);
@@ -415,13 +491,30 @@ bool visit_strips(const struct visit *visit)
            visit->exempt != VISIT_TRUSTED_NETWORK;
 }
 
+/* visit_reset - as at the beginning, but for the orphans of the connection */
+static void visit_reset(struct visit *visit)
+{
+    struct visit before = *visit;
+
+    visit_init(visit, before.worker, before.profile, before.protocol, before.done, before.owner);
+    visit->left_count = before.left_count;
+    memcpy(visit->left, before.left, sizeof visit->left);
+}
+
 void visit_end(struct visit *visit)
 {
     if (visit->waiting && !visit_orphan(visit))
         visit_leave(visit);
     free(visit->helo);
     free(visit->late);
-    visit_init(visit, visit->worker, visit->profile, visit->protocol, visit->done, visit->owner);
+    visit_reset(visit);
+}
+
+void visit_close(struct visit *visit)
+{
+    visit_end(visit);
+    while (visit->left_count != 0)
+        visit->left[--visit->left_count]->parent = NULL;
 }
 
 const char *visit_exempt_word(enum visit_exempt exempt)

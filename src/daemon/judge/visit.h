@@ -13,6 +13,12 @@
 
 struct judge_ticket;
 
+/*
+ * HELOs of one connection that are still judged, for the log alone, when another one came: after STARTTLS, and after
+ * an EHLO that was refused, there are some. Beyond, the oldest is judged by what is known.
+ */
+#define VISIT_LEFT_MAX 4
+
 /* Why a client is not judged. */
 enum visit_exempt {
     VISIT_JUDGED,
@@ -50,7 +56,11 @@ struct visit {
     unsigned queries;
     int64_t start_us, end_us;
     bool logged[2]; /* by enum vouch_mode: the first refusal or deferral was logged */
-    LIST_ENTRY(visit) orphan;
+    bool cut;       /* judged by what was known when it was left, as others were left after it */
+    size_t left_count;
+    struct visit *left[VISIT_LEFT_MAX + 1]; /* orphans of this connection, oldest first; kept from HELO to HELO */
+    struct visit *parent; /* of an orphan: the visit that has it in `left`; null: its connection is gone */
+    TAILQ_ENTRY(visit) orphan;
     struct visit_late *late; /* in mode monitor: what is to be logged once the verdict is there */
 };
 
@@ -124,8 +134,14 @@ enum vouch_verb visit_conclude(const struct visit *visit, char reply[VOUCH_REPLY
 /* From the HELO to the verdict. */
 int64_t visit_elapsed_ms(const struct visit *visit);
 
-/* Forgets all; `done` will not run. A verdict that is awaited is still logged and remembered when it comes. */
+/*
+ * Forgets all; `done` will not run. A verdict that is awaited is still logged and remembered when it comes; of too many
+ * of them, VISIT_LEFT_MAX of a connection or half of limits.jobs in all, the oldest are concluded at once.
+ */
 void visit_end(struct visit *visit);
+
+/* The same, and the visit's memory may go. */
+void visit_close(struct visit *visit);
 
 /* Forgets the verdicts that nobody but the log waits for; before judge_close. */
 void visit_close_all(void);

@@ -164,7 +164,7 @@ static void exim_closed(void *self)
 {
     struct exim_session *session = self;
 
-    visit_end(&session->visit);
+    visit_close(&session->visit);
     free(session->request);
     free(session);
 }

@@ -303,6 +303,7 @@ static void milter_closed(void *self)
     struct milter_session *session = self;
 
     milter_end_session(session);
+    visit_close(&session->visit);
     free(session);
 }
 

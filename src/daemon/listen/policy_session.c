@@ -233,7 +233,7 @@ static void policy_closed(void *self)
 {
     struct policy_session *session = self;
 
-    visit_end(&session->visit);
+    visit_close(&session->visit);
     free(session);
 }
 

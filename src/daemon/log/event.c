@@ -226,6 +226,8 @@ void event_log_decision(const struct visit *visit)
     event_add_text(&line, "mode", vouch_mode_word(visit->profile->mode));
     event_add_number(&line, "queries", visit->queries);
     event_add_number(&line, "ms", visit_elapsed_ms(visit));
+    if (visit->cut)
+        event_add_bool(&line, "cut", true);
     event_write(visit, LOG_INFO, &line);
 }
 
