@@ -252,17 +252,6 @@ static void add_set(struct lint_draft *draft, const struct host *host, const str
     }
 }
 
-/* add_addresses - the name itself gets the addresses of all targets, but for those that prove nothing */
-static void add_addresses(struct lint_draft *draft, const struct host *host, const struct vouch_answer *answer)
-{
-    for (size_t i = 0; i < answer->records_count; i++) {
-        struct vouch_address address;
-
-        if (lint_read_address(&address, &answer->records[i]) && address_use(&address) != ADDRESS_LOCAL)
-            lint_publish(draft, host->name, host->ttl_s, &answer->records[i], answer->message);
-    }
-}
-
 /* add_merged - what the records listed stands at the name itself from now on */
 static void add_merged(struct lint_draft *draft, const struct host *host, const struct wanted_set *set)
 {
@@ -272,8 +261,7 @@ static void add_merged(struct lint_draft *draft, const struct host *host, const 
 
         if (addresses == NULL || addresses == &host->addresses)
             continue;
-        add_addresses(draft, host, addresses->a);
-        add_addresses(draft, host, addresses->aaaa);
+        host_publish_addresses(draft, host, addresses);
     }
 }
 

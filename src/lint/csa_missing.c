@@ -22,6 +22,10 @@ void csa_elsewhere_lint(struct host *host)
     lint_add_answer(&draft.evidence, host->srv);
     csa_mend(&draft, host);
     lint_add(&draft.advice, "Receivers ask for %s.", host->owner);
+    for (size_t i = 0; i < host->records_count; i++) {
+        if (host->records[i].csa.port == 1)
+            lint_add(&draft.advice, " Set Port to 1 again once every name below that sends has a record.");
+    }
     lint_end(&draft);
 }
 
@@ -47,31 +51,111 @@ static void wrong_owner_lint(struct host *host, const char *owner, const struct 
     free(moved);
 }
 
+/* is_sender - does the zone take the target of a misplaced record for a host that sends? */
+static bool is_sender(struct host *host, const char *target)
+{
+    char owner[VOUCH_NAME_TEXT_SIZE];
+
+    return (host->run->domain[0] != '\0' && host_is_exchanger(host->run, host->run->domain, target)) ||
+           (lint_join(owner, "_client._smtp", target) && lint_is_found(lint_ask(host->run, owner, VOUCH_TYPE_SRV)));
+}
+
+/* is_meant - are these records plausible ones of CSA for the name, and none of another service? Where such a service
+ * may have records, the numbers must be right, too. */
+static bool is_meant(struct host *host, const struct vouch_answer *srv, bool strict)
+{
+    char target[VOUCH_NAME_TEXT_SIZE], meant[VOUCH_NAME_TEXT_SIZE];
+
+    for (size_t i = 0; i < srv->records_count; i++) {
+        struct csa_record csa;
+
+        csa_judge_record(&csa, srv->records[i].rdata, srv->message);
+        if (csa.kind == CSA_BAD_RDATA ||
+            (strict && (csa.priority != 1 || csa.weight < 1 || csa.weight > WEIGHT_MAX || csa.port > 1)))
+            return false;
+        vouch_name_format(csa.target.wire, target);
+        if (lint_strip_double(meant, target, host->run->domain))
+            memcpy(target, meant, sizeof target);
+        if (strcmp(target, host->name) != 0 && (csa.kind == CSA_PROHIBIT || !is_sender(host, target)))
+            return false;
+    }
+    return true;
+}
+
+/* refuses_sender - would the record make receivers refuse a host that sends and that they do not refuse today? */
+static bool refuses_sender(struct host *host, const struct lint_srv *srv)
+{
+    char ancestor[VOUCH_NAME_TEXT_SIZE];
+
+    return host_would_refuse(host, srv) && !explicit_above(host->run, host->name, ancestor);
+}
+
+/* advise_unclear - a record says that a host that seems to send does not */
+static void advise_unclear(struct lint_draft *draft, const struct host *host)
+{
+    lint_add(&draft->advice,
+             "With it receivers would refuse addresses of %s, which seems to send: publish it if it does not, else "
+             "Weight 2 and %s as Target.",
+             host->name, host->name);
+}
+
+/* wrong_owner_unclear - records that cannot be moved as they are; true if so */
+static bool wrong_owner_unclear(struct host *host, const char *owner, const struct vouch_answer *srv)
+{
+    struct lint_draft draft;
+    bool refuses = false;
+
+    for (size_t i = 0; i < srv->records_count; i++) {
+        struct csa_record csa;
+        struct lint_srv said = {0, 0, ""};
+
+        csa_judge_record(&csa, srv->records[i].rdata, srv->message);
+        said.weight = csa.kind == CSA_PROHIBIT ? 1 : csa.kind == CSA_ALLOW ? 2 : 3;
+        vouch_name_format(csa.target.wire, said.target);
+        refuses = refuses || refuses_sender(host, &said);
+    }
+    if (!refuses)
+        return false;
+    lint_begin(&draft, host->run, LINT_WRONG_OWNER, owner);
+    lint_add_answer(&draft.evidence, srv);
+    advise_unclear(&draft, host);
+    lint_end(&draft);
+    host->settled = true;
+    return true;
+}
+
 /* wrong_owner - CSA records at another owner than the right one; true if there are some */
-static bool wrong_owner(struct host *host, const char *owner)
+static bool wrong_owner(struct host *host, const char *owner, bool strict)
 {
     const struct vouch_answer *srv = lint_ask(host->run, owner, VOUCH_TYPE_SRV);
 
     if (!lint_is_found(srv) || explicit_is_synthesized(host->run, host->name, srv) ||
-        lint_is_found(lint_ask(host->run, owner, VOUCH_TYPE_CNAME)))
+        lint_is_found(lint_ask(host->run, owner, VOUCH_TYPE_CNAME)) || !is_meant(host, srv, strict))
         return false;
-    wrong_owner_lint(host, owner, srv);
+    if (!wrong_owner_unclear(host, owner, srv))
+        wrong_owner_lint(host, owner, srv);
     return true;
 }
 
 /* misplaced_lint - look for the record where it is put by mistake; true if it is there */
 static bool misplaced_lint(struct host *host)
 {
-    static const char *const prefixes[] = {
-        "_smtp._client", "_client._smtp._tcp", "_client._tcp", "_client._smtp._udp", "_client._udp",
-        "_client",       "client._smtp",       "_smtp"};
+    static const struct {
+        const char *prefix;
+        bool others; /* another service may have records there */
+    } places[] = {
+        {"_smtp._client", false}, {"_client._smtp._tcp", false},
+        {"_client._tcp", true},   {"_client._smtp._udp", false},
+        {"_client._udp", true},   {"_client", true},
+        {"client._smtp", false},  {"_smtp", true},
+    };
     char owner[VOUCH_NAME_TEXT_SIZE];
     bool found = false;
 
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0] && !found; i++)
-        found = lint_join(owner, prefixes[i], host->name) && wrong_owner(host, owner);
+    for (size_t i = 0; i < sizeof places / sizeof places[0] && !found; i++)
+        found = lint_join(owner, places[i].prefix, host->name) && wrong_owner(host, owner, places[i].others);
     if (!found && host->run->domain[0] != '\0' && lint_join(owner, host->owner, host->run->domain))
-        found = wrong_owner(host, owner);
+        found = wrong_owner(host, owner, false);
     return found;
 }
 
@@ -143,9 +227,12 @@ static void wrong_type_mend(struct lint_draft *draft, struct host *host, const s
         if (meant.numbers[1] >= 1 && meant.numbers[1] <= WEIGHT_MAX)
             srv.weight = meant.numbers[1] < srv.weight || meant.numbers[1] == WEIGHT_MAX ? (uint16_t)meant.numbers[1]
                                                                                          : srv.weight;
-        srv.port |= meant.numbers[2] == 1;
         never = never || meant.numbers[1] == 1;
         other = other || !text_is_nocase(meant.target, host->name);
+    }
+    if (srv.weight == 1 && never && refuses_sender(host, &srv)) {
+        advise_unclear(draft, host);
+        return;
     }
     if (other && srv.weight == 2) {
         lint_add(&draft->advice, "Publish it as SRV record, with a Target that has the addresses.");
@@ -189,8 +276,9 @@ static bool wrong_type(struct host *host)
  * it cannot be told what they are */
 static bool add_made(struct lint_draft *draft, struct host *host)
 {
-    const struct vouch_answer *types[] = {host->addresses.a, host->addresses.aaaa,
-                                          lint_ask(host->run, host->name, LINT_TYPE_MX)};
+    const struct vouch_answer *types[] = {
+        host->addresses.a, host->addresses.aaaa, lint_ask(host->run, host->name, LINT_TYPE_MX),
+        lint_ask(host->run, host->name, VOUCH_TYPE_TXT), lint_ask(host->run, host->name, VOUCH_TYPE_PTR)};
     const struct vouch_answer *alias = lint_ask(host->run, host->name, VOUCH_TYPE_CNAME);
 
     if (lint_is_found(alias))
@@ -205,11 +293,13 @@ static bool add_made(struct lint_draft *draft, struct host *host)
 /* add_missing - a finding that the name has no record, and the record */
 static void add_missing(struct host *host, enum lint_word word, const char *ancestor)
 {
+    enum spf_sender sender = spf_sender(host->run, host->name, &host->addresses);
     struct lint_draft draft;
     struct lint_srv srv;
+    bool unclear;
 
     host_default(host, &srv);
-    if (word == LINT_DOMAIN_OPEN)
+    if (word == LINT_DOMAIN_OPEN && sender != SPF_SENDS)
         srv.weight = 1;
     lint_begin(&draft, host->run, word, host->name);
     lint_add(&draft.evidence, "%s SRV: %s", host->owner, vouch_status_word(host->srv->status));
@@ -220,9 +310,15 @@ static void add_missing(struct host *host, enum lint_word word, const char *ance
     }
     if (ancestor != NULL)
         lint_add(&draft.evidence, "; _client._smtp.%s asserts Explicit", ancestor);
-    if (add_made(&draft, host))
+    unclear = (word == LINT_DOMAIN_OPEN && sender == SPF_UNCLEAR) || (srv.weight == 2 && !host_sends(host));
+    if (unclear)
+        lint_clear(&draft.mend);
+    else if (add_made(&draft, host))
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
-    if (srv.weight == 2)
+    if (unclear)
+        lint_add(&draft.advice,
+                 "Publish Weight 2 if %s sends mail from all of its addresses, Weight 1 if it never does.", host->name);
+    else if (srv.weight == 2)
         lint_add(&draft.advice, "If %s never sends mail, publish Weight 1.", host->name);
     else
         advise_sender(&draft, host);
@@ -268,6 +364,6 @@ void csa_missing_lint(struct host *host)
         add_missing(host, LINT_EXPLICIT_UNCOVERED, ancestor);
     else if ((roles & (LINT_HELO | LINT_MX)) != 0 || (dangles && (roles & LINT_DOMAIN) == 0))
         add_missing(host, LINT_NO_RECORD, NULL);
-    else if ((roles & LINT_DOMAIN) != 0)
+    else if ((roles & LINT_DOMAIN) != 0 && !publish_name_is_within(host->name, "arpa"))
         add_missing(host, LINT_DOMAIN_OPEN, NULL);
 }

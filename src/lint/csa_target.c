@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define NEAR_MAX 20 /* of a longer label no slips are tried */
+
 /* begin - a finding about the record, with the record as evidence */
 static void begin(struct lint_draft *draft, struct host *host, struct host_record *record, enum lint_word word)
 {
@@ -15,17 +17,46 @@ static void begin(struct lint_draft *draft, struct host *host, struct host_recor
     record->faulty = true;
 }
 
-/* set_own_target - the name itself as target: it sends if it has addresses */
-static void set_own_target(struct host *host, struct host_record *record)
+/* others_list - does another record list addresses, so that nothing changes without this one? */
+static bool others_list(struct host *host, const struct host_record *record)
 {
-    struct lint_srv own;
+    for (size_t i = 0; i < host->records_count; i++) {
+        const struct host_record *other = &host->records[i];
+        struct host_addresses addresses;
 
-    host_default(host, &own);
-    record->better.weight = own.weight;
-    memcpy(record->better.target, own.target, sizeof own.target);
+        if (other == record || other->csa.kind != CSA_ALLOW || name_is_root(&other->csa.target))
+            continue;
+        host_ask_addresses(host->run, other->target, &addresses);
+        if (host_lists(&addresses))
+            return true;
+    }
+    return false;
 }
 
-/* own_alias_mend - the name itself is an alias: it gets addresses of its own, or sends no mail if there are none */
+/* never_mend - a record that no client passes by: the lines leave that so. If the name has addresses, it may be that
+ * they were meant, or none: then there is only advice. */
+static void never_mend(struct lint_draft *draft, struct host *host, struct host_record *record)
+{
+    if (host->prohibits || others_list(host, record)) {
+        csa_remove(draft, host, record);
+    } else if (host_lists_nothing(host->run, &host->addresses)) {
+        record->better.weight = 1;
+        memcpy(record->better.target, host->name, strlen(host->name) + 1);
+        csa_replace(draft, host, record);
+        lint_add(&draft->advice,
+                 "If %s sends mail, publish the addresses that receivers see: %s. IN A ADDRESS, and point the record "
+                 "at it.",
+                 host->name, host->name);
+    } else {
+        lint_add(&draft->advice,
+                 "Let the Target be the name that has the addresses of the hosts that send: %s, if it is them. If none "
+                 "sends, publish Weight 1.",
+                 host->name);
+    }
+}
+
+/* own_alias_mend - the name itself is an alias: it gets what that leads to, or sends no mail if there are no addresses
+ */
 static void own_alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
                            const struct vouch_answer *alias)
 {
@@ -34,17 +65,17 @@ static void own_alias_mend(struct lint_draft *draft, struct host *host, struct h
                  host->name);
         return;
     }
-    lint_delete_all(draft, host->name, alias);
-    if (host_has_addresses(&record->addresses)) {
-        host_publish_addresses(draft, host, &record->addresses);
-        csa_mend(draft, host);
+    if (!host_replace_alias(draft, host, alias)) {
+        lint_add(&draft->advice, "Publish what the alias leads to at the name itself; part of it is not known here.");
         return;
     }
-    record->better.weight = 1;
-    csa_replace(draft, host, record);
+    if (host_lists(&record->addresses))
+        csa_mend(draft, host);
+    else
+        never_mend(draft, host, record);
 }
 
-/* alias_mend - take the name behind the aliases as target, or the name itself if nothing is there */
+/* alias_mend - take the name behind the aliases as target */
 static void alias_mend(struct lint_draft *draft, struct host *host, struct host_record *record,
                        const struct vouch_answer *alias)
 {
@@ -58,9 +89,8 @@ static void alias_mend(struct lint_draft *draft, struct host *host, struct host_
         own_alias_mend(draft, host, record, alias);
         return;
     }
-    if (!host_has_addresses(&record->addresses)) {
-        set_own_target(host, record);
-        csa_replace(draft, host, record);
+    if (!host_lists(&record->addresses)) {
+        never_mend(draft, host, record);
         return;
     }
     for (unsigned links = 0; links <= VOUCH_CNAMES_MAX && lint_is_found(alias); links++) {
@@ -89,6 +119,41 @@ static bool alias_lint(struct host *host, struct host_record *record)
     return true;
 }
 
+/* is_near - has the name addresses if the character at this place is left out, or changes places with the next? */
+static bool is_near(struct lint_run *run, const char *name, size_t at, bool left_out, char near[VOUCH_NAME_TEXT_SIZE])
+{
+    struct host_addresses addresses;
+    size_t size = strlen(name) + 1;
+    uint8_t wire[VOUCH_NAME_SIZE];
+
+    memcpy(near, name, size);
+    if (left_out) {
+        memmove(near + at, near + at + 1, size - at - 1);
+    } else {
+        near[at] = name[at + 1];
+        near[at + 1] = name[at];
+    }
+    if (strcmp(near, name) == 0 || vouch_name_parse(wire, near, strlen(near)) == 0)
+        return false;
+    host_ask_addresses(run, near, &addresses);
+    return host_lists(&addresses);
+}
+
+/* advise_near - a slip is likely where a name has addresses that differs by a character too many, or two in each
+ * other's place */
+static void advise_near(struct lint_draft *draft, struct lint_run *run, const char *name)
+{
+    char near[VOUCH_NAME_TEXT_SIZE];
+    size_t length = strcspn(name, ".\\");
+
+    for (size_t i = 0; i < length && length <= NEAR_MAX && name[length] == '.'; i++) {
+        if (!is_near(run, name, i, true, near) && (i + 1 == length || !is_near(run, name, i, false, near)))
+            continue;
+        lint_add(&draft->advice, " A name with addresses is %s.", near);
+        return;
+    }
+}
+
 /* absent_lint - a target without addresses; true if so */
 static bool absent_lint(struct host *host, struct host_record *record)
 {
@@ -96,15 +161,12 @@ static bool absent_lint(struct host *host, struct host_record *record)
 
     if (!host_lacks_addresses(host->run, &record->addresses))
         return false;
-    set_own_target(host, record);
     begin(&draft, host, record, LINT_TARGET_NO_ADDRESS);
     lint_add(&draft.evidence, "; %s A: %s, AAAA: %s", record->target, vouch_status_word(record->addresses.a->status),
              vouch_status_word(record->addresses.aaaa->status));
-    csa_replace(&draft, host, record);
-    if (record->better.weight == 1)
-        lint_add(&draft.advice,
-                 "If %s sends mail, publish its addresses instead: %s. IN A ADDRESS, and point the record at it.",
-                 host->name, host->name);
+    never_mend(&draft, host, record);
+    if (strcmp(record->target, host->name) != 0)
+        advise_near(&draft, host->run, record->target);
     lint_end(&draft);
     return true;
 }
@@ -141,10 +203,8 @@ static void private_lint(struct host *host, struct host_record *record)
     count = private_of(&draft, record, addresses->a) + private_of(&draft, record, addresses->aaaa);
     if (count == addresses->a->records_count + addresses->aaaa->records_count &&
         !host_misses_addresses(host->run, addresses)) {
-        record->better.weight = 1;
-        memcpy(record->better.target, host->name, strlen(host->name) + 1);
-        csa_replace(&draft, host, record);
-        lint_add(&draft.advice, "If %s sends mail, publish the addresses that receivers see.", host->name);
+        lint_clear(&draft.mend); /* the addresses may stay: nobody looks them up any more */
+        never_mend(&draft, host, record);
     } else if (draft.mend.length != 0) {
         csa_mend(&draft, host);
     }
@@ -174,7 +234,7 @@ static void place_lint(struct host *host, struct host_record *record)
 {
     struct lint_draft draft;
 
-    if (strcmp(record->target, host->name) == 0 || record->faulty)
+    if (strcmp(record->target, host->name) == 0 || record->faulty || host->prohibits)
         return;
     if (host->run->domain[0] != '\0' && !publish_name_is_within(record->target, host->run->domain)) {
         begin(&draft, host, record, LINT_TARGET_OUTSIDE);
@@ -199,21 +259,21 @@ void csa_target_lint(struct host *host, struct host_record *record)
     char meant[VOUCH_NAME_TEXT_SIZE];
     struct lint_draft draft;
 
-    if (name_is_root(&record->csa.target)) {
-        set_own_target(host, record);
+    if (strcmp(record->target, ".") == 0) {
         begin(&draft, host, record, LINT_TARGET_ROOT);
-        csa_replace(&draft, host, record);
+        never_mend(&draft, host, record);
         lint_end(&draft);
         return;
     }
     if (lint_strip_double(meant, record->target, host->run->domain)) {
         host_ask_addresses(host->run, meant, &record->listed);
-        if (host_lacks_addresses(host->run, &record->listed))
-            set_own_target(host, record);
-        else
-            memcpy(record->better.target, meant, sizeof meant);
         begin(&draft, host, record, LINT_MISSING_DOT);
-        csa_replace(&draft, host, record);
+        if (host_lists_nothing(host->run, &record->listed)) {
+            never_mend(&draft, host, record);
+        } else {
+            memcpy(record->better.target, meant, sizeof meant);
+            csa_replace(&draft, host, record);
+        }
         lint_end(&draft);
         return;
     }
@@ -224,12 +284,4 @@ void csa_target_lint(struct host *host, struct host_record *record)
     if (host_has_addresses(&record->addresses))
         private_lint(host, record);
     place_lint(host, record);
-}
-
-void csa_target_lint_own(struct host *host, struct host_record *record)
-{
-    memcpy(record->target, host->name, strlen(host->name) + 1);
-    record->addresses = record->listed = host->addresses;
-    if (host_has_addresses(&record->addresses))
-        private_lint(host, record);
 }

@@ -126,6 +126,30 @@ static bool is_inherited(struct lint_run *run, const char *prefix, const char *n
     return false;
 }
 
+/* wildcard_mend - a record that makes receivers pass clients goes last, and so does one of another service; one that
+ * makes them refuse all may go */
+static void wildcard_mend(struct lint_draft *draft, const char *name, const char *owner,
+                          const struct vouch_record *record, const struct csa_record *csa, struct vouch_bytes message)
+{
+    if (draft->word == LINT_WILDCARD_EXPLICIT || draft->word == LINT_WILDCARD_FOREIGN) {
+        lint_add(&draft->advice,
+                 "Publish the service at the names that offer it, such as _SERVICE._tcp.%s, then delete the wildcard.",
+                 name);
+        return;
+    }
+    if (csa->kind == CSA_PROHIBIT)
+        lint_delete(draft, owner, record, message);
+    else
+        lint_add(&draft->advice,
+                 "Hosts pass by this record: give every name that sends its own record first, _client._smtp.HOST. IN "
+                 "SRV 1 2 0 HOST., then delete the wildcard.");
+    if (draft->word == LINT_WILDCARD_RECORD)
+        lint_add(&draft->advice,
+                 "%sTo disown names without records, give every name that sends its own record and set Port to 1 in "
+                 "the record of %s.",
+                 draft->advice.length == 0 ? "" : " ", name);
+}
+
 /* wildcard_lint_at - the SRV records of one wildcard */
 static void wildcard_lint_at(struct lint_run *run, const char *prefix, const char *name)
 {
@@ -144,14 +168,7 @@ static void wildcard_lint_at(struct lint_run *run, const char *prefix, const cha
         csa_judge_record(&csa, srv->records[i].rdata, srv->message);
         lint_begin(&draft, run, wildcard_word(run, name, &csa), owner);
         lint_add_rdata(&draft.evidence, &srv->records[i], srv->message);
-        lint_delete(&draft, owner, &srv->records[i], srv->message);
-        if (draft.word == LINT_WILDCARD_RECORD)
-            lint_add(&draft.advice,
-                     "To disown names without records, give every name that sends its own record and "
-                     "set Port to 1 in the record of %s.",
-                     name);
-        else if (draft.word != LINT_EXPLICIT_WILDCARD)
-            lint_add(&draft.advice, "Publish the service at the names that offer it, such as _SERVICE._tcp.%s.", name);
+        wildcard_mend(&draft, name, owner, &srv->records[i], &csa, srv->message);
         lint_end(&draft);
     }
 }

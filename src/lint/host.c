@@ -15,10 +15,24 @@ void host_ask_addresses(struct lint_run *run, const char *name, struct host_addr
     addresses->aaaa = lint_ask(run, name, VOUCH_TYPE_AAAA);
 }
 
+/* is_public - the address of a record, if clients on the Internet may have it */
+static bool is_public(const struct vouch_record *record)
+{
+    struct vouch_address address;
+
+    return lint_read_address(&address, record) && address_use(&address) != ADDRESS_LOCAL;
+}
+
 void host_publish_addresses(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses)
 {
-    lint_publish_all(draft, host->name, host->ttl_s, addresses->a);
-    lint_publish_all(draft, host->name, host->ttl_s, addresses->aaaa);
+    const struct vouch_answer *answers[] = {addresses->a, addresses->aaaa};
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        for (size_t k = 0; k < answers[i]->records_count; k++) {
+            if (is_public(&answers[i]->records[k]))
+                lint_publish(draft, host->name, host->ttl_s, &answers[i]->records[k], answers[i]->message);
+        }
+    }
 }
 
 bool host_has_addresses(const struct host_addresses *addresses)
@@ -41,6 +55,26 @@ static bool is_partial(const struct lint_run *run, const struct vouch_answer *an
 bool host_misses_addresses(const struct lint_run *run, const struct host_addresses *addresses)
 {
     return is_partial(run, addresses->a) || is_partial(run, addresses->aaaa);
+}
+
+/* lists - does the answer hold an address that clients on the Internet may have? */
+static bool lists(const struct vouch_answer *answer)
+{
+    for (size_t i = 0; i < answer->records_count; i++) {
+        if (is_public(&answer->records[i]))
+            return true;
+    }
+    return false;
+}
+
+bool host_lists(const struct host_addresses *addresses)
+{
+    return lists(addresses->a) || lists(addresses->aaaa);
+}
+
+bool host_lists_nothing(const struct lint_run *run, const struct host_addresses *addresses)
+{
+    return !host_misses_addresses(run, addresses) && !host_lists(addresses);
 }
 
 bool host_is_synthesized(struct lint_run *run, const char *name, const struct vouch_answer *answer, uint16_t type)
@@ -86,25 +120,29 @@ void host_delete_alias(struct lint_draft *draft, const struct host *host)
         lint_delete_all(draft, host->owner, host->alias);
 }
 
-/* is_local - do the records hold addresses only that prove nothing? */
-static bool is_local(const struct vouch_answer *answer)
+bool host_replace_alias(struct lint_draft *draft, const struct host *host, const struct vouch_answer *alias)
 {
-    struct vouch_address address;
+    static const uint16_t types[] = {VOUCH_TYPE_A, VOUCH_TYPE_AAAA, VOUCH_TYPE_TXT, LINT_TYPE_MX};
+    const struct vouch_answer *answers[sizeof types / sizeof types[0]];
 
-    for (size_t i = 0; i < answer->records_count; i++) {
-        if (!lint_read_address(&address, &answer->records[i]) || address_use(&address) != ADDRESS_LOCAL)
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        answers[i] = lint_ask(host->run, host->name, types[i]);
+        if (is_partial(host->run, answers[i]))
             return false;
     }
+    lint_delete_all(draft, host->name, alias);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        lint_publish_all(draft, host->name, host->ttl_s, answers[i]);
+    lint_add(&draft->advice, "What else the alias leads to, such as CAA records, %s has to get as well.", host->name);
     return true;
 }
 
 void host_default(const struct host *host, struct lint_srv *srv)
 {
     const struct host_addresses *own = &host->addresses;
-    bool useless = !host_misses_addresses(host->run, own) && is_local(own->a) && is_local(own->aaaa);
     struct text text;
 
-    srv->weight = host_lacks_addresses(host->run, own) || useless ? 1 : 2;
+    srv->weight = host_lists_nothing(host->run, own) ? 1 : 2;
     srv->port = 0;
     text_init(&text, srv->target, sizeof srv->target);
     text_add(&text, host->name);
@@ -122,6 +160,35 @@ bool host_may_send(const struct host *host)
     if (host->records_count != 0)
         return (host->allows && !host->prohibits) || host->will_send;
     return (host->run->roles & sends) != 0;
+}
+
+bool host_sends(const struct host *host)
+{
+    const unsigned sends = LINT_HELO | LINT_MX | LINT_POINTERS | LINT_SPF;
+
+    return (host->run->roles & sends) != 0 || spf_sender(host->run, host->name, &host->addresses) != SPF_SILENT;
+}
+
+/* holds_all - are all addresses of the one answer in the other? */
+static bool holds_all(const struct vouch_answer *answer, const struct vouch_answer *own)
+{
+    for (size_t i = 0; i < own->records_count; i++) {
+        if (!lint_holds(answer, &own->records[i]))
+            return false;
+    }
+    return true;
+}
+
+bool host_would_refuse(const struct host *host, const struct lint_srv *srv)
+{
+    struct host_addresses listed;
+
+    if (srv->weight == 3 || (srv->weight == 2 && strcmp(srv->target, host->name) == 0) || !host_sends(host))
+        return false;
+    if (srv->weight == 1)
+        return true;
+    host_ask_addresses(host->run, srv->target, &listed);
+    return !holds_all(listed.a, host->addresses.a) || !holds_all(listed.aaaa, host->addresses.aaaa);
 }
 
 /* record_order - the order that receivers judge records in */
@@ -167,8 +234,13 @@ static void host_alias_lint(struct host *host)
     lint_add_answer(&draft.evidence, alias);
     if (chain && !made) {
         host_default(host, &srv);
-        host_delete_alias(&draft, host);
-        lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
+        if (srv.weight == 1 || host_sends(host)) {
+            host_delete_alias(&draft, host);
+            lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
+        } else {
+            lint_add(&draft.advice, "Publish the record itself: Weight 2 if %s sends mail, 1 if it never does.",
+                     host->name);
+        }
     }
     lint_end(&draft);
 }
@@ -338,10 +410,9 @@ static void domain_exchangers(struct lint_run *run, const char *name)
     }
 }
 
-/* domain_is_exchanger - does the domain's own name take its mail? */
-static bool domain_is_exchanger(struct lint_run *run, const char *name)
+bool host_is_exchanger(struct lint_run *run, const char *domain, const char *name)
 {
-    const struct vouch_answer *mx = lint_ask(run, name, LINT_TYPE_MX);
+    const struct vouch_answer *mx = lint_ask(run, domain, LINT_TYPE_MX);
     char exchanger[VOUCH_NAME_TEXT_SIZE];
 
     for (size_t i = 0; i < mx->records_count; i++) {
@@ -360,7 +431,7 @@ bool lint_domain(struct lint_result *result, const struct lint_world *world, con
     if ((roles & LINT_ALONE) != 0)
         zone_find_servers(&run);
     dnssec_lint(&run);
-    if (domain_is_exchanger(&run, name))
+    if (host_is_exchanger(&run, name, name))
         run.roles |= LINT_MX;
     if (name_lint(&run, name))
         host_judge(&run, name);

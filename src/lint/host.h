@@ -63,11 +63,15 @@ bool host_record_speaks(const struct csa_record *csa);
 /* A name under judgement whose clients may send as far as its records say. */
 bool host_may_send(const struct host *host);
 
-/* Addresses of any name; the host itself gets them by a mend. */
+/* Addresses of any name; the host itself gets those by a mend that clients on the Internet may have. */
 void host_ask_addresses(struct lint_run *run, const char *name, struct host_addresses *addresses);
 void host_publish_addresses(struct lint_draft *draft, const struct host *host, const struct host_addresses *addresses);
 bool host_has_addresses(const struct host_addresses *addresses);
 bool host_lacks_addresses(const struct lint_run *run, const struct host_addresses *addresses);
+
+/* Is there an address that clients on the Internet may have? Is there surely none? */
+bool host_lists(const struct host_addresses *addresses);
+bool host_lists_nothing(const struct lint_run *run, const struct host_addresses *addresses);
 
 /* Part of the addresses is not known, for trouble or since files say nothing: no mend may move or drop them. */
 bool host_misses_addresses(const struct lint_run *run, const struct host_addresses *addresses);
@@ -77,6 +81,19 @@ bool host_is_synthesized(struct lint_run *run, const char *name, const struct vo
 
 /* A mend may give records to the name: surely there are none that count yet. */
 bool host_is_free(struct lint_run *run, const char *name);
+
+/* Does the zone show that clients say the name in HELO? It takes mail, SPF lets it send, or a service vouches for it.
+ */
+bool host_sends(const struct host *host);
+
+/* Would a record that says so, of Weight 1 to 3, make receivers refuse addresses of a name that sends? */
+bool host_would_refuse(const struct host *host, const struct lint_srv *srv);
+
+/* Do the MX records of the domain lead to the name? */
+bool host_is_exchanger(struct lint_run *run, const char *domain, const char *name);
+
+/* The alias at the name itself goes, and the name gets what it led to; false: part of that is not known, no lines. */
+bool host_replace_alias(struct lint_draft *draft, const struct host *host, const struct vouch_answer *alias);
 
 /* The alias at the owner goes, if there is one. */
 void host_delete_alias(struct lint_draft *draft, const struct host *host);
@@ -98,9 +115,6 @@ bool alabel_is_valid(struct vouch_bytes label);
 /* csa_record.c, csa_target.c, csa_set.c, csa_missing.c */
 void csa_record_lint(struct host *host);
 void csa_target_lint(struct host *host, struct host_record *record);
-
-/* A record that lists nothing today and will list the addresses of the name itself. */
-void csa_target_lint_own(struct host *host, struct host_record *record);
 void csa_set_lint(struct host *host);
 void csa_missing_lint(struct host *host);
 
@@ -141,6 +155,12 @@ void wildcard_lint(struct lint_run *run, const char *name);
 
 /* spf.c: judges the hosts that the domain's SPF record names. */
 void spf_lint(struct lint_run *run, const char *name);
+
+/* What the SPF records of a name and of its domain say of the name: nothing; that it may send; or that some of its
+ * addresses may, or what is not known. */
+enum spf_sender { SPF_SILENT, SPF_SENDS, SPF_UNCLEAR };
+
+enum spf_sender spf_sender(struct lint_run *run, const char *name, const struct host_addresses *own);
 
 /* neighbour.c */
 void neighbour_lint(struct host *host);

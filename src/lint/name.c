@@ -8,6 +8,16 @@
 
 #include <string.h>
 
+/* is_high_escape - \DDD or \xNN of an octet that is not ASCII? */
+static bool is_high_escape(const char *at)
+{
+    if (at[0] != '\\')
+        return false;
+    if (at[1] == 'x')
+        return at[2] != '\0' && strchr("89abcdefABCDEF", at[2]) != NULL;
+    return text_is_digit(at[1]) && strncmp(at + 1, "128", 3) >= 0;
+}
+
 /* name_word - what is wrong with a name that is none */
 static enum lint_word name_word(const char *name, enum helo_form form)
 {
@@ -17,7 +27,7 @@ static enum lint_word name_word(const char *name, enum helo_form form)
     if (form == HELO_LITERAL)
         return LINT_NAME_LITERAL;
     for (const char *at = name; *at != '\0'; at++) {
-        if ((unsigned char)*at >= 0x80 || (at[0] == '\\' && (text_is_digit(at[1]) || at[1] == 'x')))
+        if ((unsigned char)*at >= 0x80 || is_high_escape(at))
             return LINT_NAME_NOT_ASCII;
     }
     if (strlen(name) > VOUCH_HELO_MAX)

@@ -123,9 +123,8 @@ static bool alias_lint(struct host *host)
     if (host_is_synthesized(host->run, host->name, alias, VOUCH_TYPE_CNAME)) {
         lint_add(&draft.advice, "A wildcard makes the alias: publish the addresses of %s at the name itself.",
                  host->name);
-    } else if (host_has_addresses(&host->addresses) && !host_misses_addresses(host->run, &host->addresses)) {
-        lint_delete_all(&draft, host->name, alias);
-        host_publish_addresses(&draft, host, &host->addresses);
+    } else if (!host_has_addresses(&host->addresses) || !host_replace_alias(&draft, host, alias)) {
+        lint_add(&draft.advice, "Publish what the alias leads to at the name itself; part of it is not known here.");
     }
     lint_end(&draft);
     return true;

@@ -173,12 +173,14 @@ static void unproven_lint(struct host *host, const struct vouch_answer *ptr)
     lint_add(&draft.evidence, "; %s SRV: ", host->owner);
     lint_add_answer(&draft.evidence, host->srv);
     host_default(host, &srv);
-    if (missing && host->settled && !refuses) /* the record was meant, and its mend publishes it */
+    if (missing && host->settled && !refuses) { /* the record was meant, and its mend publishes it */
         csa_mend_add(&draft, host);
-    else if (missing && !host->settled && srv.weight == 2)
+    } else if (missing && !host->settled && srv.weight == 2) {
+        host_delete_alias(&draft, host);
         lint_publish_srv(&draft, host->name, host->ttl_s, &srv);
-    else
+    } else {
         lint_delete_all(&draft, host->name, ptr);
+    }
     lint_end(&draft);
 }
 

@@ -12,7 +12,6 @@
 #define ADDRESSES_MAX 16    /* hosts behind one name */
 #define TTL_MIN_S     60    /* shorter, and nearly every session asks again */
 #define TTL_MAX_S     86400 /* longer, and a renumbering takes days */
-#define NAMES_TRIED   16    /* one after the other, for a free one */
 #define SETS_MAX      3     /* record, A, AAAA */
 
 /* size_of - octets of the answer with the addresses of all targets; 0: cannot be told */
@@ -34,90 +33,8 @@ static size_t size_of(const struct host *host)
     return answer_size(host->owner, VOUCH_TYPE_SRV, host->srv, additional, count);
 }
 
-/* split_reverse - the address's PTR record names the new name */
-static void split_reverse(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
-                          const char *name)
-{
-    char reverse[VOUCH_NAME_TEXT_SIZE], old[VOUCH_NAME_TEXT_SIZE];
-    struct vouch_address address;
-    const struct vouch_answer *ptr;
-
-    if (!lint_read_address(&address, record))
-        return;
-    lint_reverse(reverse, &address);
-    ptr = lint_ask(host->run, reverse, VOUCH_TYPE_PTR);
-    for (size_t i = 0; i < ptr->records_count; i++) {
-        if (!lint_read_name(old, &ptr->records[i], ptr->message, 0) || strcmp(old, host->name) != 0)
-            continue;
-        lint_delete(draft, reverse, &ptr->records[i], ptr->message);
-        lint_add(&draft->mend, "%s. %u IN PTR %s.\n", reverse, (unsigned)lint_ttl(host->run, ptr), name);
-    }
-}
-
-/* split_name - find a name that is free: the host's with a number behind its first label; false: none is */
-static bool split_name(const struct host *host, size_t *number, char name[VOUCH_NAME_TEXT_SIZE])
-{
-    const char *dot = strchr(host->name, '.');
-    size_t label = dot == NULL ? strlen(host->name) : (size_t)(dot - host->name);
-    uint8_t wire[VOUCH_NAME_SIZE];
-    struct text text;
-
-    for (size_t last = *number + NAMES_TRIED; *number < last;) {
-        text_init(&text, name, VOUCH_NAME_TEXT_SIZE);
-        text_add_bytes(&text, host->name, label);
-        text_add(&text, "-");
-        text_add_unsigned(&text, (*number)++);
-        text_add(&text, host->name + label);
-        if (text.cut || vouch_name_parse(wire, name, text.length) == 0)
-            return false;
-        if (host_is_free(host->run, name))
-            return true;
-    }
-    return false;
-}
-
-/* split_one - an address leaves its name and gets one of its own, with a record, unless it goes anyway; false: there is
- * no name for it */
-static bool split_one(struct lint_draft *draft, const struct host *host, const struct vouch_record *record,
-                      size_t *number)
-{
-    char name[VOUCH_NAME_TEXT_SIZE];
-    struct lint_srv srv = {2, 0, ""};
-
-    if (csa_mend_deletes(host, host->name, record, host->srv->message))
-        return true;
-    if (!split_name(host, number, name))
-        return false;
-    memcpy(srv.target, name, strlen(name) + 1);
-    lint_delete(draft, host->name, record, host->srv->message);
-    lint_add(&draft->mend, "%s. %u IN ", name, (unsigned)host->ttl_s);
-    lint_add_rdata(&draft->mend, record, host->srv->message);
-    lint_add(&draft->mend, "\n");
-    lint_publish_srv(draft, name, host->ttl_s, &srv);
-    split_reverse(draft, host, record, name);
-    return true;
-}
-
-/* split - all addresses but the first of each family get names of their own; no lines if names run out */
-static void split(struct lint_draft *draft, struct host *host, const struct host_addresses *addresses)
-{
-    size_t number = 2;
-    bool named = !host_misses_addresses(host->run, addresses);
-
-    for (size_t i = 1; i < addresses->a->records_count && named; i++)
-        named = split_one(draft, host, &addresses->a->records[i], &number);
-    for (size_t i = 1; i < addresses->aaaa->records_count && named; i++)
-        named = split_one(draft, host, &addresses->aaaa->records[i], &number);
-    if (!named)
-        lint_clear(&draft->mend);
-    if (draft->mend.length != 0)
-        csa_mend(draft, host);
-    lint_add(&draft->advice, "Give each host its own HELO name.");
-}
-
 void size_lint(struct host *host)
 {
-    const struct host_record *only = host->records_count == 1 ? &host->records[0] : NULL;
     size_t size, count = 0;
     struct lint_draft draft;
     bool large;
@@ -134,8 +51,10 @@ void size_lint(struct host *host)
         return;
     lint_begin(&draft, host->run, large ? LINT_ANSWER_SIZE : LINT_MANY_ADDRESSES, host->owner);
     lint_add(&draft.evidence, "%zu octets, %zu records, %zu addresses", size, host->records_count, count);
-    if (only != NULL && only->addresses.a != NULL && strcmp(only->target, host->name) == 0)
-        split(&draft, host, &only->addresses);
+    if (count > 1)
+        lint_add(&draft.advice,
+                 "Give each host a HELO name of its own: publish the new names first, each with its address and its "
+                 "record, then let the hosts say them, and only then take their addresses from the old name.");
     lint_end(&draft);
 }
 

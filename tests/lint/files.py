@@ -243,10 +243,29 @@ def record_rows():
     yield 'text of a host without addresses', lambda: advice('_client._smtp.new TXT "1 2 0 new.example.org"\n', text,
                                                              'publish Weight 2 and its addresses')
     yield 'text of a host that never sends', lambda: advice('_client._smtp.new TXT "1 1 0 new.example.org"\n', text, 'Weight 2', False)
+    box = ('target-cname', '_client._smtp.box.example.org')
+    yield 'alias with more than addresses', lambda: lines('box CNAME mail\nmail TXT "v=spf1 a -all"\nmail MX 10 mail\n'
+                                                          '_client._smtp.box SRV 1 2 0 box\n', box,
+                                                          '; delete: box.example.org. IN CNAME mail.example.org.',
+                                                          'box.example.org. 3600 IN A 198.51.100.25',
+                                                          'box.example.org. 3600 IN TXT "v=spf1 a -all"',
+                                                          'box.example.org. 3600 IN MX 10 mail.example.org.')
+    yield 'HELO alias with more than addresses', lambda: lines('box CNAME mail\nmail TXT "v=spf1 a -all"\n_client._smtp.box SRV 1 2 0 mail\n',
+                                                               ('helo-cname', 'box.example.org'),
+                                                               '; delete: box.example.org. IN CNAME mail.example.org.',
+                                                               'box.example.org. 3600 IN A 198.51.100.25',
+                                                               'box.example.org. 3600 IN TXT "v=spf1 a -all"')
+    slip = ('target-no-address', '_client._smtp.out.example.org')
+    for word in ('mial', 'maill', 'amil'):
+        yield 'slip ' + word, lambda word=word: advice('out A 198.51.100.70\n_client._smtp.out SRV 1 2 0 %s\n' % word, slip,
+                                                       'A name with addresses is mail.example.org.')
+    yield 'no slip', lambda: advice('out A 198.51.100.70\n_client._smtp.out SRV 1 2 0 male\n', slip, 'A name with addresses', False)
+    yield 'escape in a name', lambda: expect('_client._smtp.a\\032b SRV 1 2 0 mail\n', 1, ('name-syntax', 'a\\032b.example.org'))
+    yield 'high escape in a name', lambda: expect('_client._smtp.a\\252b SRV 1 2 0 mail\n', 1, ('name-not-ascii', 'a\\252b.example.org'))
     alias = ('explicit-uncovered', 'x.example.org')
     yield 'alias to nowhere', lambda: evidence('x A 198.51.100.9\n_client._smtp.x CNAME gone\n', alias,
                                                '_client._smtp.x.example.org CNAME gone.example.org.')
-    yield 'alias to nowhere, mend', lambda: lines('x A 198.51.100.9\n_client._smtp.x CNAME gone\n', alias,
+    yield 'alias to nowhere, mend', lambda: lines('@ MX 20 x\nx A 198.51.100.9\n_client._smtp.x CNAME gone\n', alias,
                                                   '; delete: _client._smtp.x.example.org. IN CNAME gone.example.org.',
                                                   '_client._smtp.x.example.org. 3600 IN SRV 1 2 0 x.example.org.')
 

@@ -163,16 +163,35 @@ def play(folder, case):
         world.add(line)
     status, report = lint(folder, world, case.subject)
     why = first_look(case, status, report)
-    if why or not case.mends:
+    mended = [f for f in report['findings'] if f['mend']]
+    if why or not mended:
         return why
-    before, mended = copy.deepcopy(world), [f for f in report['findings'] if f['severity'] != 'note' or f['rule'] == case.rule]
+    before = copy.deepcopy(world)
     world.mend(finding['mend'] for finding in mended)
     status, after = lint(folder, world, case.subject)
-    left = loud(after) | ({case.rule} & {f['rule'] for f in after['findings']})
-    if left or status:
+    advised = {f['rule'] for f in report['findings'] if not f['mend']}
+    left = (loud(after) | {f['rule'] for f in mended} & {f['rule'] for f in after['findings']}) - advised
+    if left or status and not advised & loud(report):
         return 'after the mend %s' % short(after, left)
     new = {f['rule'] for f in after['findings']} - {f['rule'] for f in report['findings']} - set(case.notes)
-    return 'the mend brought %s' % short(after, new) if new else verdict.compare(functools.partial(check, folder), before, world, mended)
+    return 'the mend brought %s' % short(after, new) if new else verdicts(folder, before, world, mended)
+
+
+def verdicts(folder, before, after, mended):
+    """What is wrong with verdicts after all mends of a report, and after each of them alone, or None."""
+    why = verdict.disagree(mended) or verdict.compare(functools.partial(check, folder), before, after, mended)
+    texts = {f['mend'] for f in mended}
+    for text in sorted(texts) if len(texts) > 1 and not why else ():
+        alone = copy.deepcopy(before)
+        alone.mend([text])
+        why = why or verdict.compare(functools.partial(check, folder), before, alone, [f for f in mended if f['mend'] == text])
+    return why
+
+
+def reverse_zone(folder):
+    """The root of a reverse zone is nobody's HELO name."""
+    _, report = lint(folder, World(broken.CLEAN.splitlines()), '2.0.192.in-addr.arpa.')
+    return report['findings'] or None
 
 
 def clean(folder):
@@ -257,6 +276,7 @@ def more_cases(folder):
     for zone, what in broken.TROUBLE:
         yield 'trouble ' + what, lambda zone=zone, what=what: trouble(folder, zone, what)
     yield 'trouble of a host', lambda: trouble(folder, 'example.org.', '_client._smtp.mail SRV servfail', 'mail.example.org')
+    yield 'reverse zone', lambda: reverse_zone(folder)
     yield 'silent service', lambda: silent_service(folder)
     yield 'error beside trouble', lambda: error_beside_trouble(folder)
     for name, record, fault, wanted in broken.UNKNOWN:

@@ -67,7 +67,8 @@ static const char *find_host(const char *owner)
     return owner;
 }
 
-/* take_service - an SRV or TXT record: of CSA, or perhaps meant to be */
+/* take_service - an SRV or TXT record: of CSA, or perhaps meant to be. The names of other services are no hosts, though
+ * they begin with neither: "Office Printer._http._tcp" [RFC 6763 4.1]. */
 static void take_service(struct lint_names *names, const char *owner)
 {
     bool right = strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0;
@@ -75,7 +76,7 @@ static void take_service(struct lint_names *names, const char *owner)
     char meant[VOUCH_NAME_TEXT_SIZE];
     bool twice;
 
-    if (host == NULL || host[0] == '\0')
+    if (host == NULL || host[0] == '\0' || (!right && strstr(host, "._") != NULL))
         return;
     twice = lint_strip_double(meant, host, names->domain);
     names_add(names, twice ? meant : host, right && !twice ? LINT_RECORD : 0, false);
