@@ -99,10 +99,10 @@ static void voted(void *owner, enum store_counted counted, uint32_t count)
     *(enum store_counted *)owner = counted;
 }
 
-/* vote - ham for a host of example.org */
+/* vote - ham for a host of the organization behind its first dot */
 static enum store_counted vote(struct driver *driver, const char *name, uint32_t count)
 {
-    struct store_vote one = {name, "example.org", "driver", false, count, false};
+    struct store_vote one = {.name = name, .organization = strchr(name, '.') + 1, .source = "driver", .count = count};
     enum store_counted counted = STORE_TROUBLE;
 
     store_vote(driver->store, &one, voted, &counted);
@@ -155,13 +155,13 @@ static bool seen(void *owner, const struct ledger_decision *decision)
     return true;
 }
 
-/* write_on - until somebody ends it */
+/* write_on - until somebody ends it; of one organization, only so many new hosts of a day get rows */
 static void write_on(struct driver *driver, const char *run)
 {
     char name[VOUCH_NAME_SIZE], id[LEDGER_ID_SIZE];
     unsigned count = 0, random = 1;
 
-    snprintf(name, sizeof name, "%s.example.org", run);
+    snprintf(name, sizeof name, "%.99s.%c.example.org", run, run[strlen(run) - 1]);
     for (;;) {
         random = random * 1103515245 + 12345;
         for (unsigned some = random >> 16 & 31; some > 0; some--) {
