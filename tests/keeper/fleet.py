@@ -1,16 +1,13 @@
 """Daemons that share what they remember through Redis: standing, lists, suspensions; and a Redis that dies, is full or slow."""
 import os
 import re
-import shutil
 import signal
-import socket
-import subprocess
 import threading
 import time
 
 from daemon import PATIENCE_S, until
-from folder import Skipped
 from milter import Milter
+from redis_server import start_redis
 from standing import HOST, TODAY, ask
 from world import TIMEOUT_S, Load, Policy, Session
 
@@ -31,40 +28,6 @@ listener "unix:%s" { protocol = policy profile = strict }
 """
 KNOWN = [('forward', '192.0.2.20', 'skip'), ('mail', '192.0.2.10', 'skip'), ('slow', '192.0.2.41', '550'),
          ('bad', '192.0.2.10', '550')]
-
-
-class Redis:
-    def __init__(self, world):
-        self.world, self.path = world, world.path('redis')
-        self.process = None
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ['redis-server', '--port', '0', '--unixsocket', self.path, '--save', '', '--dir', self.world.folder],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(lambda: os.path.exists(self.path), 'redis serves')
-
-    def ask(self, *words):
-        """Says a command; the answer's first line."""
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(PATIENCE_S)
-            client.connect(self.path)
-            client.sendall(' '.join(words).encode() + b'\r\n')
-            return client.makefile().readline().strip()
-
-    def kill(self):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.kill()
-        self.process.wait()
-        if os.path.exists(self.path):
-            os.unlink(self.path)
-
-
-def start_redis(world):
-    if shutil.which('redis-server') is None:
-        raise Skipped('needs redis-server')
-    return Redis(world)
 
 
 def fleet(world, name, more='', timeout_s=TIMEOUT_S, file='db'):
