@@ -2,7 +2,8 @@
  * exim.h - what an Exim configuration says of mail that leaves.
  *
  * primary_hostname; helo_data and interface of every smtp transport; the routers that use it, for where mail goes.
- * Macros, .ifdef and .include are followed as Exim does; of an expansion only $primary_hostname is known here.
+ * Macros, .ifdef and .include are followed as Exim does; of an expansion only $primary_hostname is known here,
+ * and both sides of ${if.
  */
 #ifndef OBSERVE_EXIM_H
 #define OBSERVE_EXIM_H

@@ -2,7 +2,8 @@
  * postfix.h - what main.cf and master.cf of a Postfix instance say of mail that leaves.
  *
  * smtp_helo_name, smtp_bind_address and smtp_bind_address6 (or the one address of inet_interfaces), for every smtp
- * transport of master.cf with its own -o options; relayhost and default_transport for where mail goes.
+ * transport of master.cf with its own -o options; relayhost, default_transport, relay_transport and the texts of
+ * transport tables for where mail goes.
  */
 #ifndef OBSERVE_POSTFIX_H
 #define OBSERVE_POSTFIX_H
