@@ -2,7 +2,7 @@
 import os
 import re
 
-from daemon import VOUCHSAFE, run, until
+from daemon import TREE, VOUCHSAFE, run, until
 from folder import Folder
 from lines import connect, policy_answer, policy_request
 
@@ -60,6 +60,7 @@ def play_kept(report, _place):
     kept = Kept()
     try:
         play_listed(report, kept)
+        play_document(report, kept)
         play_folder(report, kept)
         play_restart(report, kept)
     finally:
@@ -86,6 +87,21 @@ def play_listed(report, kept):
     kept.session(V4, 'mail.example.org')
     kept.becomes({V6: 'v6.example.org'}, 'who is untrusted has left the list')
     report.is_true('kept: who is untrusted leaves the cidr table', True)
+
+
+def play_document(report, kept):
+    """What the guide takes off a cidr table while no daemon runs: what is over, and nothing else."""
+    with open(TREE + '/doc/postfix.md', encoding='utf-8') as file:
+        command = re.search(r'^    (cd \S+ && awk .*\\\n.* && mv .*)$', file.read(), re.M).group(1)
+    until(lambda: V6 in kept.read('out/cidr') and V4 not in kept.read('out/cidr'), 'the table is written', kept.daemon.log)
+    text = kept.read('out/cidr')
+    last = re.search(r' until (\S+)$', text, re.M).group(1)
+    os.mkdir(kept.path('copy'))
+    for day, rest in ((last, text), ('9999-12-31', ''.join(text.splitlines(True)[:-2]))):
+        kept.write('copy/earned.cidr', text)
+        done = run('sh', '-c', command.replace('/var/lib/vouchsafe', kept.path('copy')).replace('$(date -u +%F)', day))
+        report.equal('kept: taken off by %s' % ('its last day' if day == last else 'a later day'),
+                     (done.returncode, kept.read('copy/earned.cidr')), (0, rest))
 
 
 def play_folder(report, kept):
