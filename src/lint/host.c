@@ -188,7 +188,8 @@ bool host_would_refuse(const struct host *host, const struct lint_srv *srv)
     if (srv->weight == 1)
         return true;
     host_ask_addresses(host->run, srv->target, &listed);
-    return !holds_all(listed.a, host->addresses.a) || !holds_all(listed.aaaa, host->addresses.aaaa);
+    return host_misses_addresses(host->run, &host->addresses) || !holds_all(listed.a, host->addresses.a) ||
+           !holds_all(listed.aaaa, host->addresses.aaaa);
 }
 
 /* record_order - the order that receivers judge records in */

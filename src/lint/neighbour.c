@@ -124,7 +124,8 @@ static bool alias_lint(struct host *host)
         lint_add(&draft.advice, "A wildcard makes the alias: publish the addresses of %s at the name itself.",
                  host->name);
     } else if (!host_has_addresses(&host->addresses) || !host_replace_alias(&draft, host, alias)) {
-        lint_add(&draft.advice, "Publish what the alias leads to at the name itself; part of it is not known here.");
+        lint_add(&draft.advice, "Publish the addresses of %s, and what else the alias leads to, at the name itself.",
+                 host->name);
     }
     lint_end(&draft);
     return true;
@@ -141,9 +142,10 @@ static void address_lint(struct host *host)
     lint_begin(&draft, host->run, LINT_HELO_NO_ADDRESS, host->name);
     lint_add(&draft.evidence, "%s A: %s, AAAA: %s", host->name, vouch_status_word(host->addresses.a->status),
              vouch_status_word(host->addresses.aaaa->status));
-    if (listed != NULL && !host_misses_addresses(host->run, &listed->addresses)) {
+    if (listed != NULL && !host_misses_addresses(host->run, &listed->addresses))
         host_publish_addresses(&draft, host, &listed->addresses);
-    }
+    if (draft.mend.length == 0)
+        lint_add(&draft.advice, "Publish the addresses that receivers see.");
     lint_end(&draft);
 }
 

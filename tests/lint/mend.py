@@ -188,6 +188,17 @@ def verdicts(folder, before, after, mended):
     return why
 
 
+def spf_in_trouble(folder):
+    """Whether the domain's own name sends is not known while its SPF record is not."""
+    world = World(broken.CLEAN.splitlines())
+    world.drop(broken.DOMAIN)
+    world.add('example.org. A 192.0.2.80')
+    world.faults.append(('example.org.', '@ TXT servfail'))
+    _, report = lint(folder, world)
+    mends = [f['mend'] for f in report['findings'] if f['rule'] == 'domain-open']
+    return None if mends == [''] and not report['complete'] else json.dumps(report)
+
+
 def reverse_zone(folder):
     """The root of a reverse zone is nobody's HELO name."""
     _, report = lint(folder, World(broken.CLEAN.splitlines()), '2.0.192.in-addr.arpa.')
@@ -276,6 +287,7 @@ def more_cases(folder):
     for zone, what in broken.TROUBLE:
         yield 'trouble ' + what, lambda zone=zone, what=what: trouble(folder, zone, what)
     yield 'trouble of a host', lambda: trouble(folder, 'example.org.', '_client._smtp.mail SRV servfail', 'mail.example.org')
+    yield 'SPF in trouble', lambda: spf_in_trouble(folder)
     yield 'reverse zone', lambda: reverse_zone(folder)
     yield 'silent service', lambda: silent_service(folder)
     yield 'error beside trouble', lambda: error_beside_trouble(folder)
