@@ -57,3 +57,23 @@ def test_learned(world):
     done = world.tool('learn', '--count', '200', 'ham', HOST)
     assert done.returncode == 0, done
     until(lambda: ask(world) == 'skip', 'the votes count', daemon.log)
+
+
+def test_organization(world):
+    """By default nobody is refused for what other hosts of its domain did; a weight of 15 refuses them all, and no weight makes
+    anybody trusted."""
+    for weight, answer in [(None, 'DUNNO'), (14, 'DUNNO'), (15, '550')]:
+        world.configure(policy='trusted_class = skip', cache='size = 0',
+                        reputation='organization_weight = %d' % weight if weight else '')
+        daemon = world.start()
+        assert ask(world)
+        put(world, '.example.org', 0, 100)
+        until(lambda: ask(world) and score(world)[1] < 0, 'what others did counts', daemon.log)
+        assert ask(world).startswith(answer), (weight, answer, daemon.log())
+        assert daemon.terminate() == 0
+    world.configure(policy='trusted_class = skip', cache='size = 0', reputation='organization_weight = 200')
+    put(world, '.example.org', 100, 0)
+    daemon = world.start()
+    assert ask(world) == 'DUNNO', daemon.log()
+    until(lambda: score(world)[1] == 35, 'the log says so', daemon.log)
+    assert daemon.terminate() == 0
