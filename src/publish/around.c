@@ -24,6 +24,7 @@ struct around {
     struct plan *plan;
     const struct plan_source *source;
     const char *name;
+    bool wildcard; /* its record is that of a wildcard */
     bool trouble;
 };
 
@@ -51,9 +52,11 @@ static bool around_is_asked(const struct plan *plan, const char *name)
 static void around_explicit(const struct around *around, const char *rdata)
 {
     plan_remark(around->plan, PLAN_WARNING,
-                "%s: _client._smtp.%s. SRV %s disowns all names below it that have no record [CSA 6], which the "
-                "description does not ask for: receivers refuse them. Delete it, or have the description say so",
-                around->name, around->name, rdata);
+                "%s: _client._smtp.%s. SRV %s%s disowns all names below it that have no record [CSA 6], which the "
+                "description does not ask for: receivers refuse them. %s, or have the description say so",
+                around->name, around->name, rdata, around->wildcard ? ", which a wildcard gives it," : "",
+                around->wildcard ? "Name it, under never or as a host, so that it has a record of its own"
+                                 : "Delete it");
 }
 
 /* around_take - the answer to the SRV question of a name */
@@ -87,8 +90,11 @@ static void around_ask(struct plan *plan, const struct plan_source *source, cons
     text_init(&text, owner, sizeof owner);
     text_add(&text, "_client._smtp.");
     text_add(&text, name);
-    if (wildcard_find(source, owner, VOUCH_TYPE_SRV, plan->description->domain) == WILDCARD_YES)
-        return;
+    if (wildcard_find(source, owner, VOUCH_TYPE_SRV, plan->description->domain) == WILDCARD_YES) {
+        around.wildcard = wildcard_find(source, owner, VOUCH_TYPE_SRV, name) != WILDCARD_NO;
+        if (!around.wildcard)
+            return; /* one above the name answers no more once the name exists; one below it does [RFC 4592 3.3.1] */
+    }
     source->ask(source->owner, owner, VOUCH_TYPE_SRV, around_take, &around);
     if (around.trouble)
         plan_remark(plan, PLAN_WARNING, "%s: whether it disowns the names below it could not be seen", name);

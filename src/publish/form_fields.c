@@ -169,6 +169,11 @@ static const char *fields_zone(const struct plan *plan, const char *host, const 
         fields_write_delegation(plan, host, file);
     if (strcmp(host, plan->description->domain) != 0 || !refused)
         fprintf(file, "\nZone %s\n", host);
+    if (strcmp(host, plan->description->domain) != 0)
+        fprintf(file,
+                "  (from then on all that %s has of %s counts no more: enter its other records here as well,\n"
+                "  A, AAAA, MX, TXT and the rest, and those of names below it, before this zone is used)\n",
+                plan->description->domain, host);
     return host;
 }
 

@@ -50,7 +50,8 @@ static enum form publish_form(const struct publish_request *request)
 static void publish_print_labels(const char *fields)
 {
     for (const char *field = fields; *field != '\0'; field += field[0] == '|') {
-        printf("%s%.*s", field == fields ? "" : ", ", (int)strcspn(field, "=|"), field);
+        fputs(field == fields ? "" : ", ", stdout);
+        fwrite(field, 1, strcspn(field, "=|"), stdout);
         field += strcspn(field, "|");
     }
 }
