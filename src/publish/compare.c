@@ -343,7 +343,7 @@ static bool compare_cut(struct plan *plan, const struct plan_source *source, siz
 }
 
 /* compare_all - zone cuts, then all hosts: those with Explicit last, the deepest of them first; false: trouble */
-static bool compare_all(struct plan *plan, const struct plan_source *source)
+static bool compare_all(struct plan *plan, const struct plan_source *source, struct senders *senders)
 {
     for (size_t i = 0; i < plan->records_count; i++) {
         if (plan->records[i].type == VOUCH_TYPE_SRV && !compare_cut(plan, source, i))
@@ -359,7 +359,7 @@ static bool compare_all(struct plan *plan, const struct plan_source *source)
                 continue;
             record->compared = true;
             plan_withhold(plan, record);
-            if (!senders_withhold(plan, source, record))
+            if (!senders_withhold(senders, record))
                 return false;
             if (!record->hidden && !compare_one(plan, source, i))
                 return false;
@@ -400,6 +400,7 @@ static void compare_forget(struct plan *plan, const struct plan_record *records,
 void plan_compare(struct plan *plan, const struct plan_source *source)
 {
     const struct plan before = *plan;
+    struct senders senders = {.plan = plan, .source = source};
     struct plan_record *records = calloc(plan->records_count + 1, sizeof *records);
 
     if (records == NULL) {
@@ -408,7 +409,8 @@ void plan_compare(struct plan *plan, const struct plan_source *source)
     }
     if (plan->records_count != 0)
         memcpy(records, plan->records, plan->records_count * sizeof *records);
-    plan->compared = compare_all(plan, source);
+    plan->compared = compare_all(plan, source, &senders);
+    senders_free(&senders);
     if (!plan->compared && plan->remarks_count > before.remarks_count)
         compare_forget(plan, records, &before);
     free(records);

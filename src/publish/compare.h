@@ -11,6 +11,10 @@ struct plan_source {
     void *owner;
     void (*ask)(void *owner, const char *name, enum vouch_type type,
                 void (*take)(void *self, const struct vouch_answer *answer), void *self);
+
+    /* Shows all records of the master files that answer; null: there are none, and only names that are known can be
+     * asked. */
+    void (*each)(void *owner, void *self, void (*see)(void *self, const struct vouch_record *record));
 };
 
 /* A remark on trouble: name, type, what happened. */

@@ -129,3 +129,25 @@ bool spf_next(struct spf *spf, struct spf_term *term)
     }
     return false;
 }
+
+bool spf_addresses_add(struct spf_addresses *addresses, const struct vouch_address *address, size_t number)
+{
+    char text[VOUCH_ADDRESS_SIZE];
+    size_t before;
+
+    vouch_address_format(address, text);
+    return name_index_find(&addresses->index, text, &before) || name_index_add(&addresses->index, text, number);
+}
+
+bool spf_addresses_find(const struct spf_addresses *addresses, const struct vouch_record *record, size_t *number)
+{
+    struct vouch_address address = {.family = record->type == VOUCH_TYPE_A ? 4 : 6};
+    char text[VOUCH_ADDRESS_SIZE];
+
+    if ((record->type != VOUCH_TYPE_A && record->type != VOUCH_TYPE_AAAA) || addresses->index.root == NULL ||
+        record->rdata.length != (address.family == 4 ? 4 : 16))
+        return false;
+    memcpy(address.octets, record->rdata.data, record->rdata.length);
+    vouch_address_format(&address, text);
+    return name_index_find(&addresses->index, text, number);
+}

@@ -6,6 +6,7 @@
 #ifndef PUBLISH_SPF_H
 #define PUBLISH_SPF_H
 
+#include "publish/name_index.h"
 #include "vouchsafe.h"
 
 #define SPF_SIZE        4096 /* octets of a record that are looked at */
@@ -37,5 +38,16 @@ bool spf_open(struct spf *spf, const char *owner, struct vouch_bytes rdata);
 
 /* The next term; false: no more. */
 bool spf_next(struct spf *spf, struct spf_term *term);
+
+/* Addresses that records list by themselves, each with a number. Zeroed it is empty; name_index_free frees it. */
+struct spf_addresses {
+    struct name_index index;
+};
+
+/* Keeps an address once, with its first number; false: out of memory. */
+bool spf_addresses_add(struct spf_addresses *addresses, const struct vouch_address *address, size_t number);
+
+/* Is this an A or AAAA record of one of them? Then its number is told. */
+bool spf_addresses_find(const struct spf_addresses *addresses, const struct vouch_record *record, size_t *number);
 
 #endif

@@ -37,9 +37,10 @@ static bool sources_read_zone(struct zones *zones, const char *path, char error[
 }
 
 /* sources_open_zones - zone files instead of the DNS */
-static struct dns_source *sources_open_zones(const struct conf_strings *files, struct event_base *base,
+static struct dns_source *sources_open_zones(struct sources *sources, struct event_base *base,
                                              char error[SOURCES_ERROR_SIZE])
 {
+    const struct conf_strings *files = &sources->conf->dns.zone_files;
     struct zones *zones = zones_new();
     struct dns_source *source;
 
@@ -56,6 +57,7 @@ static struct dns_source *sources_open_zones(const struct conf_strings *files, s
     source = zone_open(base, zones);
     if (source == NULL)
         sources_fail(error, "zone files", "out of memory");
+    sources->zones = source == NULL ? NULL : zones;
     return source;
 }
 
@@ -128,7 +130,7 @@ bool sources_open(struct sources *sources, const struct conf *conf, struct event
         if (sources->organizations == NULL)
             return false;
     }
-    driver = conf->dns.zone_files.count != 0 ? sources_open_zones(&conf->dns.zone_files, base, error)
+    driver = conf->dns.zone_files.count != 0 ? sources_open_zones(sources, base, error)
                                              : sources_open_dns(&conf->dns, base, notice, error);
     if (driver == NULL)
         return false;

@@ -16,6 +16,7 @@ struct list;
 struct organizations;
 struct sources_reading;
 struct store;
+struct zones;
 
 #define SOURCES_ERROR_SIZE 1024
 
@@ -31,6 +32,7 @@ struct sources {
     struct vouch_settings settings; /* of the configuration, with `suspended` as the health of the services is now */
     const struct conf *conf;
     struct dns_source *dns;
+    const struct zones *zones; /* the zone files that `dns` owns and answers from; null: it asks the DNS */
     struct dns_source *accreditors[VOUCH_SERVICES_MAX]; /* with a time limit of its own; null: `dns` */
     struct sources_list lists[VOUCH_SERVICES_MAX];      /* by index of the service */
     struct organizations *organizations;                /* null: nobody needs it */

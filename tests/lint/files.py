@@ -132,12 +132,21 @@ COVERED = [
     ('ip4', '@ TXT "v=spf1 ip4:198.51.100.70 -all"\n', 'out'),
     ('ip4 of one', '@ TXT "v=spf1 ip4:198.51.100.70/32 -all"\n', 'out'),
     ('ip6', '@ TXT "v=spf1 ip6:2001:DB8:0::70 -all"\n', 'mail6'),
+    ('one host', '@ TXT "v=spf1 a:out.example.org/32 -all"\n', 'out'),
+    ('of another name', 'sub TXT "v=spf1 a:out.example.org"\n', 'out'),
+    ('of a host itself', 'out TXT "v=spf1 a -all"\n', 'out'),
+    ('included', '@ TXT "v=spf1 mx include:_spf.example.org -all"\n_spf TXT "v=spf1 a:out.example.org -all"\n', 'out'),
+    ('redirected', '@ TXT "v=spf1 redirect=_spf.example.org"\n_spf TXT "v=spf1 ip6:2001:db8::70 -all"\n', 'mail6'),
+    ('address included', '@ TXT "v=spf1 include:_spf.example.org -all"\n_spf TXT "v=spf1 ip4:198.51.100.70"\n', 'out'),
 ]
 UNCOVERED = [
     ('network', '@ TXT "v=spf1 ip4:198.51.100.0/24 a:out.example.org/24 -all"\n'),
     ('refused', '@ TXT "v=spf1 -a:out.example.org ~ip4:198.51.100.70 -all"\n'),
     ('no SPF', '@ TXT "v=spf10 a:out.example.org"\n'),
-    ('of another name', 'sub TXT "v=spf1 a:out.example.org"\n'),
+    ('only below a cut', CUT + 'x.sub TXT "v=spf1 a:out.example.org ip4:198.51.100.70"\n'),
+    ('exchanger of a name below a cut', CUT + 'x.sub MX 10 out\n'),
+    ('behind an underscore', '_spf TXT "v=spf1 a mx a:_dkim.example.org -all"\n*.web TXT "v=spf1 a -all"\n'),
+    ('outside', '_spf TXT "v=spf1 a:out.example.net include:example.net redirect=example.net"\nsub MX 10 mx.example.net.\n'),
     ('gone', '@ TXT "v=spf1 a:gone.example.org -all"\n'),
     ('macro', '@ TXT "v=spf1 a:%{i}.example.org a: ip4: ip6:x a:out.example.org/ -all"\n'),
 ]

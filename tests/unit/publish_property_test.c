@@ -382,7 +382,7 @@ static void ask_zones(void *owner, const char *name, enum vouch_type type,
     take(self, &answer);
 }
 
-static const struct plan_source world = {NULL, ask_zones};
+static const struct plan_source world = {NULL, ask_zones, NULL};
 
 static void test_what_is_published_is_not_missing(void **state)
 {

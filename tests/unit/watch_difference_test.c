@@ -101,7 +101,7 @@ struct outcome {
 /* find - compare a description with a world */
 static struct outcome find(const char *text, struct world *world, bool is_files)
 {
-    const struct plan_source source = {world, world_ask};
+    const struct plan_source source = {world, world_ask, NULL};
     char error[PLAN_ERROR_SIZE] = "";
     FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
     struct outcome outcome = {.findings = json_array()};

@@ -15,8 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CSA_PREFIX  "_client._smtp."
-#define SENDERS_MAX 512 /* more addresses than an SPF record of SPF_SIZE can hold */
+#define CSA_PREFIX "_client._smtp."
 
 enum { TYPE_DNAME = 39 }; /* [RFC 6672 2.1] */
 
@@ -24,9 +23,8 @@ enum { TYPE_DNAME = 39 }; /* [RFC 6672 2.1] */
 struct reading {
     struct lint_names *names; /* or null */
     struct progress_bar bar;
-    struct vouch_address *senders; /* that the domain's SPF record lists by themselves */
-    size_t senders_count;
-    const char *cause; /* null: nothing is out of place where nothing may be */
+    struct spf_addresses senders; /* that SPF records list by themselves */
+    const char *cause;            /* null: nothing is out of place where nothing may be */
     unsigned line;
     char place[VOUCH_NAME_TEXT_SIZE];
 };
@@ -126,39 +124,9 @@ static bool is_ours(const char *owner, const struct vouch_record *record)
            (record->type == VOUCH_TYPE_SRV && strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0);
 }
 
-/* take_spf - note the hosts that the domain's SPF record lets send */
-static void take_spf(struct reading *reading, const char *owner, const struct vouch_record *record)
-{
-    struct lint_names *names = reading->names;
-    struct spf_term term;
-    struct spf spf;
-
-    if (strcmp(owner, names->domain) != 0 || !spf_open(&spf, owner, record->rdata))
-        return;
-    while (spf_next(&spf, &term)) {
-        struct vouch_address *grown;
-
-        if (term.kind == SPF_HOST && publish_name_is_within(term.name, names->domain) &&
-            strcmp(term.name, names->domain) != 0)
-            names_add(names, term.name, LINT_SPF, false);
-        if (term.kind != SPF_ADDRESS)
-            continue; /* the exchangers of the whole file are taken, and no other SPF record */
-        if (reading->senders_count == SENDERS_MAX)
-            return;
-        grown = reallocarray(reading->senders, reading->senders_count + 1, sizeof *grown);
-        names->failed = names->failed || grown == NULL;
-        if (grown == NULL)
-            return;
-        reading->senders = grown;
-        grown[reading->senders_count++] = term.address;
-    }
-}
-
 /* take - note the name that a record makes one to be judged */
-static void take(struct reading *reading, const char *owner, const struct vouch_record *record)
+static void take(struct lint_names *names, const char *owner, const struct vouch_record *record)
 {
-    struct lint_names *names = reading->names;
-    char target[VOUCH_NAME_TEXT_SIZE];
 
     switch ((unsigned)record->type) {
     case VOUCH_TYPE_SOA:
@@ -176,18 +144,10 @@ static void take(struct reading *reading, const char *owner, const struct vouch_
             names_add(names, owner, 0, true);
         else if (strncmp(owner, CSA_PREFIX, sizeof CSA_PREFIX - 1) == 0)
             take_service(names, owner);
-        else
-            take_spf(reading, owner, record);
         break;
     case VOUCH_TYPE_PTR:
         if (is_pointer(record))
             names_add(names, owner, LINT_POINTERS | (strncmp(owner, "*.", 2) == 0 ? LINT_WILDCARD : 0U), false);
-        break;
-    case LINT_TYPE_MX:
-        if (!take_target(target, record, 2) || strcmp(target, ".") == 0)
-            break;
-        if (publish_name_is_within(target, names->domain) && strcmp(target, names->domain) != 0)
-            names_add(names, target, LINT_MX, false);
         break;
     default:
         break;
@@ -206,7 +166,7 @@ static bool keep(void *owner, const struct vouch_record *record, uint64_t positi
 
         if (name_read_view(&lower, record->owner, record->owner)) {
             vouch_name_format(lower.wire, name);
-            take(reading, name, record);
+            take(reading->names, name, record);
         }
     }
     switch ((unsigned)record->type) {
@@ -307,24 +267,63 @@ static void misplaced(void *owner, enum zone_misplaced how, unsigned line, const
     free(rdata);
 }
 
-/* take_sender - note the names that have an address of the SPF record */
+/* add_sender - note a name within the zone that may send, and can say so */
+static void add_sender(struct lint_names *names, const char *name, unsigned role)
+{
+    bool is_host = role == LINT_MX || (name[0] != '*' && name[0] != '_');
+
+    if (is_host && publish_name_is_within(name, names->domain) && strcmp(name, names->domain) != 0)
+        names_add(names, name, role, false);
+}
+
+/* take_spf - note the hosts that an SPF record lets send; the whole file is read, and what others say in it, too */
+static void take_spf(struct reading *reading, const char *owner, const struct vouch_record *record)
+{
+    struct spf_term term;
+    struct spf spf;
+
+    if (!spf_open(&spf, owner, record->rdata))
+        return;
+    while (spf_next(&spf, &term)) {
+        if (term.kind == SPF_HOST)
+            add_sender(reading->names, term.name, LINT_SPF);
+        else if (term.kind == SPF_ADDRESS && !spf_addresses_add(&reading->senders, &term.address, 0))
+            reading->names->failed = true;
+    }
+}
+
+/* take_sender - note whom an MX or SPF record of the zone lets send, once it is known what belongs to the zone */
 static void take_sender(void *owner, const struct vouch_record *record)
 {
     struct reading *reading = owner;
     char name[VOUCH_NAME_TEXT_SIZE];
     struct name lower;
-    size_t length = record->type == VOUCH_TYPE_A ? 4 : 16;
 
-    if ((record->type != VOUCH_TYPE_A && record->type != VOUCH_TYPE_AAAA) || record->rdata.length != length ||
+    if (((unsigned)record->type != LINT_TYPE_MX && record->type != VOUCH_TYPE_TXT) ||
         !name_read_view(&lower, record->owner, record->owner))
         return;
     vouch_name_format(lower.wire, name);
-    for (size_t i = 0; i < reading->senders_count && name[0] != '*'; i++) {
-        const struct vouch_address *address = &reading->senders[i];
+    if (!publish_name_is_within(name, reading->names->domain))
+        return;
+    if (record->type == VOUCH_TYPE_TXT)
+        take_spf(reading, name, record);
+    else if (take_target(name, record, 2) && strcmp(name, ".") != 0)
+        add_sender(reading->names, name, LINT_MX);
+}
 
-        if ((address->family == 4) == (length == 4) && memcmp(address->octets, record->rdata.data, length) == 0)
-            names_add(reading->names, name, LINT_SPF, false);
-    }
+/* take_address - note the names that have an address of an SPF record */
+static void take_address(void *owner, const struct vouch_record *record)
+{
+    struct reading *reading = owner;
+    char name[VOUCH_NAME_TEXT_SIZE];
+    struct name lower;
+    size_t number;
+
+    if (!spf_addresses_find(&reading->senders, record, &number) ||
+        !name_read_view(&lower, record->owner, record->owner))
+        return;
+    vouch_name_format(lower.wire, name);
+    add_sender(reading->names, name, LINT_SPF);
 }
 
 bool lint_fail(char error[ZONE_ERROR_SIZE], const char *place, const char *cause)
@@ -361,9 +360,11 @@ bool lint_names_read(struct zones *zones, const char *path, struct lint_names *n
         fclose(file);
     if (fine && reading.cause != NULL)
         fine = master_fail(&complaint, reading.line, reading.cause, text_bytes(reading.place));
-    if (fine && names != NULL && reading.senders_count != 0)
+    if (fine && names != NULL) {
         zones_each(zones, &reading, take_sender);
-    free(reading.senders);
+        zones_each(zones, &reading, take_address);
+    }
+    name_index_free(&reading.senders.index);
     if (names != NULL)
         names_settle(names);
     if (fine && names != NULL && names->failed)

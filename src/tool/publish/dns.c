@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "dns/dns.h"
+#include "dns/zone.h"
 #include "session/sources.h"
 #include "tool/tool.h"
 
@@ -18,6 +19,7 @@
 struct asking {
     struct event_base *base;
     struct dns_source *dns;
+    const struct zones *zones; /* null: no zone files */
     uint32_t timeout_ms;
     struct dns_ticket *ticket;
     struct event *deadline;
@@ -65,6 +67,14 @@ static void asking_ask(void *owner, const char *name, enum vouch_type type,
         return;
     dns_cancel(asking->dns, asking->ticket);
     take(self, &silence);
+}
+
+/* asking_each - show all records of the zone files */
+static void asking_each(void *owner, void *self, void (*see)(void *self, const struct vouch_record *record))
+{
+    const struct asking *asking = owner;
+
+    zones_each(asking->zones, self, see);
 }
 
 /* publish_take_strings - the values of an option as the configuration has them */
@@ -138,7 +148,7 @@ static bool publish_is_outside(const struct publish_request *request, struct ask
 /* publish_ask - compare with what these sources answer */
 static bool publish_ask(const struct publish_request *request, struct plan *plan, struct asking *asking)
 {
-    const struct plan_source source = {asking, asking_ask};
+    const struct plan_source source = {asking, asking_ask, asking->zones != NULL ? asking_each : NULL};
 
     asking->deadline = evtimer_new(asking->base, asking_late, asking);
     if (asking->deadline == NULL) {
@@ -170,7 +180,8 @@ bool publish_compare(struct publish_request *request, const struct arguments *ar
     } else if (!sources_open(&sources, conf, base, notice, error)) {
         tool_fail(NAME, "%s", error);
     } else {
-        struct asking asking = {.base = base, .dns = sources.dns, .timeout_ms = conf->dns.timeout_ms};
+        struct asking asking = {
+            .base = base, .dns = sources.dns, .zones = sources.zones, .timeout_ms = conf->dns.timeout_ms};
 
         if (notice[0] != '\0')
             tool_fail(NAME, "%s", notice);

@@ -357,7 +357,8 @@ static void tell_remarks(struct difference *difference, size_t first)
 
 bool watch_difference_find(struct plan *plan, struct watch_sight *sight, json_t *findings, json_t *known)
 {
-    struct difference difference = {plan, sight, {sight, watch_sight_ask}, findings, known, false};
+    const struct plan_source source = {sight, watch_sight_ask, sight->source->each != NULL ? watch_sight_each : NULL};
+    struct difference difference = {plan, sight, source, findings, known, false};
     const struct description *description = plan->description;
     size_t first = plan->remarks_count;
 

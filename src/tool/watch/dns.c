@@ -40,6 +40,14 @@ static void dns_ask_view(void *owner, const char *name, enum vouch_type type,
     take(self, answer);
 }
 
+/* dns_each - show all records of the zone files */
+static void dns_each(void *owner, void *self, void (*see)(void *self, const struct vouch_record *record))
+{
+    const struct watch_dns *dns = owner;
+
+    zones_each(dns->zones, self, see);
+}
+
 /* dns_read_zone - add one master file, as publish does */
 static bool dns_read_zone(struct zones *zones, const char *path, char error[LINT_ERROR_SIZE])
 {
@@ -87,7 +95,7 @@ bool watch_dns_open(struct watch_dns *dns, const struct lint_options *options, c
 
     memset(dns, 0, sizeof *dns);
     notice[0] = '\0';
-    dns->source = (struct watch_source){{dns, dns_ask_view}, is_files};
+    dns->source = (struct watch_source){{dns, dns_ask_view, is_files ? dns_each : NULL}, is_files};
     dns->base = event_base_new();
     if (dns->base == NULL || !lint_round_open(&dns->round, dns->base, WAIT_MS))
         return dns_fail(error, "dns", "out of memory");

@@ -162,6 +162,13 @@ void watch_sight_ask(void *owner, const char *name, enum vouch_type type,
     sight->source->ask(sight->source->owner, name, type, sight_take, &question);
 }
 
+void watch_sight_each(void *owner, void *self, void (*see)(void *self, const struct vouch_record *record))
+{
+    const struct watch_sight *sight = owner;
+
+    sight->source->each(sight->source->owner, self, see);
+}
+
 bool watch_sight_is_dark(const struct watch_sight *sight, const char *host)
 {
     size_t i;

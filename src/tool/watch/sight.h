@@ -30,6 +30,9 @@ void watch_sight_end(struct watch_sight *sight);
 void watch_sight_ask(void *owner, const char *name, enum vouch_type type,
                      void (*take)(void *self, const struct vouch_answer *answer), void *self);
 
+/* And its `each`, if the source has one. */
+void watch_sight_each(void *owner, void *self, void (*see)(void *self, const struct vouch_record *record));
+
 /* May what is published for this host, or what that means for the names below it, be other than it looked? */
 bool watch_sight_is_dark(const struct watch_sight *sight, const char *host);
 
