@@ -110,11 +110,15 @@ static void test_action_and_feedback(void **state)
                                                .recipient = "user@example.net",
                                                .reply = "550 no",
                                                .acted = true}};
-    struct keeper_message feedback = {
-        .kind = KEEPER_FEEDBACK,
-        .serial = UINT64_MAX,
-        .until_ms = 0x0102030405060708,
-        .feedback = {.id = "abcdefghij234", .name = "mail.example.org", .spam = true, .count = 9, .source = "user"}};
+    struct keeper_message feedback = {.kind = KEEPER_FEEDBACK,
+                                      .serial = UINT64_MAX,
+                                      .until_ms = 0x0102030405060708,
+                                      .feedback = {.id = "abcdefghij234",
+                                                   .name = "mail.example.org",
+                                                   .spam = true,
+                                                   .count = 9,
+                                                   .source = "user",
+                                                   .filter = true}};
     struct keeper_message read = carry(&action);
 
     (void)state;
@@ -129,7 +133,7 @@ static void test_action_and_feedback(void **state)
     assert_string_equal(read.feedback.id, "abcdefghij234");
     assert_string_equal(read.feedback.name, "mail.example.org");
     assert_string_equal(read.feedback.source, "user");
-    assert_true(read.feedback.spam && read.feedback.count == 9);
+    assert_true(read.feedback.spam && read.feedback.count == 9 && read.feedback.filter);
     assert_true(read.until_ms == 0x0102030405060708);
     feedback.feedback.count = 0; /* a vote of nothing is none */
     assert_false(keeper_read(&read, (struct vouch_bytes){packet, keeper_write(packet, &feedback)}));
