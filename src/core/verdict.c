@@ -164,15 +164,21 @@ static void verdict_trust(const struct eval *eval, struct vouch_verdict *verdict
     trust_decide(verdict, &trust);
 }
 
+/* verdict_is_local - is this slot, which is in use, asked of the receiver's own memory and lists? */
+static bool verdict_is_local(const struct eval *eval, unsigned slot)
+{
+    return slot == SLOT_REPUTATION || (slot >= SLOT_SERVICES && slot < SLOT_SECOND &&
+                                       eval->settings.services[slot - SLOT_SERVICES].style == VOUCH_STYLE_LIST);
+}
+
 /* verdict_count - questions handed out, and the lowest TTL of all answers */
 static void verdict_count(const struct eval *eval, struct vouch_verdict *verdict)
 {
     for (unsigned i = 0; i < SLOTS; i++) {
         const struct slot *slot = &eval->slots[i];
-        bool local = i == SLOT_REPUTATION || (i >= SLOT_SERVICES && i < SLOT_SECOND &&
-                                              eval->settings.services[i - SLOT_SERVICES].style == VOUCH_STYLE_LIST);
 
-        if (slot->state == SLOT_UNUSED || slot->state == SLOT_READY || slot->state == SLOT_DROPPED || local)
+        if (slot->state == SLOT_UNUSED || slot->state == SLOT_READY || slot->state == SLOT_DROPPED ||
+            verdict_is_local(eval, i))
             continue;
         verdict->questions++;
         if (!slot->has_ttl)
