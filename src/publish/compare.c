@@ -321,8 +321,6 @@ static bool compare_cut(struct plan *plan, const struct plan_source *source, siz
     enum cut cut;
 
     cut = publish_name_is_within(host, plan->description->domain) ? cut_find(plan, source, host, name) : CUT_NO;
-    if (cut == CUT_TROUBLE)
-        memcpy(plan->unseen, host, sizeof plan->unseen);
     if (cut == CUT_NO || cut == CUT_TROUBLE)
         return cut == CUT_NO;
     for (size_t i = plan_span(plan, index); i > 0; i--) {

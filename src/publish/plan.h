@@ -63,7 +63,6 @@ struct plan {
     const struct description *description;
     uint32_t ttl_s;               /* the description's, or the lowest that its hoster takes */
     bool compared;                /* `there` and the removals say what is published */
-    char unseen[VOUCH_NAME_SIZE]; /* a host of which trouble hides whether it is below a zone cut; or empty */
     struct plan_record *records;  /* those of a host stand together, its SRV record first */
     size_t records_count;
     struct name_index index;       /* number of the SRV record of each host; for plan_find */

@@ -27,10 +27,8 @@ void plan_disown_nobody(struct plan *plan, struct plan_record *record)
 /* order_withhold - have a record say nothing of the names below it, for the sake of this host */
 static void order_withhold(struct plan *plan, struct plan_record *record, const struct plan_record *sender)
 {
-    const char *cause = strcmp(sender->host, plan->unseen) == 0
-                            ? "whether its record stands in another zone could not be seen"
-                        : sender->outside ? "its record stands in another zone, where it was not seen"
-                                          : "this hoster takes its record only in another zone";
+    const char *cause = sender->outside ? "its record stands in another zone, where it was not seen"
+                                        : "this hoster takes its record only in another zone";
 
     plan_disown_nobody(plan, record);
     if (sender->nowhere)
@@ -53,8 +51,7 @@ void plan_withhold(struct plan *plan, struct plan_record *record)
          i++) {
         const struct plan_record *sender = &plan->records[i];
 
-        if ((sender->outside || refused || strcmp(sender->host, plan->unseen) == 0) && !sender->there &&
-            order_is_below(sender, record->host))
+        if ((sender->outside || refused) && !sender->there && order_is_below(sender, record->host))
             order_withhold(plan, record, sender);
     }
 }
@@ -77,8 +74,10 @@ void plan_order(struct plan *plan)
     for (size_t i = 0; i < count; i++) {
         struct plan_record *record = &plan->records[i];
 
+        if (record->left_out)
+            continue;
         plan_withhold(plan, record);
-        if (record->there || record->left_out || !plan_waits(plan, record))
+        if (record->there || !plan_waits(plan, record))
             continue;
         plan_remark(
             plan, PLAN_NOTE,
