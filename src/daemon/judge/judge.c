@@ -479,6 +479,16 @@ bool judge_conclude(struct judge *judge, struct judge_ticket *ticket)
     return true;
 }
 
+void judge_decline(struct judge *judge, const struct vouch_facts *facts, const char id[DECISION_ID_SIZE],
+                   judge_done *done, void *owner)
+{
+    struct vouch_verdict verdict;
+    struct judge_result result = {.verdict = &verdict, .evaluation = id, .eval = &judge->scratch, .cut = true};
+
+    judge_give_up(judge, facts, NULL, &verdict);
+    done(owner, &result);
+}
+
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket)
 {
     struct job *job = ticket->job;

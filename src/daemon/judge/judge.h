@@ -24,7 +24,7 @@ struct judge_result {
     const struct vouch_verdict *verdict;
     unsigned queries;       /* DNS questions that were asked for it while it was waited for; 0 from memory */
     const char *evaluation; /* the decision whose evaluation it rests on: that of the asker, or of another one */
-    bool cut;               /* judge_conclude ended it */
+    bool cut;               /* of judge_conclude or judge_decline */
     /* Only to the asker whose decision that is */
     const struct vouch_eval *eval;   /* null: it is another's */
     const struct evidence *evidence; /* what the answers held; null: nobody keeps it */
@@ -50,6 +50,10 @@ void judge_hand_over(struct judge_ticket *ticket, void *owner);
  * served.
  */
 bool judge_conclude(struct judge *judge, struct judge_ticket *ticket);
+
+/* The verdict without any answer, at once. */
+void judge_decline(struct judge *judge, const struct vouch_facts *facts, const char id[DECISION_ID_SIZE],
+                   judge_done *done, void *owner);
 
 /* `done` will not run. */
 void judge_cancel(struct judge *judge, struct judge_ticket *ticket);

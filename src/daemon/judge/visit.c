@@ -3,6 +3,7 @@
  */
 #include "daemon/judge/visit.h"
 
+#include "base/address.h"
 #include "base/text.h"
 #include "daemon/clock.h"
 #include "daemon/judge/judge.h"
@@ -105,23 +106,13 @@ static void visit_heard(void *owner, const struct judge_result *result)
     visit->done(visit->owner);
 }
 
-/* visit_is_loopback - is the client this host? */
-static bool visit_is_loopback(const struct vouch_address *client)
-{
-    static const uint8_t loopback[16] = {[15] = 1};
-
-    if (client->family == 4)
-        return client->octets[0] == 127;
-    return memcmp(client->octets, loopback, sizeof loopback) == 0;
-}
-
 /* visit_watch_addresses - say so, once, if a NAT or a container seems to hide all clients behind a trusted address */
 static void visit_watch_addresses(const struct visit *visit)
 {
     static unsigned trusted, others;
     char address[VOUCH_ADDRESS_SIZE];
 
-    if (visit->client.family == 0 || visit_is_loopback(&visit->client))
+    if (visit->client.family == 0 || address_is_loopback(&visit->client))
         return;
     if (visit->exempt != VISIT_TRUSTED_NETWORK) {
         others = 1;
@@ -150,14 +141,69 @@ static bool visit_keep_helo(struct visit *visit, struct vouch_bytes helo)
     return true;
 }
 
+/* visit_forget_left - the SMTP session is over: those that it left are nobody's now */
+static void visit_forget_left(struct visit *visit)
+{
+    while (visit->left_count != 0)
+        visit->left[--visit->left_count]->parent = NULL;
+}
+
+/* visit_ask - have it judged */
+static void visit_ask(struct visit *visit, const struct vouch_facts *facts)
+{
+    struct judge_ticket *ticket = judge_ask(visit->worker->judge, facts, visit->id, visit_heard, visit);
+
+    if (ticket != NULL) /* else it was heard, and may be another visit by now */
+        visit->ticket = ticket;
+}
+
+/* visit_hold - do not ask yet; false without memory */
+static bool visit_hold(struct visit *visit, struct vouch_bytes tls_name)
+{
+    visit->tls_name = strndup(tls_name.length != 0 ? (const char *)tls_name.data : "", tls_name.length);
+    visit->held = visit->tls_name != NULL;
+    return visit->held;
+}
+
+/* visit_held_facts - what is to be asked about a visit that was held */
+static struct vouch_facts visit_held_facts(const struct visit *visit)
+{
+    return (struct vouch_facts){.client = visit->client,
+                                .helo = {(const uint8_t *)visit->helo, visit->helo_length},
+                                .tls_name = text_bytes(visit->tls_name)};
+}
+
+/* visit_let_go - hold it no more */
+static void visit_let_go(struct visit *visit)
+{
+    free(visit->tls_name);
+    visit->tls_name = NULL;
+    visit->held = false;
+}
+
+/* visit_release - one that was left is done: ask about the one that was held for it */
+static void visit_release(struct visit *visit)
+{
+    struct vouch_facts facts = visit_held_facts(visit);
+    char *tls_name = visit->tls_name;
+
+    visit->tls_name = NULL; /* `done` may begin another one */
+    visit->held = false;
+    visit_ask(visit, &facts);
+    free(tls_name);
+}
+
 void visit_begin(struct visit *visit, const struct visit_facts *facts)
 {
     struct vouch_facts judged = facts->facts;
-    struct judge_ticket *ticket;
+    struct vouch_bytes client;
 
     visit_end(visit);
-    visit->begun = true;
     visit->client = facts->facts.client;
+    client = (struct vouch_bytes){visit->client.octets, address_length(&visit->client)};
+    if (visit->left_count != 0 && client.length != 0 && !address_equals(&visit->left[0]->client, client))
+        visit_forget_left(visit); /* connections of the policy service carry one session after the other */
+    visit->begun = true;
     visit->start_us = clock_us();
     decision_id_make(visit->id);
     if (!visit_keep_helo(visit, facts->facts.helo))
@@ -171,9 +217,8 @@ void visit_begin(struct visit *visit, const struct visit_facts *facts)
     if (!visit->worker->conf->tls_identity)
         judged.tls_name.length = 0;
     visit->waiting = true;
-    ticket = judge_ask(visit->worker->judge, &judged, visit->id, visit_heard, visit);
-    if (visit->waiting)
-        visit->ticket = ticket;
+    if (visit->left_count < VISIT_LEFT_MAX || !visit_hold(visit, judged.tls_name))
+        visit_ask(visit, &judged);
 }
 
 /* visit_disown - take an orphan out of those of its connection */
@@ -191,10 +236,8 @@ static void visit_disown(struct visit *orphan)
 }
 
 /* visit_bury - free an orphan */
-static void visit_bury(void *self)
+static void visit_bury(struct visit *visit)
 {
-    struct visit *visit = self;
-
     visit_disown(visit);
     TAILQ_REMOVE(&orphans, visit, orphan);
     orphans_count--;
@@ -203,65 +246,80 @@ static void visit_bury(void *self)
     free(visit);
 }
 
-/* visit_tell_cut - count a visit of this client that was concluded early, and say so now and then */
-static void visit_tell_cut(const struct vouch_address *client)
+/* visit_buried - the verdict on an orphan is logged */
+static void visit_buried(void *self)
+{
+    struct visit *visit = self, *parent = visit->parent;
+
+    visit_bury(visit);
+    if (parent != NULL && parent->held)
+        visit_release(parent);
+}
+
+/* visit_nothing - nobody goes on */
+static void visit_nothing(void *self)
+{
+    (void)self;
+}
+
+/* visit_tell_cut - count a visit that was concluded early, and say so now and then */
+static void visit_tell_cut(void)
 {
     static uint64_t count;
     static int64_t told_ms;
     int64_t now_ms = clock_coarse_ms();
-    char address[VOUCH_ADDRESS_SIZE] = "unknown";
 
-    count++;
-    if (told_ms != 0 && now_ms - told_ms < CUT_TELL_MS)
+    if (count++ != 0 && now_ms - told_ms < CUT_TELL_MS)
         return;
     told_ms = now_ms;
-    if (client->family != 0)
-        vouch_address_format(client, address);
     log_line(LOG_WARNING,
-             "too many HELOs were left before they were judged, the last by %s: the oldest were judged by what was "
-             "known, %llu until now (cut=yes)",
-             address, (unsigned long long)count);
+             "too many HELOs were left before they were judged, and judged by what was known (cut=yes): %llu until now",
+             (unsigned long long)count);
 }
 
 /* visit_conclude_orphan - judge an orphan by what is known; false: not now */
 static bool visit_conclude_orphan(struct visit *orphan)
 {
-    struct vouch_address client = orphan->client;
-
     if (!judge_conclude(orphan->worker->judge, orphan->ticket)) /* and bury it */
         return false;
-    visit_tell_cut(&client);
+    visit_tell_cut();
     return true;
 }
 
-/*
- * visit_bound_orphans - conclude the oldest orphans beyond those that a connection, and all of them, may have: who says
- * HELO again and again neither fills the memory nor takes the places of sessions that wait. The newest HELO, which the
- * mail will come with, is judged like any other, so that a flood of them hides nobody.
- */
-static void visit_bound_orphans(struct visit *parent)
+/* visit_decline - log a visit that was held, and left for another one: of so many there is nothing known */
+static void visit_decline(struct visit *visit)
 {
-    size_t half = parent->worker->conf->limits.jobs / 2;
-    size_t most = half > 0 ? half : 1;
+    struct vouch_facts facts = visit_held_facts(visit);
+    visit_done *done = visit->done;
 
-    while (parent->left_count > VISIT_LEFT_MAX && visit_conclude_orphan(parent->left[0]))
-        ;
-    while (orphans_count > most && visit_conclude_orphan(TAILQ_FIRST(&orphans)))
+    visit->done = visit_nothing;
+    judge_decline(visit->worker->judge, &facts, visit->id, visit_heard, visit);
+    visit->done = done;
+    visit_tell_cut();
+    visit_let_go(visit);
+}
+
+/* visit_bound_orphans - conclude the oldest of too many, which take the places of sessions that wait */
+static void visit_bound_orphans(const struct worker *worker)
+{
+    size_t half = worker->conf->limits.jobs / 2;
+
+    while (orphans_count > (half > 0 ? half : 1) && visit_conclude_orphan(TAILQ_FIRST(&orphans)))
         ;
 }
 
-/* visit_orphan - leave a visit that waits to the log; false: out of memory, or too many that cannot be concluded now */
+/* visit_orphan - leave a visit that waits to the log; false: out of memory */
 static bool visit_orphan(struct visit *visit)
 {
     struct visit *orphan;
 
-    if (visit->left_count == sizeof visit->left / sizeof visit->left[0])
+    if (visit->left_count == VISIT_LEFT_MAX)
         return false;
     orphan = malloc(sizeof *orphan);
     if (orphan == NULL)
         return false;
     *orphan = *visit;
-    orphan->done = visit_bury;
+    orphan->done = visit_buried;
     orphan->owner = orphan;
     orphan->left_count = 0;
     orphan->parent = visit;
@@ -272,7 +330,7 @@ static bool visit_orphan(struct visit *visit)
     visit->waiting = false;
     visit->helo = NULL;
     visit->late = NULL;
-    visit_bound_orphans(visit);
+    visit_bound_orphans(visit->worker);
     return true;
 }
 
@@ -289,7 +347,9 @@ void visit_close_all(void)
 /* visit_leave - stop waiting */
 static void visit_leave(struct visit *visit)
 {
-    if (visit->waiting)
+    if (visit->held)
+        visit_let_go(visit);
+    else if (visit->waiting)
         judge_cancel(visit->worker->judge, visit->ticket);
     visit->waiting = false;
     visit->ticket = NULL;
@@ -503,7 +563,9 @@ static void visit_reset(struct visit *visit)
 
 void visit_end(struct visit *visit)
 {
-    if (visit->waiting && !visit_orphan(visit))
+    if (visit->held)
+        visit_decline(visit);
+    else if (visit->waiting && !visit_orphan(visit))
         visit_leave(visit);
     free(visit->helo);
     free(visit->late);
@@ -513,8 +575,7 @@ void visit_end(struct visit *visit)
 void visit_close(struct visit *visit)
 {
     visit_end(visit);
-    while (visit->left_count != 0)
-        visit->left[--visit->left_count]->parent = NULL;
+    visit_forget_left(visit);
 }
 
 const char *visit_exempt_word(enum visit_exempt exempt)

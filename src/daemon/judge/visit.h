@@ -15,7 +15,8 @@ struct judge_ticket;
 
 /*
  * HELOs of one connection that are still judged, for the log alone, when another one came: after STARTTLS, and after
- * an EHLO that was refused, there are some. Beyond, the oldest is judged by what is known.
+ * an EHLO that was refused, there are some. Who has so many out has to wait with the next one until one of them is
+ * done.
  */
 #define VISIT_LEFT_MAX 4
 
@@ -56,9 +57,11 @@ struct visit {
     unsigned queries;
     int64_t start_us, end_us;
     bool logged[2]; /* by enum vouch_mode: the first refusal or deferral was logged */
-    bool cut;       /* judged by what was known when it was left, as others were left after it */
+    bool cut;       /* judged by what was known when it was left */
+    bool held;      /* waiting, and not asked yet: its connection has left too many */
+    char *tls_name; /* while held */
     size_t left_count;
-    struct visit *left[VISIT_LEFT_MAX + 1]; /* orphans of this connection, oldest first; kept from HELO to HELO */
+    struct visit *left[VISIT_LEFT_MAX]; /* orphans of this connection, oldest first; kept from HELO to HELO */
     struct visit *parent; /* of an orphan: the visit that has it in `left`; null: its connection is gone */
     TAILQ_ENTRY(visit) orphan;
     struct visit_late *late; /* in mode monitor: what is to be logged once the verdict is there */
@@ -135,8 +138,8 @@ enum vouch_verb visit_conclude(const struct visit *visit, char reply[VOUCH_REPLY
 int64_t visit_elapsed_ms(const struct visit *visit);
 
 /*
- * Forgets all; `done` will not run. A verdict that is awaited is still logged and remembered when it comes; of too many
- * of them, VISIT_LEFT_MAX of a connection or half of limits.jobs in all, the oldest are concluded at once.
+ * Forgets all; `done` will not run. A verdict that is awaited is still logged and remembered when it comes; that of a
+ * visit which was not asked about yet, and the oldest of more than half of limits.jobs, are concluded at once.
  */
 void visit_end(struct visit *visit);
 
