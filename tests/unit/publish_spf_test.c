@@ -137,12 +137,47 @@ static void test_long(void **state)
     assert_in_range(count, 1000, 1099);
 }
 
+/* Addresses are found in records of their type and length only, each with the number that came first. */
+static void test_addresses(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t number;
+    } listed[] = {{"192.0.2.1", 7}, {"2001:db8::1", 8}, {"192.0.2.1", 9}};
+    static const uint8_t octets[] = {192, 0, 2, 1, 0}, six[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+    struct vouch_record record = {.type = VOUCH_TYPE_A, .rdata = {octets, 4}};
+    struct spf_addresses addresses = {{NULL}};
+    size_t number = 0;
+
+    (void)state;
+    assert_false(spf_addresses_find(&addresses, &record, &number));
+    for (size_t i = 0; i < COUNT(listed); i++) {
+        struct vouch_address address;
+
+        assert_true(vouch_address_parse(&address, listed[i].text, strlen(listed[i].text)));
+        assert_true(spf_addresses_add(&addresses, &address, listed[i].number));
+    }
+    assert_true(spf_addresses_find(&addresses, &record, &number));
+    assert_int_equal(number, 7);
+    for (size_t length = 0; length <= sizeof octets; length++) {
+        record.rdata.length = length;
+        assert_int_equal(spf_addresses_find(&addresses, &record, &number), length == 4);
+    }
+    record = (struct vouch_record){.type = VOUCH_TYPE_AAAA, .rdata = {six, sizeof six}};
+    assert_true(spf_addresses_find(&addresses, &record, &number));
+    assert_int_equal(number, 8);
+    record.type = VOUCH_TYPE_TXT;
+    assert_false(spf_addresses_find(&addresses, &record, &number));
+    name_index_free(&addresses.index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terms),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(test_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
