@@ -59,8 +59,9 @@ bool health_is_silent(const struct health *health, int service);
 bool health_is_own(const struct health *health, int service);
 
 /*
- * Was it found here by a canary that was answered, and wrongly, and do we still hear it well enough to say so? Only that
- * is a fact about the service. That it does not answer us, or refuses to, may be our resolver's or our network's doing.
+ * Was it found here by a canary that was answered, and wrongly, and do we still hear it well enough to say so? Only
+ * that is a fact about the service. That it does not answer us, or refuses to, may be our resolver's or our network's
+ * doing.
  */
 bool health_is_proven(const struct health *health, int service);
 

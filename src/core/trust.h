@@ -28,8 +28,8 @@ struct trust_case {
 };
 
 /*
- * Fills in evidence, score, the best scores there could have been, and the level of a verdict whose CSA result, identity
- * and reputation are there.
+ * Fills in evidence, score, the best scores there could have been, and the level of a verdict whose CSA result,
+ * identity and reputation are there.
  */
 void trust_decide(struct vouch_verdict *verdict, const struct trust_case *trust);
 

@@ -379,7 +379,7 @@ static void compare_forget(struct plan *plan, const struct plan_record *records,
     name_index_free(&plan->removed);
     plan->records_count = before->records_count;
     memcpy(plan->records, records, before->records_count * sizeof *records);
-    plan->remarks_count = before->remarks_count;
+    plan->trouble = plan->remarks_count = before->remarks_count;
     plan_remark(plan, last.severity, "%s", last.text);
     for (size_t i = 0; i < plan->records_count; i++) {
         struct plan_record *record = &plan->records[i];

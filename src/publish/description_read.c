@@ -359,16 +359,12 @@ static bool reading_parse(const char *text)
 {
     cfg_opt_t host[] = {CFG_STR_LIST("addresses", NULL, CFGF_NODEFAULT), CFG_STR("elsewhere", NULL, CFGF_NODEFAULT),
                         CFG_END()};
-    cfg_opt_t top[] = {CFG_STR("domain", NULL, CFGF_NODEFAULT),
-                       CFG_STR("ttl", NULL, CFGF_NODEFAULT),
-                       CFG_STR("complete", NULL, CFGF_NODEFAULT),
-                       CFG_SEC("host", host, CFGF_MULTI | CFGF_TITLE),
-                       CFG_STR_LIST("never", NULL, CFGF_NODEFAULT),
-                       CFG_STR_LIST("disown", NULL, CFGF_NODEFAULT),
-                       CFG_STR_LIST("accreditors", NULL, CFGF_NODEFAULT),
-                       CFG_STR("hoster", NULL, CFGF_NODEFAULT),
-                       CFG_BOOL(SENTINEL, cfg_false, CFGF_NONE),
-                       CFG_END()};
+    cfg_opt_t top[] = {
+        CFG_STR("domain", NULL, CFGF_NODEFAULT),           CFG_STR("ttl", NULL, CFGF_NODEFAULT),
+        CFG_STR("complete", NULL, CFGF_NODEFAULT),         CFG_SEC("host", host, CFGF_MULTI | CFGF_TITLE),
+        CFG_STR_LIST("never", NULL, CFGF_NODEFAULT),       CFG_STR_LIST("disown", NULL, CFGF_NODEFAULT),
+        CFG_STR_LIST("accreditors", NULL, CFGF_NODEFAULT), CFG_STR("hoster", NULL, CFGF_NODEFAULT),
+        CFG_BOOL(SENTINEL, cfg_false, CFGF_NONE),          CFG_END()};
     cfg_t *cfg = cfg_init(top, CFGF_NONE);
     bool fine;
 

@@ -61,9 +61,10 @@ struct plan_remark {
 
 struct plan {
     const struct description *description;
-    uint32_t ttl_s;               /* the description's, or the lowest that its hoster takes */
-    bool compared;                /* `there` and the removals say what is published */
-    struct plan_record *records;  /* those of a host stand together, its SRV record first */
+    uint32_t ttl_s;              /* the description's, or the lowest that its hoster takes */
+    bool compared;               /* `there` and the removals say what is published */
+    size_t trouble;              /* a comparison that failed: number of the remark that says why */
+    struct plan_record *records; /* those of a host stand together, its SRV record first */
     size_t records_count;
     struct name_index index;       /* number of the SRV record of each host; for plan_find */
     struct plan_removal *removals; /* plan_compare has those of a host together */

@@ -133,8 +133,7 @@ static void message_vote(const struct milter_session *session)
 {
     const struct visit *visit = &session->visit;
     const struct vouch_verdict *verdict = &visit->verdict;
-    struct feedback feedback = {
-        .spam = session->filter == FILTER_SPAM, .count = 1, .source = "filter", .filter = true};
+    struct feedback feedback = {.spam = session->filter == FILTER_SPAM, .count = 1, .source = "filter", .filter = true};
 
     if (session->filter != FILTER_SPAM && session->filter != FILTER_HAM)
         return;

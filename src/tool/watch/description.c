@@ -90,8 +90,8 @@ static void description_troubles(json_t *report, const struct plan *plan, struct
 
     if (json_array_extend(troubles, sight->troubles) != 0)
         sight->failed = true;
-    if (!plan->compared && json_array_size(troubles) == 0 && plan->remarks_count != 0 &&
-        json_array_append_new(troubles, json_string(plan->remarks[plan->remarks_count - 1].text)) != 0)
+    if (!plan->compared && json_array_size(troubles) == 0 && plan->trouble < plan->remarks_count &&
+        json_array_append_new(troubles, json_string(plan->remarks[plan->trouble].text)) != 0)
         sight->failed = true;
     if ((json_array_size(troubles) != 0 || !plan->compared) &&
         json_object_set_new(report, "complete", json_false()) != 0)
