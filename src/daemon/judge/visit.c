@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ONLY_TRUSTED_MAX 100   /* clients, all from trusted networks, before that looks wrong */
-#define CUT_TELL_MS      60000 /* between two lines about visits that were concluded early */
+#define CUT_TELL_MS 60000 /* between two lines about visits that were concluded early */
 
 /* A decision of mode monitor that did not wait. */
 struct visit_late {
@@ -48,45 +47,6 @@ void visit_init(struct visit *visit, const struct worker *worker, const struct c
     visit->comment = "";
 }
 
-/* visit_is_submission - did the listener of the MTA that took this session say that it is for submission? */
-static bool visit_is_submission(const struct conf_words *names, struct vouch_bytes daemon_name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (text_is(daemon_name, names->words[i]))
-            return true;
-    }
-    return false;
-}
-
-/* visit_exempt_by - does this profile exempt the client by where it comes from or what it calls itself? */
-static enum visit_exempt visit_exempt_by(const struct conf_profile *profile, const struct vouch_address *client,
-                                         struct vouch_bytes helo, const char **comment)
-{
-    const struct conf_exemption *exemption;
-
-    if (!profile->judge)
-        return VISIT_NOT_JUDGED;
-    if (conf_network_holds(&profile->trusted_networks, client))
-        return VISIT_TRUSTED_NETWORK;
-    exemption = conf_find_exemption(&profile->exempt, client, helo);
-    if (exemption == NULL)
-        return VISIT_JUDGED;
-    *comment = exemption->comment;
-    return VISIT_EXEMPT;
-}
-
-/* visit_find_exempt - why this client is not judged, if so */
-static enum visit_exempt visit_find_exempt(struct visit *visit, const struct visit_facts *facts)
-{
-    if (facts->local)
-        return VISIT_LOCAL;
-    if (facts->authenticated)
-        return VISIT_AUTHENTICATED;
-    if (facts->daemon_name.length != 0 && visit_is_submission(&visit->profile->submission_names, facts->daemon_name))
-        return VISIT_SUBMISSION;
-    return visit_exempt_by(visit->profile, &visit->client, facts->facts.helo, &visit->comment);
-}
-
 /* visit_heard - the verdict is there */
 static void visit_heard(void *owner, const struct judge_result *result)
 {
@@ -104,28 +64,6 @@ static void visit_heard(void *owner, const struct judge_result *result)
     record_decision(visit, result);
     visit_catch_up(visit);
     visit->done(visit->owner);
-}
-
-/* visit_watch_addresses - say so, once, if a NAT or a container seems to hide all clients behind a trusted address */
-static void visit_watch_addresses(const struct visit *visit)
-{
-    static unsigned trusted, others;
-    char address[VOUCH_ADDRESS_SIZE];
-
-    if (visit->client.family == 0 || address_is_loopback(&visit->client))
-        return;
-    if (visit->exempt != VISIT_TRUSTED_NETWORK) {
-        others = 1;
-        return;
-    }
-    if (others != 0 || trusted > ONLY_TRUSTED_MAX || ++trusted != ONLY_TRUSTED_MAX)
-        return;
-    vouch_address_format(&visit->client, address);
-    log_line(
-        LOG_WARNING,
-        "the first %u clients all came from trusted networks, the last from %s, and nobody was judged: does a NAT or "
-        "a container hide the addresses of the clients from the MTA?",
-        trusted, address);
 }
 
 /* visit_keep_helo - a copy of the HELO text; false without memory */
@@ -576,25 +514,4 @@ void visit_close(struct visit *visit)
 {
     visit_end(visit);
     visit_forget_left(visit);
-}
-
-const char *visit_exempt_word(enum visit_exempt exempt)
-{
-    switch (exempt) {
-    case VISIT_JUDGED:
-        return "judged";
-    case VISIT_NOT_JUDGED:
-        return "profile";
-    case VISIT_LOCAL:
-        return "local";
-    case VISIT_AUTHENTICATED:
-        return "authenticated";
-    case VISIT_SUBMISSION:
-        return "submission";
-    case VISIT_TRUSTED_NETWORK:
-        return "trusted-network";
-    case VISIT_EXEMPT:
-        return "exempt";
-    }
-    return "?";
 }

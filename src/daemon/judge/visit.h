@@ -6,6 +6,7 @@
 #define DAEMON_JUDGE_VISIT_H
 
 #include "daemon/judge/decision_id.h"
+#include "daemon/judge/exempt.h"
 #include "daemon/process/worker.h"
 #include "policy/recipient.h"
 
@@ -19,17 +20,6 @@ struct judge_ticket;
  * done.
  */
 #define VISIT_LEFT_MAX 4
-
-/* Why a client is not judged. */
-enum visit_exempt {
-    VISIT_JUDGED,
-    VISIT_NOT_JUDGED,    /* profile: judge = no */
-    VISIT_LOCAL,         /* not over the network */
-    VISIT_AUTHENTICATED, /* SMTP AUTH */
-    VISIT_SUBMISSION,    /* {daemon_name} is a submission name */
-    VISIT_TRUSTED_NETWORK,
-    VISIT_EXEMPT /* on the exemption list */
-};
 
 /* What follows at one stage. */
 enum visit_act { VISIT_PASS, VISIT_TRUSTED, VISIT_DEFER, VISIT_REJECT };
@@ -148,7 +138,5 @@ void visit_close(struct visit *visit);
 
 /* Forgets the verdicts that nobody but the log waits for; before judge_close. */
 void visit_close_all(void);
-
-const char *visit_exempt_word(enum visit_exempt exempt);
 
 #endif
