@@ -163,7 +163,7 @@ class Load:
     def __init__(self, world, clients=3, hosts=SESSIONS, pause_s=0.0):
         """pause_s: between an answer and the next question of a client, where all that is said has to be read again."""
         self.world, self.hosts, self.pause_s = world, hosts, pause_s
-        self.wrong, self.asked, self.longest, self.ending = [], 0, 0, False
+        self.wrong, self.asked, self.refused, self.longest, self.ending = [], 0, 0, 0, False
         self.threads = [threading.Thread(target=self.ask, args=(number,)) for number in range(clients)]
         for thread in self.threads:
             thread.start()
@@ -185,6 +185,7 @@ class Load:
                 took = time.monotonic() - begin
                 self.longest = max(self.longest, took)
                 self.asked += 1
+                self.refused += bool(expected)
                 if not answer.startswith(expected or 'DUNNO'):
                     self.wrong.append('%s %s: %s' % (host, address, answer))
                 if took > TIMEOUT_S + SLACK_S:
