@@ -39,21 +39,25 @@ BINDINGS = {
 def start(place, name, main, master):
     mta = {'address': '192.0.2.10', 'relay': '192.0.2.12', 'namespace': deliveries.Accounts(), 'certificates': place.folder}
     server = postfix.Postfix(w.POSTFIX, place.path(name, 'postfix'), mta, {2526: {}}, main, master)
-    server.start()
+    try:
+        server.start()
+    except RuntimeError:
+        server.stop()
+        raise
     return server
 
 
 def deliver(place, name, main, master, recipients):
-    """A Postfix that has sent to all of them. Once more if it leaves its client waiting: master holds a service that could
-    not start for a minute. What it said then is shown."""
-    for label in (name, name + '-again'):
-        server = start(place, label, main, master)
+    """A Postfix that has sent to all of them. Another one if it does not serve, or leaves its client waiting: a master holds a
+    service that could not start for a minute. What it said then is shown."""
+    for label in (name, name + '-again', name + '-at-last'):
         try:
+            server = start(place, label, main, master)
             send(place, server, recipients, [recipient.split('@')[0] for recipient in recipients])
             return server
-        except (smtplib.SMTPServerDisconnected, TimeoutError):
-            print(server.log()[-LOG_SHOWN:], flush=True)
-    raise RuntimeError('Postfix did not answer, twice')
+        except (RuntimeError, smtplib.SMTPServerDisconnected, TimeoutError) as trouble:
+            print('%s: %s' % (label, trouble), flush=True)
+    raise RuntimeError('three of Postfix did not send')
 
 
 def send(place, server, recipients, awaited):
@@ -61,6 +65,9 @@ def send(place, server, recipients, awaited):
         with smtplib.SMTP('192.0.2.10', 2526, timeout=deliveries.DEADLINE_S, source_address=('192.0.2.12', 0)) as client:
             client.sendmail(deliveries.SENDER, recipients, deliveries.MESSAGE)
         deliveries.wait_for(place, awaited)
+    except (smtplib.SMTPServerDisconnected, TimeoutError):
+        print(server.log()[-LOG_SHOWN:], flush=True)
+        raise
     finally:
         server.stop()
 
