@@ -96,6 +96,20 @@ def contributed(name):
         return file.read()
 
 
+def last_of_each(text):
+    """main.cf with the last entry of each name. Each process of Postfix warns of the others when it starts, and its master
+    waits for ever once more such lines than a socket holds wait for a log daemon that it has yet to start."""
+    entries, name = {}, None
+    for line in text.splitlines():
+        if name and line[:1].isspace() and line.strip():
+            entries[name] += line + '\n'
+        elif line.strip() and not line.startswith('#'):
+            name = line.split('=')[0].strip()
+            entries.pop(name, None)
+            entries[name] = line + '\n'
+    return ''.join(entries.values())
+
+
 class Postfix:
     """One instance, below `folder`. services: {port: {option: value}} of its smtpds; main: what main.cf says besides."""
 
@@ -107,9 +121,9 @@ class Postfix:
         self.mailbox = private.Mailbox(self.maildir)
         self.make_folders()
         private.write(os.path.join(folder, 'etc/main.cf'),
-                      MAIN.format(folder=folder, package=package, address=self.address, relay=place['relay'],
-                                  certificates=place['certificates'], vmail=private.VMAIL,
-                                  environment=self.imported()) + main)
+                      last_of_each(MAIN.format(folder=folder, package=package, address=self.address, relay=place['relay'],
+                                               certificates=place['certificates'], vmail=private.VMAIL,
+                                               environment=self.imported()) + main))
         private.write(os.path.join(folder, 'etc/master.cf'), MASTER + self.master_lines() + master)
         self.child = None
 
