@@ -104,22 +104,24 @@ struct vouch_bytes text_bytes(const char *string)
     return bytes;
 }
 
-/* text_is_blank - a character between words */
-static bool text_is_blank(uint8_t octet)
+/* text_is_blank - is it one of these characters between words? */
+static bool text_is_blank(uint8_t octet, const char *blanks)
 {
-    return octet == ' ' || octet == '\t';
+    while (*blanks != '\0' && (uint8_t)*blanks != octet)
+        blanks++;
+    return *blanks != '\0';
 }
 
-struct vouch_bytes text_take_word(struct vouch_bytes *rest)
+struct vouch_bytes text_take_word(struct vouch_bytes *rest, const char *blanks)
 {
     struct vouch_bytes word;
 
-    while (rest->length != 0 && text_is_blank(rest->data[0])) {
+    while (rest->length != 0 && text_is_blank(rest->data[0], blanks)) {
         rest->data++;
         rest->length--;
     }
     word = *rest;
-    while (rest->length != 0 && !text_is_blank(rest->data[0])) {
+    while (rest->length != 0 && !text_is_blank(rest->data[0], blanks)) {
         rest->data++;
         rest->length--;
     }

@@ -36,8 +36,8 @@ bool text_is_printable(char character);
 /* A view of a NUL-terminated string, the NUL left out; null is empty. */
 struct vouch_bytes text_bytes(const char *string);
 
-/* Takes the next word off, blanks (space and tab) before and behind it; empty: there are no more. */
-struct vouch_bytes text_take_word(struct vouch_bytes *rest);
+/* Takes the next word off, any of `blanks` before and behind it; empty: there are no more. */
+struct vouch_bytes text_take_word(struct vouch_bytes *rest, const char *blanks);
 
 /* Are these octets this word, all of it and no more? A view that holds a NUL is no word. */
 bool text_is(struct vouch_bytes bytes, const char *word);

@@ -22,27 +22,10 @@ static const struct {
     {"raw", ZONE_FAULT_RAW},
 };
 
-static bool is_blank(uint8_t octet)
-{
-    return octet == ' ' || octet == '\t' || octet == '\r';
-}
-
 /* word_next - take the next word, empty at the end */
 static struct vouch_bytes word_next(struct vouch_bytes *rest)
 {
-    struct vouch_bytes word;
-
-    while (rest->length != 0 && is_blank(rest->data[0])) {
-        rest->data++;
-        rest->length--;
-    }
-    word = *rest;
-    while (rest->length != 0 && !is_blank(rest->data[0])) {
-        rest->data++;
-        rest->length--;
-    }
-    word.length -= rest->length;
-    return word;
+    return text_take_word(rest, " \t\r");
 }
 
 /* fault_owner - read the owner of a fault into the zone's memory */

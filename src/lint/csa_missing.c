@@ -188,17 +188,17 @@ static bool read_meant(struct meant *meant, const struct vouch_record *txt)
 
     if (rest.length == 0 || memchr(meant->text, '\0', rest.length) != NULL)
         return false;
-    word = text_take_word(&rest);
+    word = text_take_word(&rest, " \t");
     if (text_is_nocase(word, "IN"))
-        word = text_take_word(&rest);
+        word = text_take_word(&rest, " \t");
     if (text_is_nocase(word, "SRV"))
-        word = text_take_word(&rest);
+        word = text_take_word(&rest, " \t");
     for (size_t i = 0; i < sizeof meant->numbers / sizeof meant->numbers[0]; i++) {
         if (!read_number(&meant->numbers[i], word))
             return false;
-        word = text_take_word(&rest);
+        word = text_take_word(&rest, " \t");
     }
-    if (word.length == 0 || text_take_word(&rest).length != 0)
+    if (word.length == 0 || text_take_word(&rest, " \t").length != 0)
         return false;
     if (word.length > 1 && word.data[word.length - 1] == '.')
         word.length--;

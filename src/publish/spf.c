@@ -49,11 +49,11 @@ bool spf_open(struct spf *spf, const char *owner, struct vouch_bytes rdata)
     spf->ends = false;
     spf->rest.data = (const uint8_t *)spf->text;
     spf->rest.length = dna_join_text(spf->text, sizeof spf->text, rdata);
-    word = text_take_word(&spf->rest);
+    word = text_take_word(&spf->rest, " \t");
     if (word.data != (const uint8_t *)spf->text || !text_is_nocase(word, "v=spf1"))
         return false;
     all = spf->rest;
-    while ((word = text_take_word(&all)).length != 0)
+    while ((word = text_take_word(&all, " \t")).length != 0)
         spf->ends = spf->ends || spf_is_all(word);
     return true;
 }
@@ -119,7 +119,7 @@ bool spf_next(struct spf *spf, struct spf_term *term)
 {
     struct vouch_bytes word;
 
-    while ((word = text_take_word(&spf->rest)).length != 0 && !spf_is_all(word)) {
+    while ((word = text_take_word(&spf->rest, " \t")).length != 0 && !spf_is_all(word)) {
         if (word.data[0] == '+') {
             word.data++;
             word.length--;

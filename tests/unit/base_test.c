@@ -378,14 +378,14 @@ static void test_text_words(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        assert_true(text_is(text_take_word(&rest), words[i]));
-    word = text_take_word(&rest);
+        assert_true(text_is(text_take_word(&rest, " \t"), words[i]));
+    word = text_take_word(&rest, " \t");
     assert_int_equal(word.length, 3);
     assert_memory_equal(word.data, "\n3", 3);
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(text_take_word(&rest).length, 0);
+        assert_int_equal(text_take_word(&rest, " \t").length, 0);
     assert_int_equal(rest.length, 0);
-    assert_int_equal(text_take_word(&none).length, 0);
+    assert_int_equal(text_take_word(&none, " \t").length, 0);
 }
 
 int main(void)
